@@ -20,6 +20,7 @@ from linewright.plant.quantities import (
     Duration,
     Length,
     Money,
+    Number,
     Quantity,
     Share,
     Speed,
@@ -71,8 +72,8 @@ class Crew(Table):
 class Reorder(Table):
     """Buy again: when the stock falls to `at`, `quantity` more arrive after `lead_time`."""
 
-    at: float
-    quantity: float
+    at: Amount
+    quantity: Amount
     lead_time: TimeDistribution
 
 
@@ -321,7 +322,7 @@ class Stream(Table):
     material: Annotated[str | dict[str, Share], Field(description="material, or shares by material")]
     quantity: Count = 1
     due: Annotated[TimeDistribution | None, Field(description="time allowed from arrival to due date")] = None
-    priority: Annotated[float, Field(description="the lower the sooner")] = 0.0
+    priority: Annotated[Number, Field(description="the lower the sooner")] = 0.0
     when_full: Annotated[
         Literal["wait", "lose"], Field(description="what an order does when the first queue is full")
     ] = "wait"

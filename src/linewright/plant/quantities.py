@@ -188,7 +188,7 @@ def _effort(text: str) -> int:
 
 def write_length(metres: float) -> str | int:
     """In metres or millimetres, whichever is shorter."""
-    return write_quantity(metres, "mm", "m", "um") if metres else 0
+    return write_quantity(metres, "mm", "m") if metres else 0
 
 
 def write_speed(metres_per_s: float) -> str:
@@ -258,6 +258,7 @@ Share = Annotated[
 Amount = Annotated[
     float, *_quantity(_read_amount, write_amount, _text_schema("a number", "", _NUMBER_SCHEMA))
 ]
+Number = Annotated[float, PlainSerializer(_plain_number, when_used="json")]
 Money = Annotated[float, *_quantity(_read_money, _plain_number, _NUMBER_SCHEMA)]
 Count = Annotated[
     int,
@@ -291,6 +292,7 @@ __all__ = [
     "Length",
     "Measure",
     "Money",
+    "Number",
     "Quantity",
     "Share",
     "Speed",
