@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from linewright.plant.calendar import WeekCalendar
+from linewright.plant.check_loops import check_loops
 from linewright.plant.findings import Findings
 from linewright.plant.model import UNLIMITED, Conwip, Kanban, Operation, Plant, Station, Vehicles
 from linewright.plant.routes import Step, all_steps, demanded, route_steps
@@ -20,7 +21,7 @@ def check_flow(plant: Plant, week: WeekCalendar, found: Findings) -> None:
     check_places(plant, found)
     check_duty(plant, week, found)
     check_certain_failure(plant, found)
-    check_rework_loops(plant, found)
+    check_loops(plant, found)
 
 
 def check_sizes(plant: Plant, found: Findings) -> None:
@@ -192,48 +193,3 @@ def check_certain_failure(plant: Plant, found: Findings) -> None:
         hopeless = fail.rate == 1 and not step.operation.checks and not passes
         if hopeless or fail.scrap_rate == 1:
             found.error((*step.path, "fail"), "every unit fails here: nothing is ever finished")
-
-
-def check_rework_loops(plant: Plant, found: Findings) -> None:
-    """A loop of finite places back into itself can lock: everybody waits for a place further on.
-
-    It cannot where some place on it has no end, or where so few units are let in that they never fill it.
-    """
-    for material in plant.routes:
-        steps = route_steps(plant, material)
-        places = {step.name: step.place for step in steps}
-        for step in steps:
-            target = step.fail.rework if step.fail and step.fail.at_most != 0 else None
-            if target in places and places[target] <= step.place:
-                _check_loop(plant, steps[places[target] : step.place + 1], step, found)
-
-
-def _check_loop(plant: Plant, loop: list[Step], last: Step, found: Findings) -> None:
-    stations = [name for step in loop for name in step.stations if name in plant.stations]
-    unique = dict.fromkeys(stations)
-    if not unique or any(_endless(plant.stations[name]) for name in unique):
-        return
-    target = [plant.stations[name] for name in loop[0].stations if name in plant.stations]
-    if any(station.rework_queue == UNLIMITED for station in target):
-        return
-    room = sum(_room(plant.stations[name]) for name in unique)
-    release = plant.control.release
-    limit = release.conwip if isinstance(release, Conwip) and isinstance(release.conwip, int) else UNLIMITED
-    if limit != UNLIMITED and limit < room:
-        return
-    names = ", ".join([*unique, next(iter(unique))])
-    message = f"rework goes round {names}, where {room} units can lock each other"
-    hint = f"`rework_queue: unlimited` at {next(iter(unique))}, or `release: {{conwip: {room - 1}}}` or less"
-    found.error((*last.path, "fail", "rework"), message, hint)
-
-
-def _endless(station: Station) -> bool:
-    places = [station.queue] if isinstance(station.queue, int) else list(station.queue.values())
-    return UNLIMITED in places or station.outbox == UNLIMITED
-
-
-def _room(station: Station) -> int:
-    """Units that fit at a station: its places (all kinds), those of rework, its machines, its outbox."""
-    places = station.queue if isinstance(station.queue, int) else sum(station.queue.values())
-    on_machines = station.machines * (station.batch.most if station.batch else 1)
-    return places + (station.rework_queue or 0) + on_machines * (not station.holds_place) + station.outbox

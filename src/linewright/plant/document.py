@@ -24,8 +24,8 @@ HEAD = """\
 <!-- Made by `python -m linewright.plant.document`; do not edit. -->
 
 One file says everything about a line: what is there, what it makes, what is wanted, and by which rules it
-runs. It is YAML, or an XLSX workbook with a sheet for each table; `linewright convert` turns one into the other and
-loses nothing. `linewright check PLANT` reports everything wrong with it at once, each with its line and the
+runs. It is YAML, or an XLSX workbook with a sheet for each table; `linewright convert` turns one into the
+other and loses nothing. `linewright check PLANT` reports everything wrong with it at once, each with its line and the
 nearest valid name. `linewright schema` prints a JSON Schema by which editors complete the file; for those
 that know the YAML language server, put this in the first line:
 
@@ -44,8 +44,8 @@ Where a count has no limit, write `unlimited`. Units beyond these are understood
 
 DISTRIBUTIONS = """
 `cv` is the coefficient of variation (sd / mean). `offset`, a constant added to everything drawn, may stand in
-each. A normal time is drawn again until it is not negative. `empirical` takes its `values` from a list or from
-a column of a CSV file beside the plant file; `unit` is that of bare numbers, or the column's name says it
+each. A normal time is drawn again until it is not negative. `empirical` takes its `values` from a list or
+from a column of a CSV file beside the plant file; `unit` is that of bare numbers, or the column's name says it
 (`time_s`). Geometric times are whole multiples of `unit`. `mixture` draws one of its parts by weight:
 
 ```yaml
