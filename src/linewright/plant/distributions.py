@@ -310,15 +310,22 @@ def read_value_distribution(written: object, info: ValidationInfo) -> Distributi
     return _read(written, info, "")
 
 
-def write_distribution(law: Distribution, info: SerializationInfo | None = None) -> Any:
-    """The written form of a law, the one that reads back to an equal law."""
+def write_distribution(law: Distribution, folder: Path | None = None) -> Any:
+    """The written form of a law, the one that reads back to an equal law.
+
+    Values that came from a file are written as that file, named from `folder`; without it one by one.
+    """
     span = _span_writer(law.unit if not isinstance(law, Empirical) or not law.file else "")
     if isinstance(law, Constant) and not law.offset:
         return span(law.value)
-    written = dict(_write_parameters(law, span, info))
+    written = dict(_write_parameters(law, span, folder))
     if law.offset:
         written["offset"] = span(law.offset)
     return written
+
+
+def _write_field(law: Distribution, info: SerializationInfo) -> Any:
+    return write_distribution(law, (info.context or {}).get("folder"))
 
 
 def _span_writer(unit: str) -> Callable[[float], Any]:
@@ -326,13 +333,13 @@ def _span_writer(unit: str) -> Callable[[float], Any]:
 
 
 def _write_parameters(
-    law: Distribution, span: Callable[[float], Any], info: SerializationInfo | None
+    law: Distribution, span: Callable[[float], Any], folder: Path | None
 ) -> Iterator[tuple[str, Any]]:
     if isinstance(law, Empirical):
-        yield from _write_empirical(law, span, info)
+        yield from _write_empirical(law, span, folder)
     elif isinstance(law, Mixture):
         yield "dist", "mixture"
-        yield "of", [_write_weighted(weight, part, info) for weight, part in law.parts]
+        yield "of", [_write_weighted(weight, part, folder) for weight, part in law.parts]
     else:
         name, attributes = _WRITTEN[type(law)]
         yield "dist", name
@@ -341,18 +348,17 @@ def _write_parameters(
             yield key, span(value) if FORMS[name][0].keys[key] == SPAN else write_amount(float(value))
 
 
-def _write_weighted(weight: float, law: Distribution, info: SerializationInfo | None) -> dict[str, Any]:
-    written = write_distribution(law, info)
+def _write_weighted(weight: float, law: Distribution, folder: Path | None) -> dict[str, Any]:
+    written = write_distribution(law, folder)
     if not isinstance(written, dict):
         written = {"dist": "constant", "value": written}
     return {"weight": write_amount(float(weight)), **written}
 
 
 def _write_empirical(
-    law: Empirical, span: Callable[[float], Any], info: SerializationInfo | None
+    law: Empirical, span: Callable[[float], Any], folder: Path | None
 ) -> Iterator[tuple[str, Any]]:
     yield "dist", "empirical"
-    folder = (info.context or {}).get("folder") if info else None
     if law.file and folder is not None:
         yield "file", Path(os.path.relpath(law.file, folder)).as_posix()
         yield "column", law.column
@@ -398,13 +404,13 @@ def _form_schema(name: str, form: Form) -> dict[str, Any]:
 TimeDistribution = Annotated[
     Distribution,
     PlainValidator(read_time_distribution),
-    PlainSerializer(write_distribution, when_used="json"),
+    PlainSerializer(_write_field, when_used="json"),
     WithJsonSchema(_schema("TimeDistribution", "45 s")),
 ]
 ValueDistribution = Annotated[
     Distribution,
     PlainValidator(read_value_distribution),
-    PlainSerializer(write_distribution, when_used="json"),
+    PlainSerializer(_write_field, when_used="json"),
     WithJsonSchema(_schema("ValueDistribution", "0.02 mm")),
 ]
 

@@ -25,9 +25,9 @@ HEAD = """\
 
 One file says everything about a line: what is there, what it makes, what is wanted, and by which rules it
 runs. It is YAML, or an XLSX workbook with a sheet for each table; `linewright convert` turns one into the
-other and loses nothing. `linewright check PLANT` reports everything wrong with it at once, each with its line and the
-nearest valid name. `linewright schema` prints a JSON Schema by which editors complete the file; for those
-that know the YAML language server, put this in the first line:
+other and loses nothing. `linewright check PLANT` reports everything wrong with it at once, each with its
+line and the nearest valid name. `linewright schema` prints a JSON Schema by which editors complete the
+file; for those that know the YAML language server, put this in the first line:
 
 ```yaml
 # yaml-language-server: $schema=plant.schema.json
@@ -43,10 +43,11 @@ Where a count has no limit, write `unlimited`. Units beyond these are understood
 """
 
 DISTRIBUTIONS = """
-`cv` is the coefficient of variation (sd / mean). `offset`, a constant added to everything drawn, may stand in
-each. A normal time is drawn again until it is not negative. `empirical` takes its `values` from a list or
-from a column of a CSV file beside the plant file; `unit` is that of bare numbers, or the column's name says it
-(`time_s`). Geometric times are whole multiples of `unit`. `mixture` draws one of its parts by weight:
+`cv` is the coefficient of variation (sd / mean). `offset`, a constant added to everything drawn, may stand
+in each. A normal time is drawn again until it is not negative. `empirical` takes its `values` from a list
+or from a column of a CSV file beside the plant file; `unit` is that of bare numbers, or the column's name
+says it (`time_s`). Geometric times are whole multiples of `unit`. `mixture` draws one of its parts by
+weight:
 
 ```yaml
 time: { dist: mixture, of: [ { weight: 95%, dist: constant, value: 40 s },
