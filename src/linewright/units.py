@@ -8,8 +8,9 @@ written by `write_quantity` reads back to the bit.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
 
@@ -206,14 +207,15 @@ def _write_in(value: float, unit_text: str) -> str:
     return f"{number}{glue}{unit_text}"
 
 
-def write_number(exact: Fraction, reads_back) -> str:  # type: ignore[no-untyped-def]
-    """The fewest decimal digits of `exact` for which `reads_back(text)` holds; 18 always do."""
-    approximate = Decimal(exact.numerator) / Decimal(exact.denominator)
-    for digits in range(1, 19):
-        text = f"{approximate:.{digits}g}"
-        if reads_back(text):
-            break
-    return _plain(text)
+def write_number(exact: Fraction, reads_back: Callable[[str], bool]) -> str:
+    """The fewest decimal digits of `exact` for which `reads_back(text)` holds.
+
+    18 do for a plain unit; one with an offset (degC) can need more near its zero.
+    """
+    with localcontext(prec=40):
+        approximate = Decimal(exact.numerator) / Decimal(exact.denominator)
+        texts = (f"{approximate:.{digits}g}" for digits in range(1, 41))
+        return _plain(next(text for text in texts if reads_back(text)))
 
 
 def _plain(text: str) -> str:

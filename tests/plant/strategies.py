@@ -1,4 +1,4 @@
-"""Whole valid small plants for hypothesis: `plants()` draws a `Plant`, `written_plants()` its written form."""
+"""Whole valid small plants for hypothesis: `plants()` draws one, `written_plants()` its written form."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def times(draw: Draw, low: int = 1, high: int = 600) -> Any:
                 {"dist": "lognormal", "mean": f"{mean} s", "cv": cv},
                 {"dist": "weibull", "mean": f"{mean} s", "shape": 1.5},
                 {"dist": "normal", "mean": f"{mean} s", "sd": f"{mean * cv:g} s"},
-                {"dist": "triangular", "low": f"{mean / 2:g} s", "mode": f"{mean} s", "high": f"{2 * mean} s"},
+                {"dist": "triangular", "low": "0 s", "mode": f"{mean} s", "high": f"{2 * mean} s"},
                 {"dist": "uniform", "low": f"{mean / 2:g} s", "high": f"{1.5 * mean:g} s"},
                 {"dist": "beta", "alpha": 2, "beta": 3, "low": "0 s", "high": f"{2 * mean} s"},
                 {"dist": "geometric", "p": 0.5, "unit": f"{mean} s", "offset": "1 s"},

@@ -47,7 +47,7 @@ def check_loops(plant: Plant, found: Findings) -> None:
 
 def _report(back: Move, loop: list[str], room: int, found: Findings) -> None:
     what = "rework goes" if back.rework else "units go"
-    round_trip = " to ".join([*loop, loop[0]]) if len(loop) > 1 else f"from {loop[0]} to {loop[0]} again"
+    round_trip = "from " + " to ".join([*loop, loop[0]]) + " again" * (len(loop) == 1)
     places = f"{room} unit{'s' * (room != 1)}"
     remedy = (
         f"`rework_queue: unlimited` at {back.target}" if back.rework else "`queue: unlimited` at one of them"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
+from linewright.errors import nearest
 from linewright.plant.findings import Findings
 from linewright.plant.model import Conwip, Cost, DrumBufferRope, Kanban, Plant, Vehicles
 from linewright.plant.routes import Step, all_steps, family_of, route_steps
@@ -97,7 +98,7 @@ def check_stations(plant: Plant, found: Findings) -> None:
     skills = _skills(plant)
     for skill, path in _skills_needed(plant):
         if skill not in skills:
-            found.expect(skill, skills, "skill (no crew has it):", path)
+            found.error(path, f"no crew has the skill {skill!r}", nearest(skill, skills))
     groups = {*plant.materials} | {m.kind for m in plant.materials.values() if m.kind}
     for name, station in plant.stations.items():
         here: Path = ("stations", name)

@@ -285,9 +285,9 @@ class _Reader:
             return None
         law = dataclasses.replace(law, offset=offset or 0.0, unit=law.unit if self.dimension else self.unit)
         if self.dimension and law.bounds[0] < 0:
-            self.faults.append(
-                (path, "this time can become negative", f"its least value is {law.bounds[0]:g} s")
-            )
+            fixed = isinstance(law, Constant)
+            message = "a time cannot be negative" if fixed else "this time can become negative"
+            self.faults.append((path, message, "" if fixed else f"its least value is {law.bounds[0]:g} s"))
         return law
 
 

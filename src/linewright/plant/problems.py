@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from linewright.errors import Problem, nearest
+from linewright.plant.distributions import FORMS
 from linewright.plant.yaml_source import Path, Source
 
 _WRONG_SHAPE = {
@@ -94,21 +95,24 @@ def _keep_likeliest(found: list[_Found], place: Path, depth: int, source: Source
 
 
 def _unlikeliness(errors: list[_Found], place: Path, source: Source) -> tuple[int, int]:
-    value = _value_at(source.data, place)
+    """The wrong shape is least likely, then a law that is none, then strange and missing keys."""
     at_top = [each for each in errors if each.path == place]
     if any(each.kind in _WRONG_SHAPE for each in at_top):
         return 2, len(errors)
-    distribution = isinstance(value, Mapping) and "dist" in value
-    if (
-        isinstance(value, Mapping)
-        and at_top
-        and not distribution
-        and any(e.kind in ("distribution", "quantity") for e in at_top)
-    ):
-        return 1, len(errors)
-    if distribution and not any(each.kind == "distribution" and each.path == place for each in errors):
-        return 1, len(errors)
-    return 0, len(errors)
+    value = _value_at(source.data, place)
+    if isinstance(value, Mapping):
+        as_law = any(each.kind in ("distribution", "quantity") for each in at_top)
+        if as_law != _looks_like_law(value):
+            return 1, len(errors)
+    strange = [e for e in errors if e.kind in ("missing", "extra_forbidden") and e.path[:-1] == place]
+    return 0, len(errors) + len(strange)
+
+
+_LAW_KEYS = {key for forms in FORMS.values() for form in forms for key in form.keys}
+
+
+def _looks_like_law(value: Mapping[Any, Any]) -> bool:
+    return "dist" in value or (bool(value) and set(value) <= _LAW_KEYS)
 
 
 def _value_at(data: Any, path: Path) -> Any:
