@@ -42,8 +42,8 @@ def test_drawn_plants_are_valid(written: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["unknown-key", "unknown-table", "missing-key", "missing-table", "duration-without-unit", "not-a-quantity",
-     "count-negative", "count-text", "unknown-distribution", "distribution-key", "distribution-parameters",
+    ["unknown-key", "unknown-table", "missing-key", "missing-table", "duration-without-unit",
+     "not-a-quantity", "count-negative", "count-text", "unknown-distribution", "distribution-key", "distribution-parameters",
      "conveyor-key", "release", "conwip-text", "money-with-currency"],
 )  # fmt: skip
 def test_bad_files_are_invalid(name: str) -> None:
@@ -71,6 +71,6 @@ def test_loading_is_fast() -> None:
 
 
 def _seconds(path: Path) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     load_plant(path)
-    return time.perf_counter() - start
+    return time.process_time() - start
