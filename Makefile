@@ -41,11 +41,16 @@ test: $(VENV)/develop.stamp  ## run the whole test suite on WORKERS cores (2)
 
 lint: $(VENV)/develop.stamp  ## import contracts, ruff, mypy
 	$(BIN)/lint-imports
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
 
-bench-twin: $(VENV)/bench.stamp $(VENV)/cimba.stamp  ## CPU seconds per part beside SimPy, salabim, Ciw and Cimba
-	$(BIN)/python benchmarks/bench_twin.py --cimba-python $(VENV)/cimba/bin/python
+ifneq ($(PYTHON313),)
+bench-twin: $(VENV)/cimba.stamp
+bench-twin: CIMBA = --cimba-python $(VENV)/cimba/bin/python
+endif
+bench-twin: $(VENV)/bench.stamp  ## CPU seconds per part beside SimPy, salabim, Ciw and Cimba
+	$(if $(CIMBA),,@echo "no Python 3.13 on PATH or under ~/.pyenv: Cimba is left out (make bench-twin PYTHON313=...)" >&2)
+	$(BIN)/python benchmarks/bench_twin.py $(CIMBA)
 
 python:  ## say which Python would be used
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv and pip found; install one" \
@@ -74,8 +79,6 @@ $(VENV)/bench.stamp: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/cimba.stamp: benchmarks/peers/cimba-requirements.txt | $(BIN)/python
-	@test -n "$(PYTHON313)" || { echo "Cimba needs Python 3.13 and none was found on PATH or under ~/.pyenv;" \
-		"install one or name it: make bench-twin PYTHON313=/path/to/python3.13" >&2; exit 1; }
 	$(PYTHON313) -m venv $(VENV)/cimba
 	$(VENV)/cimba/bin/python $(PIP_INSTALL) --requirement $<
 	@touch $@
