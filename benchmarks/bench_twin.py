@@ -148,8 +148,8 @@ def memory_growth_mb(command: list[str], scale: float) -> dict[str, float]:
     for model, parts in MEMORY_PARTS.items():
         short, long = (run_once(command, model, int(parts * scale * k), 1).peak_memory_mb for k in (1, 10))
         growth[model] = round(long - short, 2)
-        print(f"\nMemory, model {model}: {short:.1f} MB for {parts * scale:,.0f} parts, ", end="")
-        print(f"{long:.1f} MB for {10 * parts * scale:,.0f}: {growth[model]:+.1f} MB")
+        sizes = f"{short:.1f} MB at {parts * scale:,.0f} parts, {long:.1f} MB at {10 * parts * scale:,.0f}"
+        print(f"\nMemory, model {model}: {sizes}: {growth[model]:+.1f} MB")
     return growth
 
 
@@ -178,12 +178,12 @@ def main() -> int:
     if not chosen.cimba_python:
         print("Cimba is left out: it needs a Python 3.13 of its own (--cimba-python)", file=sys.stderr)
     runs = take_turns(commands, chosen.models, chosen.rounds, chosen.scale)
-    same = all([print_table(model, done) for model, done in runs.items() if done])
+    agreements = [print_table(model, done) for model, done in runs.items() if done]
     we_ran = all(OURS in done for done in runs.values())
     growth = memory_growth_mb(commands[OURS], chosen.scale) if we_ran else {}
     print()
     print(json.dumps(summary(runs, growth)))
-    return 0 if same and we_ran else 1
+    return 0 if all(agreements) and we_ran else 1
 
 
 if __name__ == "__main__":
