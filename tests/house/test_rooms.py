@@ -52,13 +52,6 @@ def test_the_live_line_does_not_know_virtual_machines() -> None:
     assert rooms_forbidden("linewright.machines.virtual") == expected
 
 
-def test_brackets_are_off_for_rooms_that_exist() -> None:
-    layers = next(contract["layers"] for contract in contracts() if contract["type"] == "layers")
-    names = [name.strip() for layer in layers for name in layer.replace("|", ":").split(":")]
-    waiting = {name.strip("()") for name in names if name.startswith("(")}
-    assert waiting.isdisjoint(rooms())
-
-
 def test_an_undeclared_room_breaks_the_contracts(tmp_path: Path) -> None:
     """import-linter on a copy of the package with one room more."""
     package = tmp_path / "linewright"
