@@ -19,8 +19,7 @@ PYTHON313 ?= $(shell for p in python3.13 python3 $(wildcard $(HOME)/.pyenv/versi
 PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
-export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba
-export PYTHONDONTWRITEBYTECODE :=
+export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
 .PHONY: help demo test lint docs bench-twin python clean
 .NOTPARALLEL:
