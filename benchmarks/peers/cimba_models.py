@@ -4,9 +4,8 @@ import sys
 import time
 
 import cimba as cb
-from cimba import random as cr
-
 import spec_c as S
+from cimba import random as cr
 from harness import N as DN
 from harness import Run, args, ucpu
 

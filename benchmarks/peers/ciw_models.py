@@ -1,7 +1,6 @@
 """Ciw 3: models a, b. (Ciw has no operating-time failures with repair crew, sequence-dependent setups or assembly: model c skipped.)"""
 
 import ciw
-
 from harness import N as DN
 from harness import Run, args
 

@@ -3,7 +3,6 @@
 import random
 
 import salabim as sim
-
 import spec_c as S
 from harness import N as DN
 from harness import Run, args

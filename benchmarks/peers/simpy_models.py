@@ -3,7 +3,6 @@
 import random
 
 import simpy
-
 import spec_c as S
 from harness import N as DN
 from harness import Run, args
@@ -70,7 +69,7 @@ def run_b(n, seed, m=10, cap=5):
 
 
 class Part:
-    __slots__ = ("type", "t0")
+    __slots__ = ("t0", "type")
 
 
 def run_c(n, seed):
@@ -96,7 +95,7 @@ def run_c(n, seed):
             p.t0 = env.now
 
     class Machine:
-        __slots__ = ("s", "ttf", "last", "fails")
+        __slots__ = ("fails", "last", "s", "ttf")
 
         def __init__(self, s):
             self.s = s

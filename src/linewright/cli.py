@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 import linewright
+from linewright.commands.check import check
 from linewright.errors import InputError, Problem
 
 DONE, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 2, 130, 141
@@ -38,6 +39,8 @@ REFUSALS = frozenset(
 )
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
+for command in (check,):  # in the order of `linewright --help`
+    app.command()(command)
 
 
 def show_version(wanted: bool) -> None:
