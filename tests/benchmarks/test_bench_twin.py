@@ -1,4 +1,4 @@
-"""The arithmetic of `make bench-twin`: what it calls faster, and when it says that two lines are not the same."""
+"""The arithmetic of `make bench-twin`: what it calls faster, when two lines are not the same line."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ rings, or a new outer room, that the other contracts have forgotten: that is che
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -35,9 +36,20 @@ def rooms_forbidden(module: str) -> set[str]:
     return {name.removeprefix("linewright.") for names in governed for name in names}
 
 
+def test_every_room_says_what_it_is_for() -> None:
+    """A folder without an `__init__.py` is no room for import-linter: it would pass unseen."""
+    silent = []
+    for folder in {path.parent for path in SOURCE.rglob("*.py")}:
+        opening = folder / "__init__.py"
+        if not opening.exists() or not ast.get_docstring(ast.parse(opening.read_text(encoding="utf-8"))):
+            silent.append(folder.relative_to(SOURCE).as_posix())
+    assert silent == []
+
+
 @pytest.mark.parametrize("module", ["asyncio", "socket", "sqlite3", "logging"])
 def test_no_inner_room_may_do_input_or_output(module: str) -> None:
-    assert rooms_forbidden(module) == rooms() & set(INNER_RINGS)
+    expected = rooms() & set(INNER_RINGS)
+    assert rooms_forbidden(module) == expected, "name each in `source_modules` in pyproject.toml"
 
 
 @pytest.mark.parametrize("module", ["time", "datetime", "random"])
