@@ -37,7 +37,6 @@ from linewright.plant.laws import (
     Weibull,
 )
 from linewright.plant.quantities import (
-    is_written,
     read_count,
     read_measure,
     read_number,
@@ -88,7 +87,10 @@ FORMS: dict[str, list[Form]] = {
         Form({"mean": SPAN, "cv": NUMBER}, Gamma),
         Form({"mean": SPAN, "sd": SPAN}, lambda mean, sd: Gamma(mean, _ratio(sd, mean))),
         Form({"mean": SPAN, "shape": NUMBER}, lambda mean, shape: Gamma(mean, math.sqrt(_ratio(1.0, shape)))),
-        Form({"shape": NUMBER, "scale": SPAN}, lambda shape, scale: Gamma(shape * scale, math.sqrt(_ratio(1.0, shape)))),
+        Form(
+            {"shape": NUMBER, "scale": SPAN},
+            lambda shape, scale: Gamma(shape * scale, math.sqrt(_ratio(1.0, shape))),
+        ),
     ],
     "lognormal": [
         Form({"mean": SPAN, "cv": NUMBER}, Lognormal),
@@ -99,7 +101,10 @@ FORMS: dict[str, list[Form]] = {
         Form({"mean": SPAN, "shape": NUMBER}, Weibull),
         Form({"mean": SPAN, "cv": NUMBER}, Weibull.from_cv),
         Form({"mean": SPAN, "sd": SPAN}, lambda mean, sd: Weibull.from_cv(mean, _ratio(sd, mean))),
-        Form({"shape": NUMBER, "scale": SPAN}, lambda shape, scale: Weibull(scale * math.gamma(1 + _ratio(1.0, shape)), shape)),
+        Form(
+            {"shape": NUMBER, "scale": SPAN},
+            lambda shape, scale: Weibull(scale * math.gamma(1 + _ratio(1.0, shape)), shape),
+        ),
     ],
     "normal": [
         Form({"mean": SPAN, "sd": SPAN}, Normal),
@@ -114,7 +119,10 @@ FORMS: dict[str, list[Form]] = {
     "beta": [
         Form({"alpha": NUMBER, "beta": NUMBER, "low": SPAN, "high": SPAN}, Beta),
         Form({"mean": SPAN, "sd": SPAN, "low": SPAN, "high": SPAN}, Beta.from_mean),
-        Form({"mean": SPAN, "cv": NUMBER, "low": SPAN, "high": SPAN}, lambda mean, cv, low, high: Beta.from_mean(mean, mean * cv, low, high)),
+        Form(
+            {"mean": SPAN, "cv": NUMBER, "low": SPAN, "high": SPAN},
+            lambda mean, cv, low, high: Beta.from_mean(mean, mean * cv, low, high),
+        ),
     ],
     "geometric": [
         Form({"p": NUMBER, "unit": SPAN}, Geometric),
@@ -173,7 +181,9 @@ class _Reader:
             name = written["dist"]
             self.faults.append(((*path, "dist"), f"unknown distribution {name!r}", nearest(str(name), FORMS)))
 
-    def _read_form(self, name: str, written: Mapping[Any, Any], path: tuple[str | int, ...]) -> Distribution | None:
+    def _read_form(
+        self, name: str, written: Mapping[Any, Any], path: tuple[str | int, ...]
+    ) -> Distribution | None:
         given = {key: value for key, value in written.items() if key not in ("dist", "offset")}
         form = self._choose(name, given, path)
         if form is None:
@@ -267,12 +277,16 @@ class _Reader:
         self.unit = self.unit or unit
         return Empirical(numbers, file=str(file), column=column, unit=unit)
 
-    def _finish(self, law: Distribution | None, offset: float | None, path: tuple[str | int, ...]) -> Distribution | None:
+    def _finish(
+        self, law: Distribution | None, offset: float | None, path: tuple[str | int, ...]
+    ) -> Distribution | None:
         if law is None:
             return None
         law = dataclasses.replace(law, offset=offset or 0.0, unit=law.unit if self.dimension else self.unit)
         if self.dimension and law.bounds[0] < 0:
-            self.faults.append((path, "this time can become negative", f"its least value is {law.bounds[0]:g} s"))
+            self.faults.append(
+                (path, "this time can become negative", f"its least value is {law.bounds[0]:g} s")
+            )
         return law
 
 
@@ -310,7 +324,9 @@ def _span_writer(unit: str) -> Callable[[float], Any]:
     return (lambda value: write_quantity(value, unit)) if unit else write_duration
 
 
-def _write_parameters(law: Distribution, span: Callable[[float], Any], info: SerializationInfo | None) -> Iterator[tuple[str, Any]]:
+def _write_parameters(
+    law: Distribution, span: Callable[[float], Any], info: SerializationInfo | None
+) -> Iterator[tuple[str, Any]]:
     if isinstance(law, Empirical):
         yield from _write_empirical(law, span, info)
     elif isinstance(law, Mixture):
@@ -331,7 +347,9 @@ def _write_weighted(weight: float, law: Distribution, info: SerializationInfo | 
     return {"weight": write_amount(float(weight)), **written}
 
 
-def _write_empirical(law: Empirical, span: Callable[[float], Any], info: SerializationInfo | None) -> Iterator[tuple[str, Any]]:
+def _write_empirical(
+    law: Empirical, span: Callable[[float], Any], info: SerializationInfo | None
+) -> Iterator[tuple[str, Any]]:
     yield "dist", "empirical"
     folder = (info.context or {}).get("folder") if info else None
     if law.file and folder is not None:
@@ -390,7 +408,25 @@ ValueDistribution = Annotated[
 ]
 
 __all__ = [
-    "FORMS", "Beta", "Constant", "Distribution", "DistributionKind", "DistributionRow", "Empirical", "Erlang",
-    "Exponential", "Gamma", "Geometric", "Lognormal", "Mixture", "Normal", "TimeDistribution", "Triangular",
-    "Uniform", "ValueDistribution", "Weibull", "read_time_distribution", "write_distribution",
+    "FORMS",
+    "Beta",
+    "Constant",
+    "Distribution",
+    "DistributionKind",
+    "DistributionRow",
+    "Empirical",
+    "Erlang",
+    "Exponential",
+    "Gamma",
+    "Geometric",
+    "Lognormal",
+    "Mixture",
+    "Normal",
+    "TimeDistribution",
+    "Triangular",
+    "Uniform",
+    "ValueDistribution",
+    "Weibull",
+    "read_time_distribution",
+    "write_distribution",
 ]

@@ -13,8 +13,15 @@ from linewright.errors import Problem, nearest
 from linewright.plant.yaml_source import Path, Source
 
 _WRONG_SHAPE = {
-    "dict_type", "list_type", "model_type", "string_type", "model_attributes_type", "dict_attributes_type",
-    "literal_error", "int_type", "bool_type",
+    "dict_type",
+    "list_type",
+    "model_type",
+    "string_type",
+    "model_attributes_type",
+    "dict_attributes_type",
+    "literal_error",
+    "int_type",
+    "bool_type",
 }
 
 
@@ -28,7 +35,9 @@ class _Found:
         self.path, self.branches = _split_location(self.location, self.kind, data)
 
 
-def _split_location(location: tuple[str | int, ...], kind: str, data: Any) -> tuple[Path, tuple[tuple[Path, str], ...]]:
+def _split_location(
+    location: tuple[str | int, ...], kind: str, data: Any
+) -> tuple[Path, tuple[tuple[Path, str], ...]]:
     """Tell keys of the file from pydantic's names of union members."""
     path: Path = ()
     branches: list[tuple[Path, str]] = []
@@ -54,7 +63,9 @@ def _holds(data: Any, part: str | int) -> bool:
 def explain(error: ValidationError, source: Source, table: type[BaseModel]) -> list[Problem]:
     """The problems of a validation error, one for each thing that is wrong, in the order of the file."""
     found = [_Found(each, source.data) for each in error.errors(include_url=False)]
-    problems = [problem for each in _choose_members(found, source) for problem in _problems_of(each, source, table)]
+    problems = [
+        problem for each in _choose_members(found, source) for problem in _problems_of(each, source, table)
+    ]
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
 
 
@@ -88,7 +99,12 @@ def _unlikeliness(errors: list[_Found], place: Path, source: Source) -> tuple[in
     if any(each.kind in _WRONG_SHAPE for each in at_top):
         return 2, len(errors)
     distribution = isinstance(value, Mapping) and "dist" in value
-    if isinstance(value, Mapping) and at_top and not distribution and any(e.kind in ("distribution", "quantity") for e in at_top):
+    if (
+        isinstance(value, Mapping)
+        and at_top
+        and not distribution
+        and any(e.kind in ("distribution", "quantity") for e in at_top)
+    ):
         return 1, len(errors)
     if distribution and not any(each.kind == "distribution" and each.path == place for each in errors):
         return 1, len(errors)
@@ -161,8 +177,17 @@ def table_at(table: Any, location: Iterable[str | int]) -> type[BaseModel] | Non
     here: list[Any] = [table]
     for part in location:
         inside = [each for kind in here for each in _inside(kind, part)]
-        here = inside or [kind for each in here for kind in _members(each) if getattr(kind, "__name__", "") == part] or here
-    tables = [kind for each in here for kind in _members(each) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        here = (
+            inside
+            or [kind for each in here for kind in _members(each) if getattr(kind, "__name__", "") == part]
+            or here
+        )
+    tables = [
+        kind
+        for each in here
+        for kind in _members(each)
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+    ]
     return tables[0] if tables else None
 
 

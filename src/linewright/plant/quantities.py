@@ -121,6 +121,24 @@ def _read_tool_life(value: object, info: ValidationInfo) -> float | int:
     return read_count(value, info)
 
 
+def check_sample(text: str) -> str:
+    """Refuse a sampling rule that is neither `all` nor `1 in 5`."""
+    read_sample(text)
+    return text
+
+
+def read_sample(text: str) -> tuple[int, int]:
+    """(1, 5) for `1 in 5`, (1, 1) for `all`: so many of so many units are inspected."""
+    words = text.split()
+    if text == "all":
+        return 1, 1
+    if len(words) == 3 and words[1] == "in" and words[0].isdigit() and words[2].isdigit():
+        chosen, of = int(words[0]), int(words[2])
+        if 1 <= chosen <= of:
+            return chosen, of
+    raise reject(f"{text!r} is no sample", "write `all` or `1 in 5`")
+
+
 class Measure(float):
     """A quantity of any kind: a float in SI that remembers the unit it was written in."""
 
@@ -132,7 +150,7 @@ class Measure(float):
         measure.unit = unit
         return measure
 
-    def __getnewargs__(self) -> tuple[float, str]:
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]  # a float has no unit
         return float(self), self.unit
 
     @property
@@ -170,7 +188,7 @@ def _effort(text: str) -> int:
 
 def write_length(metres: float) -> str | int:
     """In metres or millimetres, whichever is shorter."""
-    return write_quantity(metres, "mm", "m", "um") if metres else 0
+    return write_quantity(metres, "mm", "m") if metres else 0
 
 
 def write_speed(metres_per_s: float) -> str:
@@ -231,10 +249,23 @@ def _quantity(read: Callable[..., Any], write: Callable[..., Any], schema: dict[
 Duration = Annotated[float, *_quantity(_read_duration, write_duration, _text_schema("a time", "s", _ZERO))]
 Length = Annotated[float, *_quantity(_read_length, write_length, _text_schema("a length", "mm", _ZERO))]
 Speed = Annotated[float, *_quantity(_read_speed, write_speed, _text_schema("a speed", "m/s"))]
-Share = Annotated[float, *_quantity(_read_share, write_share, _text_schema("a share", "%", {**_NUMBER_SCHEMA, "minimum": 0, "maximum": 1}))]
-Amount = Annotated[float, *_quantity(_read_amount, write_amount, _text_schema("a number", "", _NUMBER_SCHEMA))]
+Share = Annotated[
+    float,
+    *_quantity(
+        _read_share, write_share, _text_schema("a share", "%", {**_NUMBER_SCHEMA, "minimum": 0, "maximum": 1})
+    ),
+]
+Amount = Annotated[
+    float, *_quantity(_read_amount, write_amount, _text_schema("a number", "", _NUMBER_SCHEMA))
+]
+Number = Annotated[float, PlainSerializer(_plain_number, when_used="json")]
 Money = Annotated[float, *_quantity(_read_money, _plain_number, _NUMBER_SCHEMA)]
-Count = Annotated[int, *_quantity(read_count, write_count, {"title": "a whole number", "anyOf": [_WHOLE, {"const": "unlimited"}]})]
+Count = Annotated[
+    int,
+    *_quantity(
+        read_count, write_count, {"title": "a whole number", "anyOf": [_WHOLE, {"const": "unlimited"}]}
+    ),
+]
 ToolLife = Annotated[
     float | int,
     PlainValidator(_read_tool_life),
@@ -255,6 +286,16 @@ Texts = Annotated[
 ]
 
 __all__ = [
-    "Amount", "Count", "Duration", "Length", "Measure", "Money", "Quantity", "Share", "Speed", "Texts",
+    "Amount",
+    "Count",
+    "Duration",
+    "Length",
+    "Measure",
+    "Money",
+    "Number",
+    "Quantity",
+    "Share",
+    "Speed",
+    "Texts",
     "ToolLife",
 ]
