@@ -12,13 +12,15 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 import linewright
+from linewright.commands.answer import rows_of
 from linewright.commands.check import check
+from linewright.commands.convert import convert
+from linewright.commands.schema import schema
 from linewright.errors import InputError, Problem
 
 DONE, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 2, 130, 141
@@ -39,7 +41,7 @@ REFUSALS = frozenset(
 )
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
-for command in (check,):  # in the order of `linewright --help`
+for command in (check, schema, convert):  # in the order of `linewright --help`
     app.command()(command)
 
 
@@ -99,7 +101,7 @@ def refuse(problems: Sequence[Problem], words: Sequence[str]) -> int:
     try:
         sys.stdout.flush()
         if "--json" in words:
-            print(json.dumps({"problems": [asdict(problem) for problem in problems]}), flush=True)
+            print(json.dumps({"problems": rows_of(problems)}), flush=True)
             return BAD_INPUT
     except OSError:  # stdout is what failed: nobody can read JSON there
         discard_output()
