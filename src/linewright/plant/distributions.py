@@ -37,6 +37,7 @@ from linewright.plant.laws import (
     Weibull,
 )
 from linewright.plant.quantities import (
+    TYPE_KEY,
     read_count,
     read_measure,
     read_number,
@@ -361,18 +362,23 @@ def _write_empirical(
         yield "values", [span(value) for value in law.values]
 
 
-def distribution_schema() -> dict[str, Any]:
-    """JSON Schema of the mapping forms of every distribution."""
-    return {"oneOf": [_form_schema(name, form) for name, forms in FORMS.items() for form in forms]}
+def _schema(name: str, example: str) -> dict[str, Any]:
+    plain = {"type": "string", "pattern": r"^\s*[+−-]?[\d.]", "title": f"always the same, as `{example}`"}
+    forms = [_form_schema(dist, form) for dist, forms in FORMS.items() for form in forms]
+    return {
+        TYPE_KEY: name,
+        "title": f"`{example}`, or a distribution",
+        "anyOf": [plain, {"const": 0}, *forms],
+    }
 
 
-_TEXT_OR_NUMBER = {"type": ["string", "number"]}
+_SPAN_SCHEMA = {"type": ["string", "number"]}
 _PART_SCHEMAS: dict[str, dict[str, Any]] = {
-    SPAN: {"anyOf": [{"type": "string"}, {"type": "number"}]},
+    SPAN: _SPAN_SCHEMA,
     RATE: {"type": "string", "examples": ["12/h"]},
-    NUMBER: _TEXT_OR_NUMBER,
+    NUMBER: {"type": ["string", "number"]},
     WHOLE: {"type": "integer", "minimum": 1},
-    VALUES: {"type": "array", "items": _TEXT_OR_NUMBER, "minItems": 1},
+    VALUES: {"type": "array", "items": _SPAN_SCHEMA, "minItems": 1},
     TEXT: {"type": "string"},
     PARTS: {"type": "array", "items": {"type": "object", "required": ["weight", "dist"]}, "minItems": 1},
 }
@@ -383,28 +389,23 @@ def _form_schema(name: str, form: Form) -> dict[str, Any]:
     return {
         "type": "object",
         "title": f"{name} by {', '.join(form.keys)}",
-        "properties": {"dist": {"const": name}, **properties, "offset": _PART_SCHEMAS[SPAN]},
+        "properties": {"dist": {"const": name}, **properties, "offset": _SPAN_SCHEMA},
         "required": ["dist", *(key for key in form.keys if key not in form.optional)],
         "additionalProperties": False,
     }
-
-
-def _schema(example: str) -> dict[str, Any]:
-    plain = {"type": "string", "examples": [example]}
-    return {"title": "a distribution", "anyOf": [plain, {"const": 0}, *distribution_schema()["oneOf"]]}
 
 
 TimeDistribution = Annotated[
     Distribution,
     PlainValidator(read_time_distribution),
     PlainSerializer(write_distribution, when_used="json"),
-    WithJsonSchema(_schema("45 s")),
+    WithJsonSchema(_schema("TimeDistribution", "45 s")),
 ]
 ValueDistribution = Annotated[
     Distribution,
     PlainValidator(read_value_distribution),
     PlainSerializer(write_distribution, when_used="json"),
-    WithJsonSchema(_schema("0.02 mm")),
+    WithJsonSchema(_schema("ValueDistribution", "0.02 mm")),
 ]
 
 __all__ = [

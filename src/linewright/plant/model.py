@@ -57,11 +57,15 @@ class Shift(Table):
     unattended: Annotated[bool, Field(description="machines run on, crews are away")] = False
 
 
+HeadCount = Annotated[int, Field(ge=0)]
+
+
 class Crew(Table):
     """People with the same skills: how many are there in each shift."""
 
     people: Annotated[
-        int | dict[str, int], Field(description="head-count, or head-count by shift (0 where not named)")
+        HeadCount | dict[str, HeadCount],
+        Field(description="head-count, or head-count by shift (0 where not named)"),
     ]
     skills: list[str]
 

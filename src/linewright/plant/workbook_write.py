@@ -84,13 +84,11 @@ def _write_rows(page: Worksheet, names: Keys, columns: list[Keys], rows: list[li
         for column, value in enumerate(row, start=1):
             if value is not None:
                 _write_cell(page, line, column, value)
-    for column, title in enumerate(header, start=1):
-        page.cell(1, column).font = Font(bold=True)
-        longest = max(
-            [len(title), *(len(str(row[column - 1])) for row in rows if row[column - 1] is not None)]
-        )
-        page.column_dimensions[get_column_letter(column)].width = min(longest + 2, 60)
-    page.freeze_panes = page.cell(2, len(names) + 1 if columns else 1)
+    for place, title in enumerate(header, start=1):
+        page.cell(1, place).font = Font(bold=True)
+        texts = [str(cell_of(row[place - 1])) for row in rows if row[place - 1] is not None]
+        page.column_dimensions[get_column_letter(place)].width = min(max(map(len, [title, *texts])) + 2, 60)
+    page.freeze_panes = f"{get_column_letter(len(names) + 1 if columns else 1)}2"
 
 
 def _write_cell(page: Worksheet, line: int, column: int, value: Any) -> None:
