@@ -43,6 +43,11 @@ lint: $(VENV)/develop.stamp  ## import contracts, ruff, mypy
 	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
 
+docs: $(VENV)/run.stamp  ## make the documents that are made from the code
+	@mkdir -p $(OUT)
+	$(BIN)/python -m linewright.plant.document > $(OUT)/plant-file.md
+	mv $(OUT)/plant-file.md docs/plant-file.md
+
 ifneq ($(PYTHON313),)
 bench-twin: $(VENV)/cimba.stamp
 bench-twin: CIMBA = --cimba-python $(VENV)/cimba/bin/python

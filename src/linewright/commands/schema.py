@@ -16,7 +16,6 @@ def schema(as_json: AsJson = False) -> None:
     extension: save it as plant.schema.json and begin the plant file with the line
     `# yaml-language-server: $schema=plant.schema.json`.
     """
-    from linewright.plant import Plant
+    from linewright.plant.schema import plant_schema
 
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    typer.echo(json.dumps(head | Plant.model_json_schema(), indent=None if as_json else 2))
+    typer.echo(json.dumps(plant_schema(), indent=None if as_json else 2, ensure_ascii=False))
