@@ -45,21 +45,12 @@ for command in (check, schema, convert):  # in the order of `linewright --help`
     app.command()(command)
 
 
-def show_version(wanted: bool) -> None:
-    """Print the version and end."""
-    if wanted:
+@app.callback(invoke_without_command=True)
+def door(version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False) -> None:
+    """One plant file: run, predict, schedule, assure and expand an automated production line."""
+    if version:
         typer.echo(f"linewright {linewright.__version__}")
         raise typer.Exit
-
-
-@app.callback()
-def door(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and end."),
-    ] = False,
-) -> None:
-    """One plant file: run, predict, schedule, assure and expand an automated production line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
