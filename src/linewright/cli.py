@@ -46,7 +46,7 @@ for command in (check, schema, convert):  # in the order of `linewright --help`
 
 
 @app.callback(invoke_without_command=True)
-def door(version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False) -> None:
+def door(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
     """One plant file: run, predict, schedule, assure and expand an automated production line."""
     if version:
         typer.echo(f"linewright {linewright.__version__}")
