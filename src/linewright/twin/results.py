@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewright.control.codes import N_STATES, NONE, MachineState, QueueKind, words
-from linewright.control.line import Line, Names
+from linewright.control.line import F_BATCH, F_CONVEYOR, Line, Names
 from linewright.control.state import LEAD_BINS, State
 from linewright.twin.observe import Sums, observe
 from linewright.twin.statistics import Interval, interval, ratio
@@ -60,6 +60,7 @@ class Layout:
     material_of_operation: list[int]
     belts: list[int]  # stations that are conveyors
     ways: list[tuple[int, int]]  # neighbouring stations on the routes
+    work: list[tuple[int, int, float, bool]]  # operation, station, mean time, is it done there alone, one by one
 
     @staticmethod
     def of(line: Line, names: Names) -> Layout:
@@ -86,9 +87,22 @@ class Layout:
             queue_kinds=line.queue.kind[: plant.queues].tolist(),
             inspecting=np.flatnonzero(operation.inspects).tolist(),
             material_of_operation=operation.material.tolist(),
-            belts=np.flatnonzero((stations.conveyor != NONE) & (stations.traits & 64 != 0)).tolist(),
+            belts=np.flatnonzero(stations.traits & F_CONVEYOR != 0).tolist(),
             ways=ways_of(line),
+            work=work_of(line),
         )
+
+
+def work_of(line: Line) -> list[tuple[int, int, float, bool]]:
+    """Who does what: operation, station, mean time in s, and is it done there alone and piece by piece?"""
+    found = []
+    for o in range(int(line.plant[0].operations)):
+        operation = line.operation[o]
+        for t in range(int(operation.first_task), int(operation.first_task + operation.n_tasks)):
+            s = int(line.task[t].station)
+            alone = int(operation.n_tasks) == 1 and not int(line.station[s].traits) & F_BATCH
+            found.append((o, s, float(line.task[t].mean_s), alone))
+    return found
 
 
 def ways_of(line: Line) -> list[tuple[int, int]]:
@@ -527,11 +541,7 @@ def load_result(path: Path) -> Result:
         head = json.loads(stored["head"].tobytes())
         layout = Layout(**{**head.pop("layout")})
         layout.ways[:] = [tuple(way) for way in layout.ways]
+        layout.work[:] = [tuple(row) for row in layout.work]
         sums = {name[4:]: stored[name] for name in stored.files if name.startswith("sum_")}
         series = stored["series"] if "series" in stored.files else None
     return Result(**head, layout=layout, sums=sums, series=series)
-
-
-def names_of(flows: Iterable[Flow]) -> list[str]:
-    """The names of flows."""
-    return [flow.name for flow in flows]
