@@ -101,9 +101,13 @@ class Line(NamedTuple):
     # set-up times, distances, tool uses, flattened; s, m, s or pieces
     number: np.ndarray[Any, np.dtype[np.float64]]
     via: np.ndarray[Any, np.dtype[np.int64]]  # (stations + 2)**2: conveyor station, -2 - pool, or NONE
-    week: np.ndarray[Any, np.dtype[np.int64]]  # (calendar rows, crews + stations) flattened: people, running or not
+    week: np.ndarray[
+        Any, np.dtype[np.int64]
+    ]  # (calendar rows, crews + stations) flattened: people, running or not
     week_s: np.ndarray[Any, np.dtype[np.float64]]  # (calendar rows,) when the row begins, s of the week
-    rank: np.ndarray[Any, np.dtype[np.int64]]  # place in a given schedule by order row and operation, flattened
+    rank: np.ndarray[
+        Any, np.dtype[np.int64]
+    ]  # place in a given schedule by order row and operation, flattened
 
 
 @dataclass(frozen=True)

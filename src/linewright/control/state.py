@@ -34,7 +34,9 @@ MACHINE = record(
 STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed", "started")
 QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")
 SOURCE = record("next_mix first_order last_order waiting saturated_n", "last_s")
-ORDER = record("next number material quantity to_release open good source derived", "due_s priority arrived_s")
+ORDER = record(
+    "next number material quantity to_release open good source derived", "due_s priority arrived_s"
+)
 CREW = record("here busy", "busy_s since_s")
 SKILL = record("first last")
 VEHICLE = record("unit at queue busy", "busy_s since_s")
@@ -157,7 +159,9 @@ def _empty_lists(line: Line, state: State) -> None:
             machine = station.first_machine + k
             state.machine.next_idle[machine] = machine + 1 if k + 1 < station.n_machines else NONE
             for j in range(station.n_tools):
-                state.tool.spares[line.machine[machine].first_tool + j] = line.tool[station.first_tool + j].spares
+                state.tool.spares[line.machine[machine].first_tool + j] = line.tool[
+                    station.first_tool + j
+                ].spares
     state.material.stock = line.material.stock
     state.vehicle.at = line.vehicle.home
     state.g.row = NONE
@@ -210,6 +214,6 @@ def load_state(data: bytes) -> State:
         if set(stored.files) != set(State._fields):
             raise ValueError("not a line state of this version")
         arrays = {name: stored[name] for name in State._fields}
-    return State(**{
-        name: array.view(np.recarray) if array.dtype.names else array for name, array in arrays.items()
-    })
+    return State(
+        **{name: array.view(np.recarray) if array.dtype.names else array for name, array in arrays.items()}
+    )

@@ -63,6 +63,7 @@ def check_plant(
     if not found.errors:  # what follows relies on names
         week = week_changes(plant)
         check_flow(plant, week, found)
+    if not found.errors:
         streams = stream_rates(plant)
         loads = station_loads(plant, {**order_rates(orders), **streams}, week)
         check_capacity(plant, station_loads(plant, streams, week), loads, orders, found)
