@@ -78,7 +78,7 @@ def test_spoiled_text(seed: int) -> None:
         "a: &a [*a]",
         "a: &a [x, x, x, x, x, x, x, x, x]\n"
         + "".join(f"{c}: &{c} [{', '.join([f'*{chr(ord(c) - 1)}'] * 9)}]\n" for c in "bcdefghi"),
-        "[" * 1500,
+        "[" * 400,
         "a: 1\n---\nb: 2",
         "a: *nowhere",
         "\ta: 1",

@@ -16,14 +16,14 @@ from linewright.plant.save import convert_plant, save_plant, written_plant
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(ROOT.glob("examples/*/plant.yaml"))
 QUIET = settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 
 @given(plant=plants())
-@settings(QUIET, max_examples=100)
+@settings(QUIET, max_examples=80)
 def test_drawn_plants_pass_the_check(plant: Plant) -> None:
     assert check_plant(plant).plant is plant
 
