@@ -94,9 +94,7 @@ def next_wish(line, state, c):
     for k in range(line.plant[0].skills):
         if (line.crew[c].skills >> k) & 1:
             m = state.skill[k].first
-            if m != NONE and (
-                best == NONE or state.machine[m].wish_since_s < state.machine[best].wish_since_s
-            ):
+            if m != NONE and (best == NONE or state.machine[m].wish_since_s < state.machine[best].wish_since_s):
                 best = m
                 best_skill = k
     if best != NONE:

@@ -29,9 +29,7 @@ def source_ready(line, state, k):
             if constant.paper:
                 if source.waiting > 0:
                     return False
-            elif (
-                state.queue[q].count + state.queue[q].reserved >= state.station[line.queue[q].station].idle_n
-            ):
+            elif state.queue[q].count + state.queue[q].reserved >= state.station[line.queue[q].station].idle_n:
                 return False
     else:
         if source.first_order == NONE:

@@ -41,7 +41,6 @@ def _call_address(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: 
 
 
 if COMPILED:
-
     @part
     def call_rule(address, now_s, work_s, setup_s, due_in_s, remaining_s, priority, waiting_s):
         """The key that the user's rule at `address` gives."""
@@ -63,9 +62,7 @@ def load_rule(place: str, folder: Path) -> int:
     function = _find(folder / name, function_name)
     wrong = [p for p in inspect.signature(function).parameters if p not in ARGUMENTS]
     if wrong or len(inspect.signature(function).parameters) != len(ARGUMENTS):
-        raise InputError(
-            [Problem(f"rule {function_name} must take {', '.join(ARGUMENTS)}", file=str(folder / name))]
-        )
+        raise InputError([Problem(f"rule {function_name} must take {', '.join(ARGUMENTS)}", file=str(folder / name))])
     return address_of(function)
 
 
@@ -88,11 +85,5 @@ def _find(path: Path, function_name: str) -> Callable[..., float]:
     spec.loader.exec_module(module)
     functions = {n: f for n, f in vars(module).items() if inspect.isfunction(f)}
     if function_name not in functions:
-        raise InputError(
-            [
-                Problem(
-                    f"no function {function_name!r}", file=str(path), hint=nearest(function_name, functions)
-                )
-            ]
-        )
+        raise InputError([Problem(f"no function {function_name!r}", file=str(path), hint=nearest(function_name, functions))])
     return functions[function_name]

@@ -24,11 +24,7 @@ def enter_state(state, m, new):
     state.state_s[m * N_STATES + old] += now - machine.since_s
     machine.since_s = now
     machine.state = new
-    active = (
-        0
-        if new == MachineState.STARVED or new == MachineState.BLOCKED or new == MachineState.OFF_SHIFT
-        else 1
-    )
+    active = 0 if new == MachineState.STARVED or new == MachineState.BLOCKED or new == MachineState.OFF_SHIFT else 1
     if active != machine.active:
         machine.active = active
         if active == 1:

@@ -86,7 +86,7 @@ def new_unit(line, state, material, slot, source, commands):
     unit.loop = constant.loop
     unit.station = NONE
     unit.vehicle = NONE
-    unit.flags = 0
+    unit.awaits = 0
     unit.made_by = NONE
     unit.bad = 0
     unit.held = 0
