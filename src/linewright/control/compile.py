@@ -427,6 +427,30 @@ class _Compiler:
             )
             self.t_station.rows[self.station_no[name]]["conveyor"] = task
         self._add_station_means()
+        self._add_stations_behind()
+
+    def _add_stations_behind(self) -> None:
+        """Stations that load only when there is a place at this one (communication blocking)."""
+        after: dict[str, set[int]] = {name: set() for name in self.plant.stations}
+        for step, following in zip(self.steps, self.steps[1:], strict=False):
+            if following.material == step.material:
+                for name in step.stations:
+                    s = self.station_no[name]
+                    if self.t_station.rows[s]["blocking"] == Blocking.COMMUNICATION:
+                        for ahead in following.stations:
+                            after[ahead].add(s)
+        for step in self.steps:
+            home = self.home.get(step.material, NONE)
+            station = self.t_queue.rows[home]["station"] if home != NONE else NONE
+            if station != NONE:
+                after[self.stations[station]].update(
+                    self.station_no[name]
+                    for name in step.stations
+                    if self.t_station.rows[self.station_no[name]]["blocking"] == Blocking.COMMUNICATION
+                )
+        for name, behind in after.items():
+            row = self.t_station.rows[self.station_no[name]]
+            row["first_behind"], row["n_behind"] = self._link(sorted(behind)), len(behind)
 
     def _add_task(self, operation: int, step: RouteStep, name: str) -> None:
         station = self.plant.stations[name]
@@ -486,13 +510,11 @@ class _Compiler:
     def _add_sources(self) -> None:
         """Where units come from: one source by stream and material, by saturated entry, by ordered material."""
         self.source_of: dict[str, int] = {}
-        self.stream_sources: list[list[int]] = []  # by stream: the source of each of its materials
+        self.source_stations: list[list[int]] = []  # by source: the stations into which it releases
         for stream in self.plant.orders.streams:
             lose = int(stream.when_full == "lose")
-            self.stream_sources.append([
+            for name in shares(stream.material):
                 self._add_source(name, SourceKind.ORDERS, stream.priority, lose=lose)
-                for name in shares(stream.material)
-            ])
         for entry in self.plant.orders.saturated:
             names = list(shares(entry))
             self._add_source(names[0], SourceKind.SATURATED, 0.0, mix=int(len(names) > 1))
@@ -501,18 +523,21 @@ class _Compiler:
                 self.source_of[name] = self._add_source(name, SourceKind.ORDERS, 0.0)
         for queue, row in enumerate(self.t_queue.rows):
             if row["kind"] != QueueKind.STORE:
-                feeding = [k for k, source in enumerate(self.t_source.rows) if source["queue"] == queue]
+                feeding = [k for k, stations in enumerate(self.source_stations) if row["station"] in stations]
+                feeding = feeding if row["kind"] == QueueKind.MAIN else []
                 row["first_source"], row["n_sources"] = self._link(feeding), len(feeding)
 
     def _add_source(self, material: str, kind: SourceKind, priority: float, mix: int = 0, lose: int = 0) -> int:
         step = self._route(material)[0]
         belt = self._belt_between("in", step.stations[0])
         queue = self.main_queue[belt or step.stations[0]]
+        stations = [self.station_no[name] for name in ([belt] if belt else step.stations)]
+        self.source_stations.append(stations)
         paper = any(not self.plant.materials[m].buy for m in step.operation.takes)
         self.source_names.append(material)
         return self.t_source.add(
             material=self.material_no[material], kind=kind, queue=queue, mix=mix, lose=lose, paper=int(paper),
-            priority=priority,
+            priority=priority, first_station=self._link(stations), n_stations=len(stations),
         )  # fmt: skip
 
     def _add_materials(self) -> None:

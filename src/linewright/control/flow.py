@@ -364,6 +364,8 @@ def attend(line, state, s, commands):
     if station.outbox_freed:
         station.outbox_freed = 0
         clear_machines(line, state, s, commands)
+    for k in range(constant.first_behind, constant.first_behind + constant.n_behind):
+        call(state, line.link[k])  # under communication blocking they load only when there is a place here
     m = station.idle
     while m != NONE:
         enter_state(state, m, MachineState.STARVED)
