@@ -83,7 +83,7 @@ file that is not there.
 
 Warnings: orders in a file that cannot all be made until the last due date, change-overs that take no time,
 components that share places so that one can fill them all, a characteristic that is measured without a gauge,
-a bought material that nothing takes, nothing in demand.
+a bought material that nothing takes, nothing in demand, work that piles up without end.
 
 """
 
