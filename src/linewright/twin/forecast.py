@@ -23,6 +23,8 @@ from linewright.twin.world import World
 
 QUANTILES = (0.1, 0.5, 0.9)
 MOMENTS = 60
+TRIALS = 8
+SHIFT_S = 8 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,23 @@ def forecast(
         lots = list(pool.map(work, shares))
     lived = [lots[k % workers][k // workers] for k in range(futures)]
     return _sum_up(line, names, world, lived, now_s, horizon_s, seed)
+
+
+def time_to_done(line: Line, names: Names, world: World, state: State, seed: int, longest_s: float) -> float:
+    """How far to look ahead, s: till all orders of the file are done in a few trial futures and half as long again.
+
+    Eight hours where there are no orders, and `longest_s` at the most.
+    """
+    if not line.order[0].quantity or np.isfinite(state.order_done_s).all():
+        return SHIFT_S
+    horizon_s = SHIFT_S
+    while horizon_s < longest_s:
+        trial = forecast(line, names, world, state, horizon_s, futures=TRIALS, seed=seed, threads=1)
+        last_s = trial.all_done_s[-1]
+        if math.isfinite(last_s):
+            return min(max(1.5 * (last_s - trial.now_s), 60.0), longest_s)
+        horizon_s *= 3.0
+    return longest_s
 
 
 def _cores() -> int:

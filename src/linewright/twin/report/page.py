@@ -173,20 +173,21 @@ def report_page(result: Result) -> Page:
     return page
 
 
-def add_figures(page: Page, result: Result) -> None:
+def add_figures(page: Page, result: Result, over_time: bool = True) -> None:
     """Picture, plots and tables of a result."""
     bottleneck = find_bottleneck(result)
     evidence = "".join(f"<p>{escape(words)}</p>" for words in bottleneck.evidence)
     heading = f"Bottleneck: {bottleneck.station}" if bottleneck.station else "The line"
     page.add(section(heading, evidence + line_picture(result, bottleneck) + legend(result)))
     page.add(section("Where the machines' time goes", page.plot(plots.state_bars(result))))
-    note = "" if result.replications < 3 else "Mean, and the range of the middle 80% of the runs."
-    page.add(
-        pair(
-            section("Throughput over time", page.plot(plots.throughput_over_time(result)), note),
-            section("Work in process over time", page.plot(plots.wip_over_time(result)), note),
+    if over_time:
+        note = "" if result.replications < 3 else "Mean, and the range of the middle 80% of the runs."
+        page.add(
+            pair(
+                section("Throughput over time", page.plot(plots.throughput_over_time(result)), note),
+                section("Work in process over time", page.plot(plots.wip_over_time(result)), note),
+            )
         )
-    )
     page.add(
         pair(
             section("Lead time", page.plot(plots.lead_times(result.total))),
