@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from linewright.errors import InputError
-from linewright.plant.model import Plant
+from linewright.plant.model import Orders, Plant
 from linewright.plant.orders import Order
 from linewright.twin.experiment import BATCHES, Bench, Plan, experiment, run_steady, simulate
 from linewright.twin.life import Standstill
@@ -157,11 +157,11 @@ def test_a_replication_is_the_same_in_any_company(three: Bench) -> None:
     assert (few.sums["wip_area_s"] == many.sums["wip_area_s"][:5]).all()
 
 
-def test_common_random_numbers_sharpen_a_comparison(three: Bench) -> None:
-    wider = Bench(line_plant([0, 4, 4]))
-    before, after = (experiment(bench, 2000.0, 100.0, 20, seed=5) for bench in (three, wider))
+def test_common_random_numbers_sharpen_a_comparison() -> None:
+    wide, wider = Bench(line_plant([0, 10, 10])), Bench(line_plant([0, 11, 11]))
+    before, after = (experiment(bench, 4000.0, 200.0, 20, seed=5) for bench in (wide, wider))
     paired = compare(before, after)["throughput_per_s"]
-    lucky = experiment(wider, 2000.0, 100.0, 20, seed=6)
+    lucky = experiment(wider, 4000.0, 200.0, 20, seed=6)
     apart = interval(lucky.total.finished_n / lucky.total.span_s - before.total.finished_n / before.total.span_s)
     assert paired.low > 0.0
     assert (apart.half_width / paired.half_width) ** 2 > 10.0
@@ -206,7 +206,7 @@ def test_more_than_the_line_can_make_is_warned_of() -> None:
 
 
 def test_nothing_wanted_is_refused() -> None:
-    plant = line_plant([0, 1]).model_copy(update={"orders": Plant.model_fields["orders"].default})
+    plant = line_plant([0, 1]).model_copy(update={"orders": Orders()})
     with pytest.raises(InputError, match="nothing is wanted"):
         simulate(plant)
 
