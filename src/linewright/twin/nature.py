@@ -29,7 +29,7 @@ MACHINE = record("doing work measuring began mode", "left_s since_s")
 TASK = record("law", "fail_rate scrap_rate")
 MODE = record("every repair")
 # shares of the materials of a stream: records first .. first + n
-ARRIVAL = record("law due first n quantity")
+ARRIVAL = record("law due first n quantity", "first_s")
 SHARE = record("material source", "up_to")
 VALUE = record("material station tool", "centre sd repeatability bias wear")
 BOUGHT = record("law")
