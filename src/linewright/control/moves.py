@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import part
+from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
 from linewright.control.commands import order
 from linewright.control.line import F_CARDS, F_OUTBOX
@@ -14,7 +14,7 @@ from linewright.control.units import finish_unit, remove_unit
 from linewright.control.work import unloaded
 
 
-@part
+@hot
 def way(line, origin, destination):
     """How units get from place to place: NONE at once, >= 0 by that conveyor station, <= -2 by pool -2 - value."""
     if line.plant[0].transport == 0 or destination == NONE:
@@ -106,7 +106,7 @@ def go(line, state, u, hop, m, origin, commands):
         give_up(line, state, m, commands)
 
 
-@part
+@hot
 def arrive(line, state, u, q, commands):
     """Unit `u` enters queue `q`; NONE: it leaves the line."""
     if q == NONE:
@@ -134,7 +134,7 @@ def leave_station(line, state, u, s, commands):
         call(state, s)
 
 
-@part
+@hot
 def give_up(line, state, m, commands):
     """One finished unit has left machine `m`."""
     machine = state.machine[m]

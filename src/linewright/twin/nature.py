@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linewright.compiled import Tables, opener, part
+from linewright.compiled import Tables, opener, hot, part
 from linewright.control.codes import NONE, Command, Event, Outcome
 from linewright.control.line import F_BATCH, Records, record
-from linewright.twin.random import LAW, STREAM, draw, normal, uniform
+from linewright.twin.random import LAW, STREAM, draw, draw_time, normal, uniform
 
 # where the clocks, laws and streams of each kind of thing begin
 CASE = record(
@@ -67,7 +67,7 @@ open_nature = opener(Nature)
 # ---------------------------------------------------------------- clocks
 
 
-@part
+@hot
 def set_clock(nature, i, time_s):
     """Clock `i` rings at `time_s`."""
     rings = nature.rings_s
@@ -88,7 +88,7 @@ def ring(nature, i):
     nature.case[0].dirty = i
 
 
-@part
+@hot
 def start_clock(nature, i, time_s):
     """Set clock `i`, which may be the one that has just rung."""
     if nature.case[0].dirty == i:
@@ -108,7 +108,7 @@ def quieten(nature):
 # ---------------------------------------------------------------- machines
 
 
-@part
+@hot
 def begin_work(line, nature, m, now_s):
     """The machine's clock is set for the end of its work, or for a failure before that."""
     machine = nature.machine[m]
@@ -206,7 +206,7 @@ def _operation_time(line, nature, command):
     t = command.detail
     stream = nature.case[0].stream_task + t
     law = nature.task[t].law
-    seconds = draw(nature.law, nature.value, nature.stream, stream, law)
+    seconds = draw_time(nature.law, nature.value, nature.stream, stream, law)
     if command.number > 1 and line.station[line.task[t].station].traits & F_BATCH == 0:
         for _ in range(command.number - 1):
             seconds += draw(nature.law, nature.value, nature.stream, stream, law)
