@@ -9,7 +9,7 @@ from linewright.control.codes import NONE, Blocking, Rule
 from linewright.control.line import F_SETUP, F_TAKES
 from linewright.control.queues import has_room
 from linewright.control.rules import call_rule
-from linewright.control.supply import components_ready
+from linewright.control.supply import components_ready, needs_components
 
 ATC_LOOK_AHEAD = 2.0  # Vepsalainen & Morton 1987 use 1.5 to 4.5; 2 for flow shops
 
@@ -92,7 +92,7 @@ def _place_in_schedule(line, state, u):
 def can_start(line, state, u, t, s):
     """Is all there that unit `u` needs before station `s` may take it in?"""
     station = line.station[s]
-    if station.traits & F_TAKES and not components_ready(line, state, t, 1):
+    if station.traits & F_TAKES and needs_components(line, state, u) and not components_ready(line, state, t, 1):
         return False
     if station.blocking == Blocking.COMMUNICATION:
         q = place_ahead(line, state, u)

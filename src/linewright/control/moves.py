@@ -95,7 +95,9 @@ def go(line, state, u, hop, m, origin, commands):
         unit.station = origin
         unit.heading = hop
         if m != NONE:
-            enter_state(state, m, MachineState.BLOCKED)
+            s = line.machine[m].station
+            if not (line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands)):
+                enter_state(state, m, MachineState.BLOCKED)
         request(line, state, u, -2 - by, commands)
         return
     if origin < line.plant[0].stations:

@@ -33,6 +33,7 @@ ARRIVAL = record("law due first n quantity", "first_s")
 SHARE = record("material source", "up_to")
 VALUE = record("material station tool", "centre sd repeatability bias wear")
 BOUGHT = record("law")
+SHARPENER = record("first n")  # clocks of the worn tools that one machine tool can have away
 
 
 class Nature(Tables):
@@ -48,6 +49,7 @@ class Nature(Tables):
         "share": SHARE,
         "characteristic": VALUE,
         "bought": BOUGHT,  # by material
+        "sharpener": SHARPENER,  # by machine and tool
         "stream": STREAM,  # random streams
         "clock": CLOCK,  # what each clock rings for
         "machine": MACHINE,
@@ -252,8 +254,12 @@ def obey_elsewhere(nature, command):
     elif kind == Command.WAIT:
         start_clock(nature, case.first_wait + k, rings_s)
     elif kind == Command.SHARPEN:
-        nature.clock[case.first_tool + k].detail = command.detail
-        start_clock(nature, case.first_tool + k, rings_s)
+        i = nature.sharpener[k].first
+        last = i + nature.sharpener[k].n - 1
+        while i < last and nature.rings_s[i] < math.inf:
+            i += 1
+        nature.clock[i].detail = command.detail
+        start_clock(nature, i, rings_s)
     elif kind == Command.BUY:
         stream = case.stream_supply + k
         lead_s = draw(nature.law, nature.value, nature.stream, stream, nature.bought[k].law)
