@@ -46,6 +46,8 @@ def _effective_df(relative_variance: float) -> float:
 
 def _by_size(sizes: NDArray[np.int64], constant: Callable[[int], float]) -> FloatArray:
     """One constant for each subgroup, computed once a size."""
+    if bool(np.all(sizes == sizes[0])):
+        return np.full(sizes.size, constant(int(sizes[0])))
     distinct, which = np.unique(sizes, return_inverse=True)
     return np.array([constant(int(n)) for n in distinct])[which]
 

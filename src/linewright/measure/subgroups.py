@@ -18,7 +18,7 @@ IntArray = NDArray[np.int64]
 
 @njit(cache=True, nogil=True)
 def _summarise(values, starts, mean, sd, spread):  # type: ignore[no-untyped-def]
-    """Mean, standard deviation (n - 1; two passes; zero for one value) and range of each group, into the last three."""
+    """Mean, standard deviation (n - 1; zero for one value) and range of each group, into the last three."""
     for g in range(starts.size - 1):
         first, stop = starts[g], starts[g + 1]
         low = high = values[first]
@@ -108,10 +108,8 @@ def _from_labels(values: FloatArray, labels: Sequence[object]) -> Subgroups:
     return _assemble(values, np.diff(cuts).astype(np.int64))
 
 
-def subgroups(
-    data: ArrayLike | Sequence[ArrayLike] | Subgroups, by: Sequence[object] | None = None
-) -> Subgroups:
-    """Subgroups from rows of a table (m, n), from a list of lists of any sizes, or from one row and labels `by`.
+def subgroups(data: ArrayLike | Subgroups, by: Sequence[object] | None = None) -> Subgroups:
+    """Subgroups from rows of a table (m, n), a list of lists of any sizes, or one row and labels `by`.
 
     One row without labels is individual values: subgroups of one.
     """
