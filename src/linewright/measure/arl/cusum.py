@@ -28,7 +28,8 @@ def _solve(k: float, h: float, shift: float, count: int) -> tuple[FloatArray, Fl
     nodes, weights = gauss_legendre(0.0, h, count)
     points = np.concatenate(([0.0], nodes))
     matrix = _matrix(k, shift, nodes, weights, points)
-    return nodes, weights, np.linalg.solve(np.eye(count + 1) - matrix, np.ones(count + 1))
+    runs = np.linalg.solve(np.eye(count + 1) - matrix, np.ones(count + 1))
+    return nodes, weights, np.asarray(runs, dtype=np.float64)
 
 
 def _from_start(k: float, h: float, shift: float, start: float, count: int) -> float:

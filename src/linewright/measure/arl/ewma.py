@@ -37,7 +37,7 @@ def _solve(lam: float, limit: float, shift: float, count: int) -> tuple[FloatArr
     """Nodes, weights and average run lengths from each node: L = 1 + K L."""
     nodes, weights = gauss_legendre(-limit, limit, count)
     matrix = np.eye(count) - _kernel(nodes, nodes, lam, shift) * weights
-    return nodes, weights, np.linalg.solve(matrix, np.ones(count))
+    return nodes, weights, np.asarray(np.linalg.solve(matrix, np.ones(count)), dtype=np.float64)
 
 
 def _from_start(lam: float, limit: float, shift: float, start: float, count: int) -> float:
@@ -113,7 +113,7 @@ def _one_sided(lam: float, limit: float, floor: float, shift: float, start: floa
     runs = np.linalg.solve(matrix, np.ones(count + 1))
     here = np.array([start])
     at_floor = float(ndtr((floor - (1.0 - lam) * start) / lam - shift)) * runs[0]
-    return 1.0 + at_floor + float(_kernel(nodes, here, lam, shift)[0] @ (weights * runs[1:]))
+    return 1.0 + float(at_floor) + float(_kernel(nodes, here, lam, shift)[0] @ (weights * runs[1:]))
 
 
 def ewma_arl_one_sided(

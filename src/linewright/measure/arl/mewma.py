@@ -14,12 +14,13 @@ from scipy.optimize import brentq
 from scipy.special import gammaln, ive
 
 from linewright.errors import InputError, Problem
+from linewright.measure.arl.ewma import ewma_arl
 from linewright.measure.arl.quadrature import FloatArray, gauss_legendre, normal_density, until_settled
 from linewright.measure.checks import finite, positive, whole
 
 
 def _length_density(r: FloatArray, centre: FloatArray, p: int) -> FloatArray:
-    """Density at r >= 0 of the length of a p-dimensional standard normal vector whose mean has length `centre`.
+    """Density at r >= 0 of the length of a p-dimensional normal vector whose mean has length `centre`.
 
     r (r/m)^(p/2-1) exp(-(r^2+m^2)/2) I_(p/2-1)(r m); one dimension is a folded normal value.
     """
@@ -52,8 +53,8 @@ def _shifted(p: int, lam: float, radius: float, shift: float, count: int) -> flo
     The half disc is mapped as along = radius sin(a), across = radius cos(a) s: smooth up to its rim.
     """
     angle, angle_weight = gauss_legendre(-0.5 * math.pi, 0.5 * math.pi, count)
-    share, share_weight = gauss_legendre(0.0, 1.0, count)
-    along = np.repeat(radius * np.sin(angle), count)
+    share, share_weight = gauss_legendre(0.0, 1.0, count // 2)
+    along = np.repeat(radius * np.sin(angle), share.size)
     width = radius * np.cos(angle)
     across = np.outer(width, share).ravel()
     weights = np.outer(radius * np.cos(angle) * angle_weight * width, share_weight).ravel()
@@ -62,7 +63,7 @@ def _shifted(p: int, lam: float, radius: float, shift: float, count: int) -> flo
     forward = normal_density(along[None, :] / lam - keep * from_along[:, None] - shift) / lam
     sideways = _length_density(across[None, :] / lam, keep * from_across[:, None], p - 1) / lam
     density = forward * sideways
-    runs = np.linalg.solve(np.eye(count * count) - density[1:] * weights, np.ones(count * count))
+    runs = np.linalg.solve(np.eye(along.size) - density[1:] * weights, np.ones(along.size))
     return 1.0 + float(density[0] @ (weights * runs))
 
 
@@ -81,10 +82,9 @@ def mewma_arl(p: int, lam: float, limit: float, shift: float = 0.0) -> float:
         first = int(min(40 + 6.0 * radius / lam, 240))
         return until_settled(lambda n: _in_control(p, lam, radius, n), first, 900)
     if p == 1:
-        from linewright.measure.arl.ewma import ewma_arl
-
         return ewma_arl(lam, math.sqrt(limit), shift)
-    return until_settled(lambda n: _shifted(p, lam, radius, shift, n), 16, 56, 1e-7)
+    first = int(min(18 + 2.5 * radius / lam, 48))
+    return until_settled(lambda n: _shifted(p, lam, radius, shift, n), first, 84, 1e-6)
 
 
 def mewma_limit(p: int, lam: float, arl0: float) -> float:

@@ -42,10 +42,10 @@ def until_settled(compute: Callable[[int], float], start: int, most: int, rel: f
     count, last = start, compute(start)
     change = math.inf
     while count < most:
-        if not 0.0 < last < LONGEST:
-            return math.inf
         count = min(count + count // 2, most)
         value = compute(count)
+        if not 0.0 < last < LONGEST and not 0.0 < value < LONGEST:
+            return math.inf
         change = abs(value - last) / max(abs(value), 1e-300)
         last = value
         if change < rel + 1e-15 * abs(value):

@@ -31,8 +31,7 @@ from linewright.measure.checks import finite, positive
 from linewright.measure.spread import estimate
 from linewright.measure.subgroups import Subgroups, subgroups
 
-
-EWMA_WIDTH = 2.7  # with lam 0.1, an in-control average run length of about 500
+EWMA_WIDTH = 2.7  # with lam 0.1 or 0.2, an in-control average run length of about 350 to 370
 
 
 @njit(cache=True, nogil=True)
