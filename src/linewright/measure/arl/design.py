@@ -34,7 +34,7 @@ def design_shewhart(arl0: float, shift: float) -> Design:
 
 
 def sample_size(arl1: float, shift: float, arl0: float = 370.398, most: int = 1000) -> int:
-    """The smallest subgroup with which an Xbar chart finds a shift (in sigma) within `arl1` on average; 0: none."""
+    """The smallest subgroup with which an Xbar chart finds a shift (in sigma) within `arl1`; 0: none."""
     positive(shift, "shift")
     width = shewhart_width(arl0)
     for n in range(1, whole(most, "most") + 1):
@@ -60,7 +60,7 @@ def design_ewma(arl0: float, shift: float) -> Design:
 
 
 def design_cusum(arl0: float, shift: float, headstart: float = 0.0) -> Design:
-    """The two-sided CUSUM for a shift: k = shift / 2, which is best for it (Moustakides 1986), and h to `arl0`."""
+    """The two-sided CUSUM for a shift: k = shift / 2, the best for it (Moustakides 1986), and h to `arl0`."""
     k = 0.5 * positive(shift, "shift")
     h = cusum_limit(k, arl0, headstart)
     found = {"k": k, "h": h} | ({"headstart": headstart} if headstart else {})

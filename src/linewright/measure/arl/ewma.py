@@ -85,8 +85,8 @@ def ewma_arl(
     """Average run length of the two-sided EWMA chart.
 
     `shift` of the mean in sigma of the plotted points; limits at `width` asymptotic standard deviations of z;
-    `start` of z in sigma (a headstart). state "zero" or "steady" (conditional). limits "fixed" (asymptotic) or
-    "widening" (width times the standard deviation of z_t, the exact limits of the chart).
+    `start` of z in sigma (a headstart). state "zero" or "steady" (conditional). limits "fixed"
+    (asymptotic) or "widening" (width times the standard deviation of z_t, the exact limits of the chart).
     """
     _check(lam, width, shift)
     choice(state, ("zero", "steady"), "state")

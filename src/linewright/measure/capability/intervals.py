@@ -84,7 +84,7 @@ def cpm_interval(
 
 
 def proportion_interval(events: float, trials: float, confidence: float = 0.95) -> Interval:
-    """Clopper & Pearson (1934): exact for a binomial count; one-sided at 0 and at n events, as Minitab has it."""
+    """Clopper & Pearson (1934): exact for a binomial count; one-sided at 0 and at n events (Minitab)."""
     if not 0.0 <= events <= trials or trials <= 0.0:
         raise InputError([Problem(f"{events:g} events in {trials:g} trials", key="events")])
     alpha = 1.0 - between(confidence, 0.0, 1.0, "confidence")

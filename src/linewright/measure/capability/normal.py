@@ -1,8 +1,8 @@
 """Capability of a normal process: Cp, Cpk within subgroups, Pp, Ppk, Cpm overall, with intervals and fallout.
 
 Sources: ISO 22514-2; Montgomery chapter 8; AIAG Statistical Process Control. Cp and Cpk speak of the process
-while it is stable (sigma within subgroups), Pp and Ppk of all parts made (overall sigma). An index of a process
-that is out of control describes nothing: chart first.
+while it is stable (sigma within subgroups), Pp and Ppk of all parts made (overall sigma). An index of a
+process that is out of control describes nothing: chart first.
 """
 
 from __future__ import annotations

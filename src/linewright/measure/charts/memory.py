@@ -91,7 +91,7 @@ def ewma(
     asymptotic: bool = False,
     **options: Unpack[Options],
 ) -> Chart:
-    """EWMA z_i = lam xbar_i + (1 - lam) z_(i-1), z_0 = mean or target; limits mean +- width sd(z_i), width 2.7.
+    """EWMA z_i = lam xbar_i + (1 - lam) z_(i-1), z_0 = mean or target; limits mean +- 2.7 (width) sd(z_i).
 
     var(z_i) = lam^2 sigma^2 / n_i + (1 - lam)^2 var(z_(i-1)), which for equal n is
     sigma^2/n lam/(2 - lam) (1 - (1 - lam)^(2i)); `asymptotic` takes its limit from the first point on.

@@ -1,7 +1,7 @@
 """Phase II, one measurement at a time: the same signals as the chart, within a few microseconds a point.
 
-Each monitor starts from frozen limits. `push` returns the signal masks of the panels in the chart's order (bit
-i: rule i of the panel's book, 0: no signal); `restart` forgets the past, as after an adjustment.
+Each monitor starts from frozen limits. `push` returns the signal masks of the panels in the order of the chart
+(bit i: rule i of the panel's book, 0: no signal); `restart` forgets the past, as after an adjustment.
 """
 
 from __future__ import annotations
