@@ -12,8 +12,8 @@ import numpy as np
 from numba import njit
 
 from linewright.errors import InputError, Problem
-from linewright.measure.charts.memory import push_cusum
 from linewright.measure.checks import finite, positive, whole
+from linewright.measure.recursions import push_cusum
 from linewright.measure.rules.book import RULE_1, RuleBook
 from linewright.measure.rules.engine import judge_point
 

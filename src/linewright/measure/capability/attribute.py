@@ -85,8 +85,8 @@ class Yields:
 def step_yields(defects: ArrayLike, rework: ArrayLike, units: float, entering: str = "constant") -> Yields:
     """Yields of steps with `defects` scrapped and `rework` mended at each, `units` entering the first.
 
-    The rolled yield divides by the units at each step: "constant" takes `units` at every step, as the R package
-    SixSigma does; "remaining" takes what earlier steps have not scrapped.
+    The rolled yield divides by the units at each step: "constant" takes `units` at every step, as the package
+    SixSigma of R does; "remaining" takes what earlier steps have not scrapped.
     """
     d, r = clean_counts(defects, "defects"), clean_counts(rework, "rework")
     if d.size != r.size:

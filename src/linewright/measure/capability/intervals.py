@@ -59,7 +59,7 @@ def _noncentral_t(t: float, df: float, delta: float) -> float:
 
 
 def one_sided_interval(index: float, n: int, df: float | None = None, confidence: float = 0.95) -> Interval:
-    """Exact interval of Cpl or Cpu: 3 sqrt(n) C^ is noncentral t with f degrees of freedom and 3 sqrt(n) C."""
+    """Exact interval of Cpl or Cpu: 3 sqrt(n) C^ is noncentral t with f df and noncentrality 3 sqrt(n) C."""
     freedom = n - 1.0 if df is None else df
     positive(freedom, "df")
     tail = 0.5 * (1.0 - between(confidence, 0.0, 1.0, "confidence"))
@@ -76,7 +76,7 @@ def one_sided_interval(index: float, n: int, df: float | None = None, confidence
 def cpm_interval(
     cpm: float, n: int, mean: float, sigma: float, target: float, confidence: float = 0.95
 ) -> Interval:
-    """Cpm sqrt(chi2(nu) / nu), nu = n (1 + a^2)^2 / (1 + 2 a^2), a = (mean - target) / sigma (Boyles 1991)."""
+    """Cpm sqrt(chi2(nu) / nu), nu = n (1 + a^2)^2 / (1 + 2 a^2), a = (mean - target) / sigma (Boyles)."""
     a2 = ((mean - target) / positive(sigma, "sigma")) ** 2
     nu = n * (1.0 + a2) ** 2 / (1.0 + 2.0 * a2)
     plain = cp_interval(cpm, nu, confidence)

@@ -185,8 +185,8 @@ def capability(
 
     within, overall: estimators of `spread.ESTIMATORS` (within: pooled for subgroups, mr_bar for values).
     intervals "standard": chi-square for Cp, Pp; Bissell for one-sided indices, Cpk, Ppk; Boyles for Cpm.
-    "exact": noncentral t for the one-sided indices, and for Cpk, Ppk of a one-sided tolerance. "bca": bootstrap
-    of Pp, Ppl, Ppu, Ppk, Cpm (the values resampled one by one); Cp, Cpk as standard.
+    "exact": noncentral t for the one-sided indices, and for Cpk, Ppk of a one-sided tolerance. "bca":
+    bootstrap of Pp, Ppl, Ppu, Ppk, Cpm (the values resampled one by one); Cp, Cpk as standard.
     df of sigma within: "nominal", sum of (n_i - 1), as Minitab has it; "effective", of the chi with the same
     coefficient of variation, which is the honest one for ranges and moving ranges.
     """

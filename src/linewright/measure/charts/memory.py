@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Unpack
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from linewright.errors import InputError, Problem
@@ -28,41 +27,11 @@ from linewright.measure.charts.setup import (
 )
 from linewright.measure.charts.variables import _data, _sigma_text, default_sigma
 from linewright.measure.checks import finite, positive
+from linewright.measure.recursions import accumulate, smooth
 from linewright.measure.spread import estimate
 from linewright.measure.subgroups import Subgroups, subgroups
 
 EWMA_WIDTH = 2.7  # with lam 0.1 or 0.2, an in-control average run length of about 350 to 370
-
-
-@njit(cache=True, nogil=True)
-def _smooth(means, sizes, lam, start, z, variance):  # type: ignore[no-untyped-def]
-    """EWMA of `means` from `start`, and its variance for sigma = 1, into `z` and `variance`."""
-    last, v = start, 0.0
-    for i in range(means.size):
-        last += lam * (means[i] - last)
-        v = lam * lam / sizes[i] + (1.0 - lam) ** 2 * v
-        z[i], variance[i] = last, v
-
-
-@njit(cache=True, nogil=True)
-def push_cusum(y, k, up, down):  # type: ignore[no-untyped-def]
-    """Both sums after one standardised value: max(0, S + y - k), max(0, S - y - k)."""
-    return max(0.0, up + y - k), max(0.0, down - y - k)
-
-
-@njit(cache=True, nogil=True)
-def _accumulate(y, k, h, head, restart, up, down, runs_up, runs_down):  # type: ignore[no-untyped-def]
-    """Both sums and how many points each has been above zero, into the last four."""
-    high = low = head
-    n_up = n_down = 0
-    for i in range(y.size):
-        high, low = push_cusum(y[i], k, high, low)
-        n_up = n_up + 1 if high > 0.0 else 0
-        n_down = n_down + 1 if low > 0.0 else 0
-        up[i], down[i], runs_up[i], runs_down[i] = high, low, n_up, n_down
-        if restart and (high > h or low > h):
-            high = low = head
-            n_up = n_down = 0
 
 
 def _target_and_sigma(
@@ -106,7 +75,7 @@ def ewma(
     z, variance = np.empty(len(groups)), np.empty(len(groups))
     for number, part in enumerate(setup.stage_slices()):
         start = float(parameters[min(number, len(parameters) - 1)]["mean"])
-        _smooth(groups.mean[part], groups.sizes[part], lam, start, z[part], variance[part])
+        smooth(groups.mean[part], groups.sizes[part], lam, start, z[part], variance[part])
     if asymptotic:
         if not groups.common_size:
             raise InputError([Problem("asymptotic limits need subgroups of one size", key="asymptotic")])
@@ -151,7 +120,7 @@ def cusum(
     runs_up, runs_down = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     for part in setup.stage_slices():
         out = (up[part], down[part], runs_up[part], runs_down[part])
-        _accumulate(y[part], k, h, headstart * h, restart, *out)
+        accumulate(y[part], k, h, headstart * h, restart, *out)
     shift = np.where(up > h, k + up / np.maximum(runs_up, 1), -k - down / np.maximum(runs_down, 1))
     new_mean = np.where((up > h) | (down > h), mean + unit * shift, np.nan)
     panels = tuple(

@@ -1,7 +1,7 @@
 """Phase II, one measurement at a time: the same signals as the chart, within a few microseconds a point.
 
-Each monitor starts from frozen limits. `push` returns the signal masks of the panels in the order of the chart
-(bit i: rule i of the panel's book, 0: no signal); `restart` forgets the past, as after an adjustment.
+Each monitor starts from frozen limits. `push` returns the signal masks of the panels in the order of the
+chart (bit i: rule i of the panel's book, 0: no signal); `restart` forgets the past, as after an adjustment.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike
 
 from linewright.errors import InputError, Problem
 from linewright.measure.charts.chart import FrozenLimits
-from linewright.measure.charts.memory import EWMA_WIDTH, push_cusum
+from linewright.measure.charts.memory import EWMA_WIDTH
 from linewright.measure.charts.setup import LIMITS_ONLY, NO_ZONES
 from linewright.measure.checks import clean_values, positive, whole
 from linewright.measure.constants import c4, c5, d2, d3
+from linewright.measure.recursions import push_cusum
 from linewright.measure.rules.book import RULE_1, RuleBook
 from linewright.measure.rules.engine import ON_THE_LINE, RuleStream
 
