@@ -1,6 +1,6 @@
-"""Summary figures computed to the last digits: mean, standard deviation, lag-1 autocorrelation, one-way ANOVA.
+"""Summary figures to the last digits: mean, standard deviation, lag-1 autocorrelation, one-way ANOVA.
 
-Checked against the certified values of the NIST Statistical Reference Datasets, where naive formulas lose all.
+Checked against the certified values of the NIST Statistical Reference Datasets, where naive formulas fail.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ The time model of one work unit, each moment in exactly one element:
     ADOT  down: no order is executed although the unit is available. Many programs swap ADET and ADOT.
 
 Times are whole nanoseconds inside, so that the elements add up to the calendar exactly. A ratio whose
-denominator is zero is None. An effectiveness above 1 means a planned run time that is too long: it is flagged,
-never capped.
+denominator is zero is None. An effectiveness above 1 means a planned run time that is too long: it is
+flagged, never capped.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class StateSpan:
 
 @dataclass(frozen=True, slots=True)
 class UnitTimes:
-    """The time model of one work unit over a calendar, in nanoseconds; the elements partition the calendar."""
+    """The time model of one work unit in nanoseconds; the elements partition the calendar."""
 
     apt: int  # actual production time
     aust: int  # actual unit setup time

@@ -1,4 +1,4 @@
-"""The recursions of charts with a memory, compiled: shared by charts, monitors and the simulation of run lengths."""
+"""The recursions of charts with a memory, compiled: for charts, monitors and simulated run lengths alike."""
 
 from __future__ import annotations
 

@@ -96,6 +96,14 @@ def _assemble(values: FloatArray, sizes: IntArray) -> Subgroups:
     return Subgroups(values, starts, sizes, mean, sd, spread)
 
 
+def _singles(values: FloatArray) -> Subgroups:
+    """Individual values: subgroups of one, without a spread."""
+    n = values.size
+    none = np.broadcast_to(np.zeros(1), (n,))
+    sizes = np.broadcast_to(np.ones(1, dtype=np.int64), (n,))
+    return Subgroups(values, np.arange(n + 1), sizes, values, none, none)
+
+
 def _from_labels(values: FloatArray, labels: Sequence[object]) -> Subgroups:
     if len(labels) != values.size:
         text = f"{len(labels)} labels for {values.size} values"
@@ -123,8 +131,7 @@ def subgroups(data: ArrayLike | Subgroups, by: Sequence[object] | None = None) -
         return _assemble(np.concatenate(rows), sizes)
     array = np.asarray(data)
     if array.ndim == 1:
-        values = clean_values(data, "values")
-        return _assemble(values, np.ones(values.size, dtype=np.int64))
+        return _singles(clean_values(data, "values"))
     table = clean_table(array, "subgroups")
     sizes = np.full(table.shape[0], table.shape[1], dtype=np.int64)
     return _assemble(table.ravel(), sizes)

@@ -119,7 +119,7 @@ def i_mr(values: ArrayLike, sigma: str = "mr_bar", span: int = 2, **options: Unp
     setup = set_up(data.size, options)
 
     def from_stage(used: NDArray[np.bool_], part: slice) -> Parameters:
-        kept = subgroups(data[part][used])
+        kept = subgroups(data[part] if np.all(used) else data[part][used])
         if sigma == "mr_bar" and (span != 2 or not np.all(used)):
             ranges = _counted_ranges(data[part], used, span)
             if not np.any(ranges > 0.0):

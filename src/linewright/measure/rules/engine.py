@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from linewright.errors import InputError, Problem
 from linewright.measure.checks import finite, positive
-from linewright.measure.rules.book import RuleBook
+from linewright.measure.rules.book import Kind, RuleBook
 
 # A value this near a line, in sigma, counts as on it: limits are computed, values were typed in decimals.
 ON_THE_LINE = 1e-9
@@ -39,6 +39,14 @@ def _count_hits(window, hit, m):  # type: ignore[no-untyped-def]
     return window, count
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _is_beyond(z, zone, low, high):  # type: ignore[no-untyped-def]
+    """Beyond a zone, or beyond the limits where the zone is NaN."""
+    if np.isnan(zone):
+        return z > high + ON_THE_LINE or z < low - ON_THE_LINE
+    return abs(z) > zone + ON_THE_LINE
+
+
 @njit(cache=True, nogil=True)
 def judge_point(x, z, low, high, codes, zones, memory, last):  # type: ignore[no-untyped-def]
     """Signal mask of one point; `memory` (r + 1, 2) int64 and `last` (1,) are modified in place.
@@ -56,8 +64,7 @@ def judge_point(x, z, low, high, codes, zones, memory, last):  # type: ignore[no
         row = r + 1
         fired = False
         if kind == _BEYOND:
-            top, bottom = (high, low) if np.isnan(zone) else (zone, -zone)
-            fired = z > top + ON_THE_LINE or z < bottom - ON_THE_LINE
+            fired = _is_beyond(z, zone, low, high)
         elif kind == _SAME_SIDE:
             memory[row, 0] = _extend(memory[row, 0], side)
             fired = abs(memory[row, 0]) >= k
@@ -97,6 +104,18 @@ def _judge_even(x, centre, sigma, low, high, codes, zones, out):  # type: ignore
 
 
 @njit(cache=True, nogil=True)
+def _judge_limits(x, centre, sigma, low, high, zones, out):  # type: ignore[no-untyped-def]
+    """Masks of a series whose rules all look at one point alone, into `out`."""
+    for i in range(x.size):
+        z = (x[i] - centre) / sigma
+        mask = 0
+        for r in range(zones.size):
+            if _is_beyond(z, zones[r], low, high):
+                mask |= 1 << r
+        out[i] = mask
+
+
+@njit(cache=True, nogil=True)
 def _judge_uneven(x, z, low, high, codes, zones, out):  # type: ignore[no-untyped-def]
     """Masks of a series whose centre, sigma or limits change from point to point, into `out`."""
     memory = np.zeros((codes.shape[0] + 1, 2), np.int64)
@@ -120,7 +139,10 @@ def judge(
     out = np.empty(x.size, dtype=np.uint32)
     if np.ndim(centre) == 0 and np.ndim(sigma) == 0:
         positive(float(sigma), "sigma")
-        _judge_even(x, float(centre), float(sigma), -width, width, book.codes, book.zones, out)
+        if all(rule.kind == Kind.BEYOND for rule in book.rules):
+            _judge_limits(x, float(centre), float(sigma), -width, width, book.zones, out)
+        else:
+            _judge_even(x, float(centre), float(sigma), -width, width, book.codes, book.zones, out)
         return out
     if not np.all(np.asarray(sigma) > 0.0):
         raise InputError([Problem("a standard deviation of zero or less", key="sigma")])
