@@ -111,7 +111,7 @@ def cusum_s2_arl(k: float, h: float, df: int = 1, sigma: float = 1.0, start: flo
 
         return _run_length(pieces, rows, 0.0, start)
 
-    return until_settled(compute, 8, 40, 1e-9)
+    return until_settled(compute, 8, 40, 1e-8)
 
 
 def ewma_s2_arl(
@@ -142,7 +142,7 @@ def ewma_s2_arl(
 
         return _run_length(pieces, rows, lower, start)
 
-    return until_settled(compute, 8, 40, 1e-9)
+    return until_settled(compute, 8, 40, 1e-8)
 
 
 def _ewma_edges(lower: float, upper: float, keep: float) -> FloatArray:
