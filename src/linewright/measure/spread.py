@@ -7,11 +7,14 @@ Minitab does), which for equal sizes is the plain average of every textbook.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import gammaln
 
 from linewright.errors import InputError, Problem
 from linewright.measure.checks import choice, whole
@@ -33,15 +36,21 @@ class Spread:
 
 
 def _effective_df(relative_variance: float) -> float:
-    """Degrees of freedom whose chi has this squared coefficient of variation: (1 - c4^2) / c4^2 = v."""
-    if relative_variance <= 0.0:
-        return float("inf")
-    guess = 0.5 / relative_variance
-    if guess > 400:
-        return guess + 0.25  # the next term of the series of c5^2 / c4^2
-    sizes = np.arange(2, 1200)
-    curve = np.array([(c5(int(n)) / c4(int(n))) ** 2 for n in sizes])
-    return float(np.interp(-relative_variance, -curve, sizes - 1.0))
+    """Degrees of freedom f of the chi with this squared coefficient of variation (Patnaik 1950).
+
+    f/2 (Gamma(f/2) / Gamma((f+1)/2))^2 - 1 = v; for many degrees of freedom f = 1/(2v) + 1/4.
+    """
+    if relative_variance < 2e-4:
+        return 0.5 / relative_variance + 0.25
+
+    def excess(f: float) -> float:
+        return (
+            math.log(0.5 * f)
+            + 2.0 * float(gammaln(0.5 * f) - gammaln(0.5 * f + 0.5))
+            - math.log1p(relative_variance)
+        )
+
+    return float(brentq(excess, 1e-3, 1e5, xtol=1e-9))
 
 
 def _by_size(sizes: NDArray[np.int64], constant: Callable[[int], float]) -> FloatArray:

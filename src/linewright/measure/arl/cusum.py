@@ -13,8 +13,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from linewright.errors import InputError, Problem
-from linewright.measure.arl.quadrature import FloatArray, gauss_legendre, normal_density, until_settled
 from linewright.measure.checks import choice, finite, positive
+from linewright.measure.quadrature import FloatArray, gauss_legendre, normal_density, until_settled
 
 
 def _matrix(k: float, shift: float, nodes: FloatArray, weights: FloatArray, points: FloatArray) -> FloatArray:

@@ -15,8 +15,8 @@ from scipy.special import gammaln, ive
 
 from linewright.errors import InputError, Problem
 from linewright.measure.arl.ewma import ewma_arl
-from linewright.measure.arl.quadrature import FloatArray, gauss_legendre, normal_density, until_settled
 from linewright.measure.checks import finite, positive, whole
+from linewright.measure.quadrature import FloatArray, gauss_legendre, normal_density, until_settled
 
 
 def _length_density(r: FloatArray, centre: FloatArray, p: int) -> FloatArray:

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import chdtr, gammaln
 
 from linewright.errors import InputError, Problem
-from linewright.measure.arl.quadrature import FloatArray, gauss_legendre, until_settled
 from linewright.measure.checks import finite, positive, whole
+from linewright.measure.quadrature import FloatArray, gauss_legendre, until_settled
 
 _FAR = 40.0  # chi-square roots above sqrt(df) + this many do not happen
 

@@ -17,6 +17,7 @@ from scipy.special import gammaln, ndtr, ndtri
 
 from linewright.errors import InputError, Problem
 from linewright.measure.checks import between, finite, positive
+from linewright.measure.quadrature import gauss_legendre
 from linewright.measure.result import Interval
 
 
@@ -45,9 +46,7 @@ def cpk_lower_bound(cpk: float, n: float, df: float, confidence: float = 0.95) -
 def _noncentral_t(t: float, df: float, delta: float) -> float:
     """P(T <= t): mean of Phi(t s - delta) over s = sqrt(chi2(f) / f). Holds for any f and delta."""
     spread = 10.0 / math.sqrt(2.0 * df)
-    nodes, weights = np.polynomial.legendre.leggauss(400)
-    low, high = max(0.0, 1.0 - spread), 1.0 + spread
-    s = 0.5 * (high - low) * (nodes + 1.0) + low
+    s, weights = gauss_legendre(max(0.0, 1.0 - spread), 1.0 + spread, 200)
     log_density = (
         math.log(2.0)
         + 0.5 * df * math.log(0.5 * df)
@@ -55,7 +54,7 @@ def _noncentral_t(t: float, df: float, delta: float) -> float:
         + (df - 1.0) * np.log(s)
         - 0.5 * df * s * s
     )
-    return float(0.5 * (high - low) * np.sum(weights * np.exp(log_density) * ndtr(t * s - delta)))
+    return float(np.sum(weights * np.exp(log_density) * ndtr(t * s - delta)))
 
 
 def one_sided_interval(index: float, n: int, df: float | None = None, confidence: float = 0.95) -> Interval:
