@@ -8,6 +8,7 @@ from scipy.stats import chi2, norm
 
 from linewright.errors import InputError
 from linewright.measure.arl import (
+    crosier_arl,
     cusum_arl,
     cusum_arl_one_sided,
     cusum_limit,
@@ -93,7 +94,7 @@ def test_ewma_published(lam, width, shift, expected, tol):
 def test_ewma_of_weight_one_is_shewhart():
     assert ewma_arl(1.0, 3.0, 1.0) == pytest.approx(shewhart(1.0), rel=1e-10)
     assert ewma_arl(1.0, 3.0, 1.0, limits="widening") == pytest.approx(shewhart(1.0), rel=1e-7)
-    assert ewma_arl(1.0, 3.0, 1.0, state="steady") == pytest.approx(shewhart(1.0), rel=1e-10)
+    assert ewma_arl(1.0, 3.0, 1.0, state="conditional") == pytest.approx(shewhart(1.0), rel=1e-10)
     assert mewma_arl(3, 1.0, 12.0) == pytest.approx(1.0 / chi2.sf(12.0, 3), rel=1e-9)
 
 
@@ -127,8 +128,49 @@ def test_cusum_far_shift_and_simulation():
     assert abs(cusum_arl(0.5, 4.0, 0.5, 0.5) - told.mean) < 4 * told.standard_error
 
 
-def test_steady_state_is_shorter_than_zero_state_for_cusum():
-    assert cusum_arl_one_sided(0.5, 4.0, 1.0, state="steady") < cusum_arl_one_sided(0.5, 4.0, 1.0)
+def test_steady_states():
+    zero = cusum_arl_one_sided(0.5, 4.0, 1.0)
+    late = [cusum_arl_one_sided(0.5, 4.0, 1.0, state=state) for state in ("conditional", "cyclical")]
+    assert max(late) < zero
+    assert late[0] == pytest.approx(late[1], rel=0.01)
+    assert ewma_arl(0.1, 2.7, 1.0, state="cyclical") == pytest.approx(_late_ewma(0.1, 2.7, 1.0, 60), rel=0.02)
+
+
+def _late_ewma(lam, width, shift, change):
+    """Simulated delay of an EWMA after a late change, with a new start after each false signal."""
+    rng = np.random.default_rng(1)
+    limit, delays = width * math.sqrt(lam / (2 - lam)), []
+    for _ in range(6000):
+        z = 0.0
+        for _ in range(change):
+            z += lam * (rng.standard_normal() - z)
+            z = 0.0 if abs(z) > limit else z
+        t = 0
+        while True:
+            t += 1
+            z += lam * (rng.standard_normal() + shift - z)
+            if abs(z) > limit:
+                break
+        delays.append(t)
+    return np.mean(delays)
+
+
+def test_crosier_by_simulation():
+    rng = np.random.default_rng(2)
+    k, h, lengths = 0.5, 3.5, []
+    for _ in range(6000):
+        s, t = 0.0, 0
+        while True:
+            t += 1
+            y = s + rng.standard_normal() + 0.8
+            s = 0.0 if abs(y) <= k else y * (1 - k / abs(y))
+            if abs(s) > h:
+                break
+        lengths.append(t)
+    error = np.std(lengths) / math.sqrt(len(lengths))
+    assert abs(crosier_arl(k, h, 0.8) - np.mean(lengths)) < 4 * error
+    # Crosier (1986): k 0.5, h 3.73 matches the 168 of the two sums with h 4
+    assert crosier_arl(0.5, 3.73) == pytest.approx(168.0, rel=0.01)
 
 
 # Rigdon (1995); Runger & Prabhu (1996), p = 2 and 4

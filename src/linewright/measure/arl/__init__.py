@@ -5,7 +5,7 @@ compiled charts; `design_*` turns a wanted run length and shift into a chart. Sh
 deviations of the plotted points. Parameters are taken as known: estimates from few points shorten the runs.
 """
 
-from linewright.measure.arl.cusum import cusum_arl, cusum_arl_one_sided, cusum_limit
+from linewright.measure.arl.cusum import crosier_arl, cusum_arl, cusum_arl_one_sided, cusum_limit
 from linewright.measure.arl.design import (
     Design,
     design_cusum,
@@ -28,6 +28,7 @@ from linewright.measure.arl.variance import cusum_s2_arl, ewma_s2_arl
 __all__ = [
     "Design",
     "SimulatedArl",
+    "crosier_arl",
     "cusum_arl",
     "cusum_arl_one_sided",
     "cusum_limit",

@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from linewright.errors import InputError, Problem
+from linewright.measure.arl.ewma import STATES
 from linewright.measure.checks import choice, finite, positive
 from linewright.measure.quadrature import FloatArray, gauss_legendre, normal_density, until_settled
 
@@ -37,12 +38,25 @@ def _from_start(k: float, h: float, shift: float, start: float, count: int) -> f
     return 1.0 + float(_matrix(k, shift, nodes, weights, np.array([start]))[0] @ runs)
 
 
-def _steady(k: float, h: float, shift: float, count: int) -> float:
+def _conditional(k: float, h: float, shift: float, count: int) -> float:
+    """Mean over where the sum stands after long without a signal."""
     nodes, weights, runs = _solve(k, h, shift, count)
     points = np.concatenate(([0.0], nodes))
     values, vectors = np.linalg.eig(_matrix(k, 0.0, nodes, weights, points).T)
     chance = np.abs(vectors[:, int(np.argmax(values.real))].real)
     return float(chance @ runs / chance.sum())
+
+
+def _cyclical(k: float, h: float, shift: float, start: float, count: int) -> float:
+    """Mean over where the sum stands when the chart begins anew at `start` after each false signal."""
+    nodes, weights, runs = _solve(k, h, shift, count)
+    points = np.concatenate(([0.0], nodes))
+    here = np.array([start])
+    onward = _matrix(k, 0.0, nodes, weights, points)
+    first = _matrix(k, 0.0, nodes, weights, here)[0]
+    visits = np.linalg.solve(np.eye(count + 1) - onward.T, first)
+    from_start = 1.0 + float(_matrix(k, shift, nodes, weights, here)[0] @ runs)
+    return float((from_start + visits @ runs) / (1.0 + visits.sum()))
 
 
 def _nodes_for(h: float) -> int:
@@ -54,16 +68,18 @@ def cusum_arl_one_sided(
 ) -> float:
     """Average run length of the upper CUSUM S = max(0, S + y - k), signal above h; all in sigma.
 
-    `headstart` is a share of h. state "zero" or "steady" (conditional on no signal before the change).
+    `headstart` is a share of h. state "zero", "conditional" or "cyclical" as in `ewma_arl`.
     """
     finite(k, "k")
     positive(h, "h")
-    choice(state, ("zero", "steady"), "state")
+    choice(state, STATES, "state")
     if not 0.0 <= finite(headstart, "headstart") < 1.0:
         raise InputError([Problem(f"{headstart:g} must be a share of h, 0 up to 1", key="headstart")])
     finite(shift, "shift")
-    if state == "steady":
-        return until_settled(lambda n: _steady(k, h, shift, n), _nodes_for(h), 900)
+    if state == "conditional":
+        return until_settled(lambda n: _conditional(k, h, shift, n), _nodes_for(h), 900)
+    if state == "cyclical":
+        return until_settled(lambda n: _cyclical(k, h, shift, headstart * h, n), _nodes_for(h), 900)
     return until_settled(lambda n: _from_start(k, h, shift, headstart * h, n), _nodes_for(h), 900)
 
 
@@ -91,6 +107,34 @@ def _share_of_start(k: float, h: float, shift: float, headstart: float, from_zer
     inside = _matrix(k, shift, nodes, weights, np.concatenate(([headstart * h], nodes)))
     reach = np.linalg.solve(np.eye(nodes.size) - inside[1:, 1:], inside[1:, 0])
     return float(inside[0, 0] + inside[0, 1:] @ reach)
+
+
+def _crosier(k: float, h: float, shift: float, start: float, count: int) -> float:
+    """L(u) = 1 + P(|u + y| <= k) L(0) + int L(s) f(s + k sign(s) - u) ds; a jump of f at s = 0 splits it."""
+    halves = [gauss_legendre(*ends, count) for ends in ((-h, 0.0), (0.0, h))]
+    nodes, weights = (np.concatenate(parts) for parts in zip(*halves, strict=True))
+
+    def onward(points: FloatArray) -> FloatArray:
+        rest = ndtr(k - shift - points) - ndtr(-k - shift - points)
+        density = normal_density(nodes[None, :] + k * np.sign(nodes)[None, :] - shift - points[:, None])
+        return np.column_stack((rest, density * weights))
+
+    matrix = np.eye(2 * count + 1) - onward(np.concatenate(([0.0], nodes)))
+    runs = np.linalg.solve(matrix, np.ones(2 * count + 1))
+    return 1.0 + float(onward(np.array([start]))[0] @ runs)
+
+
+def crosier_arl(k: float, h: float, shift: float = 0.0, headstart: float = 0.0) -> float:
+    """Average run length of Crosier's two-sided CUSUM of one sum (Crosier 1986, Technometrics 28, 187-194).
+
+    C = |S + y|; S = 0 where C <= k, else (S + y)(1 - k/C); signal at |S| > h. headstart is a share of h.
+    """
+    positive(k, "k")
+    positive(h, "h")
+    if not -1.0 < finite(headstart, "headstart") < 1.0:
+        raise InputError([Problem(f"{headstart:g} must be a share of h, -1 to 1", key="headstart")])
+    finite(shift, "shift")
+    return until_settled(lambda n: _crosier(k, h, shift, headstart * h, n), _nodes_for(h), 500)
 
 
 def cusum_limit(k: float, arl0: float, headstart: float = 0.0, sides: int = 2) -> float:

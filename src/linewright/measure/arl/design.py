@@ -75,7 +75,7 @@ def design_mewma(p: int, arl0: float, shift: float) -> Design:
         lam = math.exp(log_lam)
         return mewma_arl(p, lam, mewma_limit(p, lam, arl0), shift)
 
-    best = minimize_scalar(cost, bounds=(math.log(0.04), 0.0), method="bounded", options={"xatol": 2e-2})
+    best = minimize_scalar(cost, bounds=(math.log(0.05), 0.0), method="bounded", options={"xatol": 5e-2})
     lam = math.exp(float(best.x))
     limit = mewma_limit(p, lam, arl0)
     found = {"lam": lam, "limit": limit}

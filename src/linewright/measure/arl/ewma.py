@@ -17,6 +17,8 @@ from linewright.errors import InputError, Problem
 from linewright.measure.checks import choice, finite, positive
 from linewright.measure.quadrature import FloatArray, gauss_legendre, normal_density, until_settled
 
+STATES = ("zero", "conditional", "cyclical")
+
 
 def _check(lam: float, width: float, shift: float) -> tuple[float, float, float]:
     if not 0.0 < finite(lam, "lam") <= 1.0:
@@ -45,19 +47,23 @@ def _from_start(lam: float, limit: float, shift: float, start: float, count: int
     return 1.0 + float(_kernel(nodes, np.array([start]), lam, shift)[0] @ (weights * runs))
 
 
-def _steady(lam: float, limit: float, shift: float, count: int) -> float:
-    """Mean over the conditional steady state: the left eigenvector of the in-control kernel."""
+def _conditional(lam: float, limit: float, shift: float, count: int) -> float:
+    """Mean over where z stands after long without a signal: the left eigenvector of the in-control kernel."""
     nodes, weights, runs = _solve(lam, limit, shift, count)
-    _, density = _quasi_stationary(_kernel(nodes, nodes, lam, 0.0), weights)
-    return float((weights * density) @ runs)
+    values, vectors = np.linalg.eig((_kernel(nodes, nodes, lam, 0.0) * weights).T)
+    chance = np.abs(vectors[:, int(np.argmax(values.real))].real)
+    return float(chance @ runs / chance.sum())
 
 
-def _quasi_stationary(kernel: FloatArray, weights: FloatArray) -> tuple[float, FloatArray]:
-    """Largest eigenvalue and density (integral 1) of a kernel, rows from, columns to."""
-    values, vectors = np.linalg.eig((kernel * weights[:, None]).T)
-    leading = int(np.argmax(values.real))
-    density = np.abs(vectors[:, leading].real)
-    return float(values[leading].real), density / float(weights @ density)
+def _cyclical(lam: float, limit: float, shift: float, start: float, count: int) -> float:
+    """Mean over where z stands when the chart begins anew at `start` after each false signal."""
+    nodes, weights, runs = _solve(lam, limit, shift, count)
+    here = np.array([start])
+    first = _kernel(nodes, here, lam, 0.0)[0] * weights
+    matrix = np.eye(count) - (_kernel(nodes, nodes, lam, 0.0) * weights).T
+    visits = np.linalg.solve(matrix, first)
+    from_start = 1.0 + float(_kernel(nodes, here, lam, shift)[0] @ (weights * runs))
+    return float((from_start + visits @ runs) / (1.0 + visits.sum()))
 
 
 def _with_widening_limits(lam: float, width: float, shift: float, start: float, count: int) -> float:
@@ -85,19 +91,25 @@ def ewma_arl(
     """Average run length of the two-sided EWMA chart.
 
     `shift` of the mean in sigma of the plotted points; limits at `width` asymptotic standard deviations of z;
-    `start` of z in sigma (a headstart). state "zero" or "steady" (conditional). limits "fixed"
-    (asymptotic) or "widening" (width times the standard deviation of z_t, the exact limits of the chart).
+    `start` of z in sigma (a headstart). state "zero": the shift is there from the first point; "conditional":
+    it comes after long without a signal; "cyclical": after long, with a new start after each false signal.
+    limits "fixed" (asymptotic) or "widening" (width times the standard deviation of z_t, as the chart draws
+    them by default; zero-state only).
     """
     _check(lam, width, shift)
-    choice(state, ("zero", "steady"), "state")
+    choice(state, STATES, "state")
     choice(limits, ("fixed", "widening"), "limits")
     limit = _limit(lam, width)
     if abs(finite(start, "start")) > limit:
         raise InputError([Problem(f"{start:g} lies beyond the limit {limit:g}", key="start")])
     # the kernel is lam wide, the range 2 limit: enough nodes to see it
     first = int(min(40 + 6.0 * limit / lam, 240))
-    if state == "steady":
-        return until_settled(lambda n: _steady(lam, limit, shift, n), first, 900)
+    if limits == "widening" and state != "zero":
+        raise InputError([Problem("in the steady state the limits have widened: take fixed", key="limits")])
+    if state == "conditional":
+        return until_settled(lambda n: _conditional(lam, limit, shift, n), first, 900)
+    if state == "cyclical":
+        return until_settled(lambda n: _cyclical(lam, limit, shift, start, n), first, 900)
     if limits == "widening":
         return until_settled(lambda n: _with_widening_limits(lam, width, shift, start, n), first, 500, 1e-7)
     return until_settled(lambda n: _from_start(lam, limit, shift, start, n), first, 900)
