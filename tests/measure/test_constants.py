@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from linewright.errors import InputError
+from linewright.measure.charts import chart_factors
 from linewright.measure.constants import c4, c4_mssd, c5, d2, d3, d4, sd_median
 from linewright.measure.result import data_hash
 
@@ -70,3 +71,20 @@ def test_hash_tells_order_shape_and_value_apart():
     assert same != data_hash([2.0, 1.0])
     assert same != data_hash([[1.0, 2.0]])
     assert data_hash([0.0]) == data_hash([-0.0])
+
+
+# Montgomery, appendix VI: n: A2, A3, B3, B4, D3, D4
+PRINTED = {
+    2: (1.880, 2.659, 0, 3.267, 0, 3.267),
+    5: (0.577, 1.427, 0, 2.089, 0, 2.114),
+    10: (0.308, 0.975, 0.284, 1.716, 0.223, 1.777),
+    25: (0.153, 0.606, 0.565, 1.435, 0.459, 1.541),
+}
+
+
+@pytest.mark.parametrize("n", sorted(PRINTED))
+def test_factors_of_the_tables(n):
+    f = chart_factors(n)
+    assert pytest.approx(PRINTED[n], abs=1.1e-3) == (f.A2, f.A3, f.B3, f.B4, f.D3, f.D4)
+    assert pytest.approx(f.D4 * f.d2) == f.D2
+    assert pytest.approx(f.B4 * f.c4) == f.B6

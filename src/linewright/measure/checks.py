@@ -13,9 +13,16 @@ from linewright.errors import InputError, Problem, nearest
 FloatArray = NDArray[np.float64]
 
 
-def _as_floats(values: ArrayLike, name: str) -> FloatArray:
+def as_floats(values: ArrayLike, name: str) -> FloatArray:
+    """Doubles of any shape; text, dates, complex and masked numbers are an `InputError`, never converted."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        hint = "leave masked values out, or exclude the points with a reason"
+        raise InputError([Problem("masked values have no number", key=name, hint=hint)])
     try:
-        return np.asarray(values, dtype=np.float64)
+        raw = np.asarray(values)
+        if raw.dtype.kind not in "biufO":
+            raise TypeError(f"{raw.dtype} is not a kind of number")
+        return np.asarray(raw, dtype=np.float64)
     except (TypeError, ValueError) as fault:
         raise InputError([Problem(f"not numbers of one shape: {fault}", key=name)]) from None
 
@@ -35,7 +42,7 @@ def require_finite(array: FloatArray, name: str) -> FloatArray:
 
 def clean_values(values: ArrayLike, name: str = "values", at_least: int = 1) -> FloatArray:
     """Finite numbers in one row, shape (n,), n >= `at_least`; anything else is an `InputError`."""
-    array = _as_floats(values, name)
+    array = as_floats(values, name)
     if array.ndim != 1:
         raise InputError([Problem(f"expected one row of numbers, not shape {array.shape}", key=name)])
     if array.size < at_least:
@@ -45,7 +52,7 @@ def clean_values(values: ArrayLike, name: str = "values", at_least: int = 1) -> 
 
 def clean_table(values: ArrayLike, name: str = "values", at_least: tuple[int, int] = (1, 1)) -> FloatArray:
     """Finite numbers in rows and columns, shape (m, n), at least that many of each."""
-    array = _as_floats(values, name)
+    array = as_floats(values, name)
     if array.ndim != 2:
         raise InputError([Problem(f"expected rows and columns, not shape {array.shape}", key=name)])
     if array.shape[0] < at_least[0] or array.shape[1] < at_least[1]:

@@ -211,6 +211,8 @@ ESTIMATORS: dict[str, Callable[[Subgroups], Spread]] = {
 def estimate(groups: Subgroups, estimator: str) -> Spread:
     """Sigma by a named estimator; no variation at all is an `InputError`, for no limit can rest on it."""
     spread = ESTIMATORS[choice(estimator, ESTIMATORS, "sigma")](groups)
+    if not math.isfinite(spread.sigma):
+        raise InputError([Problem("the values are too large for their squares", key="values")])
     # differences that are rounding of equal values are no variation either
     scale = float(np.max(np.abs(groups.values)))
     if not spread.sigma > 1e-14 * scale:

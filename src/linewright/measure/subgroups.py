@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from linewright.errors import InputError, Problem
-from linewright.measure.checks import clean_table, clean_values
+from linewright.measure.checks import as_floats, clean_table, clean_values
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -129,7 +129,7 @@ def subgroups(data: ArrayLike | Subgroups, by: Sequence[object] | None = None) -
         rows = [clean_values(row, f"subgroups[{i}]") for i, row in enumerate(data)]
         sizes = np.array([row.size for row in rows], dtype=np.int64)
         return _assemble(np.concatenate(rows), sizes)
-    array = np.asarray(data)
+    array = as_floats(data, "subgroups")
     if array.ndim == 1:
         return _singles(clean_values(data, "values"))
     table = clean_table(array, "subgroups")

@@ -57,7 +57,7 @@ def nonnormal_capability(
 ) -> NonnormalCapability:
     """Pp, Ppk of a named distribution fitted to the values, or of their empirical percentiles.
 
-    Empirical percentiles of fewer than 741 values are the extremes themselves; a note says so.
+    Empirical percentiles of fewer than 741 values rest on the extremes alone; a note says so.
     """
     x = clean_values(values, at_least=3)
     choice(method, ("percentile", "z"), "method")
@@ -80,7 +80,7 @@ def nonnormal_capability(
         expected = fallout(float(d.cdf(spec.low)), float(d.sf(spec.high)))
     notes: tuple[str, ...] = ()
     if fitted is None and x.size * LOW_TAIL < 1.0:
-        notes = (f"{x.size} values: the 0.135 % and 99.865 % points are the extremes of the sample",)
+        notes = (f"{x.size} values: the 0.135 % and 99.865 % points rest on the extremes of the sample",)
     provenance = Provenance(
         method=f"capability by {method}",
         estimator="empirical percentiles" if fitted is None else f"{fitted.name} {fitted.parameters}",

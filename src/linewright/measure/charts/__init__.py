@@ -14,6 +14,7 @@ from linewright.measure.charts.attributes import (
     u_chart,
 )
 from linewright.measure.charts.chart import Chart, FrozenLimits, Panel, Signal, given
+from linewright.measure.charts.factors import Factors, chart_factors
 from linewright.measure.charts.memory import cusum, ewma
 from linewright.measure.charts.monitor import CusumMonitor, EwmaMonitor, IndividualsMonitor, SubgroupMonitor
 from linewright.measure.charts.multivariate import (
@@ -26,12 +27,13 @@ from linewright.measure.charts.multivariate import (
 from linewright.measure.charts.rare import g_chart, t_chart
 from linewright.measure.charts.setup import Options
 from linewright.measure.charts.shortrun import dnom, z_mr
-from linewright.measure.charts.variables import i_mr, median_r, moving_average, xbar_r, xbar_s
+from linewright.measure.charts.variables import i_mr, median_r, moving_average, usual_chart, xbar_r, xbar_s
 
 __all__ = [
     "Chart",
     "CusumMonitor",
     "EwmaMonitor",
+    "Factors",
     "FrozenLimits",
     "IndividualsMonitor",
     "Options",
@@ -39,6 +41,7 @@ __all__ = [
     "Signal",
     "SubgroupMonitor",
     "c_chart",
+    "chart_factors",
     "cusum",
     "dnom",
     "ewma",
@@ -58,6 +61,7 @@ __all__ = [
     "t2_subgroups",
     "t_chart",
     "u_chart",
+    "usual_chart",
     "xbar_r",
     "xbar_s",
     "z_mr",

@@ -24,7 +24,7 @@ from linewright.measure.charts.setup import (
     make_scored_panel,
     set_up,
 )
-from linewright.measure.checks import between, choice, clean_table, positive, require_finite
+from linewright.measure.checks import as_floats, between, choice, clean_table, positive, require_finite
 
 ALPHA = 0.0027  # chance of a false signal at a point: that of 3 sigma on one characteristic
 
@@ -52,8 +52,8 @@ def mean_and_covariance(
     mean: ArrayLike, covariance: ArrayLike, revision: str, frozen_by: str
 ) -> FrozenLimits:
     """Known parameters for a phase II chart of several characteristics."""
-    centre = require_finite(np.atleast_1d(np.asarray(mean, dtype=np.float64)), "mean")
-    matrix = require_finite(np.asarray(covariance, dtype=np.float64), "covariance")
+    centre = require_finite(np.atleast_1d(as_floats(mean, "mean")), "mean")
+    matrix = require_finite(as_floats(covariance, "covariance"), "covariance")
     if matrix.shape != (centre.size, centre.size) or not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0):
         raise InputError(
             [Problem(f"not a symmetric {centre.size} by {centre.size} matrix", key="covariance")]
@@ -130,6 +130,8 @@ def t2_individuals(
     setup = set_up(len(x), options)
     used = _one_stage(setup, "T2")
     p = x.shape[1]
+    if setup.limits is not None and setup.limits.estimator.startswith("successive"):
+        covariance = "successive"  # the limits know how their covariance was estimated
     if setup.limits is None:
         kept = x[used]
         if len(kept) < 3:
@@ -169,7 +171,7 @@ def _t2_chart(
 
 
 def _clean_cube(values: ArrayLike) -> FloatArray:
-    cube = np.asarray(values, dtype=np.float64)
+    cube = as_floats(values, "values")
     if cube.ndim != 3 or cube.shape[1] < 2:
         text = f"expected subgroups (m, n, p) with n of at least 2, not shape {cube.shape}"
         raise InputError([Problem(text, key="values")])

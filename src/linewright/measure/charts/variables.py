@@ -28,8 +28,11 @@ from linewright.measure.charts.setup import (
 )
 from linewright.measure.checks import clean_values, whole
 from linewright.measure.constants import c4, c5, d2, d3, sd_median
+from linewright.measure.rules.book import RuleBook
 from linewright.measure.spread import ESTIMATORS, _by_size, estimate, moving_ranges
 from linewright.measure.subgroups import Subgroups, subgroups
+
+LARGEST_RANGE_SUBGROUP = 8  # above it a range wastes what the subgroup knows: Xbar-S instead of Xbar-R
 
 
 def _require_groups(groups: Subgroups, chart: str) -> Subgroups:
@@ -179,6 +182,15 @@ def _moving_average(means: FloatArray, sizes: NDArray[np.int64], span: int) -> t
     inverse = np.concatenate(([0.0], np.cumsum(1.0 / sizes)))
     averages = means[0] + (shifted[index + 1] - shifted[first]) / count
     return averages, (inverse[index + 1] - inverse[first]) / count**2
+
+
+def usual_chart(data: ArrayLike | Subgroups, rules: RuleBook) -> Chart:
+    """I-MR for single values, Xbar-R for subgroups up to eight, Xbar-S for larger ones."""
+    groups = subgroups(data)
+    if groups.values.size == len(groups):
+        return i_mr(groups.values, rules=rules)
+    largest = int(groups.sizes.max())
+    return (xbar_r if largest <= LARGEST_RANGE_SUBGROUP else xbar_s)(groups, rules=rules)
 
 
 def default_sigma(groups: Subgroups) -> str:

@@ -14,7 +14,7 @@ from linewright.measure.capability.fits import normality
 from linewright.measure.capability.normal import Capability, Index, capability
 from linewright.measure.capability.spec import Fallout, Spec
 from linewright.measure.charts.chart import Chart
-from linewright.measure.charts.variables import i_mr, xbar_r, xbar_s
+from linewright.measure.charts.variables import usual_chart
 from linewright.measure.plots.charts import add_panel
 from linewright.measure.plots.style import CENTRE, FAINT, INK, LIMIT, LINE, SPEC, dress
 from linewright.measure.rules.book import RULE_1, RuleBook
@@ -130,27 +130,22 @@ def summary_lines(study: Capability, values: FloatArray) -> list[str]:
     ]
 
 
-def _charts(groups: Subgroups, rules: RuleBook) -> Chart:
-    if groups.values.size == len(groups):
-        return i_mr(groups.values, rules=rules)
-    return (xbar_r if int(groups.sizes.max()) <= 8 else xbar_s)(groups, rules=rules)
-
-
 def capability_sixpack(
     data: ArrayLike | Subgroups,
     spec: Spec,
     rules: RuleBook = RULE_1,
     title: str = "",
     study: Capability | None = None,
+    chart: Chart | None = None,
 ) -> go.Figure:
     """Six panels: location and spread charts, last subgroups, histogram, probability plot, figures.
 
-    Individual values get an I-MR chart, subgroups up to eight an Xbar-R chart, larger ones Xbar-S.
+    The chart of the data is the usual one (`usual_chart`) where none is given.
     """
     groups = subgroups(data)
     found = study or capability(groups, spec)
-    chart = _charts(groups, rules)
-    first, second = chart.panels
+    drawn = chart or usual_chart(groups, rules)
+    first, second = drawn.panels
     figure = make_subplots(
         rows=3,
         cols=2,
@@ -158,8 +153,8 @@ def capability_sixpack(
         vertical_spacing=0.1,
         horizontal_spacing=0.12,
     )
-    add_panel(figure, chart, first, 1, 1)
-    add_panel(figure, chart, second, 2, 1)
+    add_panel(figure, drawn, first, 1, 1)
+    add_panel(figure, drawn, second, 2, 1)
     _add_histogram(figure, groups.values, found, {"row": 1, "col": 2})
     _add_probability(figure, groups.values, found, {"row": 2, "col": 2})
     _add_last_values(figure, groups, found, {"row": 3, "col": 1})
