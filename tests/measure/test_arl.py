@@ -186,6 +186,13 @@ def test_mewma_of_one_characteristic_is_the_ewma():
     assert mewma_arl(1, 0.2, 2.8**2, 1.0) == pytest.approx(ewma_arl(0.2, 2.8, 1.0), rel=1e-8)
 
 
+def test_mewma_of_many_characteristics():
+    # weight one is a chi-square test of each point, in any dimension
+    limit = float(chi2.isf(1e-3, 100))
+    assert mewma_arl(100, 1.0, limit) == pytest.approx(1000.0, rel=1e-8)
+    assert 100 < mewma_arl(100, 0.1, limit) < 1e5
+
+
 def test_mewma_shifted_tends_to_the_in_control_value():
     assert mewma_arl(2, 0.3, 10.0, 1e-4) == pytest.approx(mewma_arl(2, 0.3, 10.0), rel=1e-4)
 

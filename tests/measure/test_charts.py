@@ -1,5 +1,6 @@
 """Control charts: published examples, invariants, phases, stages, exclusions, bad input."""
 
+import json
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import stats
 
 from linewright.errors import InputError
 from linewright.measure.charts import (
+    FrozenLimits,
     c_chart,
     cusum,
     dnom,
@@ -391,3 +393,22 @@ def test_bad_input_is_told(make, says):
 def test_a_wrong_option_is_a_bug_of_the_caller():
     with pytest.raises(TypeError, match="no such chart option"):
         i_mr([1.0, 2.0], rulez=nelson())
+
+
+def test_frozen_limits_survive_a_journal():
+    x = np.random.default_rng(6).multivariate_normal([0, 5], [[1, 0.8], [0.8, 2]], 30)
+    frozen = t2_individuals(x, covariance="successive").freeze("B", "M. Weber", "2026-03-02", "new fixture")
+    again = FrozenLimits.from_record(json.loads(json.dumps(frozen.as_record())))
+    assert str(again) == "B, frozen by M. Weber on 2026-03-02"
+    assert t2_individuals(x, limits=again).ucl == t2_individuals(x, limits=frozen).ucl
+    with pytest.raises(InputError, match="did you mean 'revision'"):
+        FrozenLimits.from_record(frozen.as_record() | {"revison": "C"})
+    with pytest.raises(InputError, match="'frozen_by' is missing"):
+        FrozenLimits.from_record({"chart": "given", "parameters": {}, "revision": "A"})
+
+
+def test_a_chart_reads_as_text():
+    text = str(c_chart(WAFERS, exclude={2: "handling"}))
+    assert "C, point 24: a point beyond a control limit" in text
+    assert "excluded: point 3, handling" in text
+    assert "no signal" in str(i_mr(FLOW))

@@ -60,7 +60,7 @@ def write_report(
     title: str = "Quality report",
     rules: RuleBook | None = None,
 ) -> list[Study]:
-    """Write both files; returns the studies. Characteristics that cannot be studied are named in one error."""
+    """Write both files; returns the studies. Characteristics that cannot be studied are named in an error."""
     studies: list[Study] = []
     problems: list[Problem] = []
     for characteristic in characteristics:

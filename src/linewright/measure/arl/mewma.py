@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaln, ive
+from scipy.special import gammaln, hyp0f1, ive
 
 from linewright.errors import InputError, Problem
 from linewright.measure.arl.ewma import ewma_arl
@@ -28,14 +28,16 @@ def _length_density(r: FloatArray, centre: FloatArray, p: int) -> FloatArray:
         return normal_density(r - centre) + normal_density(r + centre)
     order = 0.5 * p - 1.0
     product = r * centre
-    small = product < 1e-8
-    safe = np.where(small, 1.0, product)
-    # (r m)^-order I_order(r m) is even and smooth; its value at zero is 2^-order / Gamma(order + 1)
-    scaled = np.where(
-        small, np.exp(-order * math.log(2.0) - gammaln(order + 1.0)), ive(order, safe) * safe**-order
-    )
-    exponent = np.where(small, -0.5 * (r * r + centre * centre), -0.5 * (r - centre) ** 2)
-    return np.asarray(r ** (p - 1.0) * np.exp(exponent) * scaled)
+    # (r m)^-order I_order(r m): its series near zero, where I underflows, else the scaled Bessel function
+    near = product < 2.0 * math.sqrt(order + 1.0)
+    far = np.where(near, 4.0 * (order + 1.0), product)
+    with np.errstate(divide="ignore"):
+        series = np.log(hyp0f1(order + 1.0, np.where(near, 0.25 * product**2, 0.0))) - 0.5 * (
+            r**2 + centre**2
+        )
+        bessel = np.log(ive(order, far)) - order * np.log(far) - 0.5 * (r - centre) ** 2
+        log_bend = np.where(near, series - order * math.log(2.0) - gammaln(order + 1.0), bessel)
+        return np.asarray(np.exp((p - 1.0) * np.log(r) + log_bend))
 
 
 def _in_control(p: int, lam: float, radius: float, count: int) -> float:

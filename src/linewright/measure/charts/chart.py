@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +94,30 @@ class FrozenLimits:
         when = f" on {self.frozen_on}" if self.frozen_on else ""
         return f"{self.revision}, frozen by {self.frozen_by}{when}"
 
+    def as_record(self) -> dict[str, Any]:
+        """Plain numbers, texts and lists, for a journal or a file; `from_record` reads them back."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["parameters"] = dict(self.parameters)
+        plain["arrays"] = {name: array.tolist() for name, array in self.arrays.items()}
+        return plain
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> FrozenLimits:
+        """The limits that `as_record` wrote; a key that is unknown or missing is an `InputError`."""
+        known = [f.name for f in fields(cls)]
+        problems = [
+            Problem(f"unknown key {key!r}", key="limits", hint=nearest(key, known))
+            for key in record
+            if key not in known
+        ]
+        for key in ("chart", "parameters", "revision", "frozen_by"):
+            if key not in record:
+                problems.append(Problem(f"{key!r} is missing", key="limits"))
+        if problems:
+            raise InputError(problems)
+        arrays = {name: np.asarray(rows, dtype=np.float64) for name, rows in record.get("arrays", {}).items()}
+        return cls(**{**record, "parameters": dict(record["parameters"]), "arrays": arrays})
+
 
 def given(revision: str, frozen_by: str, frozen_on: str = "", **parameters: float) -> FrozenLimits:
     """Limits from agreed parameters instead of data, as `given("A", "M. Weber", mean=50.0, sigma=2.05)`."""
@@ -123,6 +147,21 @@ class Chart:
     def signals(self) -> list[Signal]:
         """Every signal of every panel, by point."""
         return sorted((s for p in self.panels for s in p.signals()), key=lambda s: s.point)
+
+    def __str__(self) -> str:
+        source = self.provenance
+        rows = [f"{source.method}, {len(self.panels[0])} points; {source.estimator}"]
+        if source.limits_revision:
+            rows.append(f"limits {source.limits_revision}")
+        for panel in self.panels:
+            lines = (panel.lcl[-1], panel.centre[-1], panel.ucl[-1])
+            rows.append(f"{panel.name}: " + "  ".join(f"{line:.6g}" for line in lines) + f"  ({panel.book})")
+        found = self.signals()
+        rows.append(f"{len(found)} signals" if found else "no signal")
+        rows += [f"  {signal}" for signal in found[:20]]
+        rows += [f"  and {len(found) - 20} more"] if len(found) > 20 else []
+        rows += [f"excluded: point {point + 1}, {why}" for point, why in self.excluded.items()]
+        return "\n".join(rows)
 
     @property
     def in_control(self) -> bool:
@@ -173,8 +212,3 @@ def check_crossed(lcl: FloatArray, ucl: FloatArray, name: str) -> None:
         i = int(crossed[0])
         text = f"limits crossed at point {i + 1}: lower {lcl[i]:g} above upper {ucl[i]:g}"
         raise InputError([Problem(text, key=name)])
-
-
-def is_number(value: float) -> bool:
-    """A finite number."""
-    return math.isfinite(value)

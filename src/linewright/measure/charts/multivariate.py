@@ -12,6 +12,7 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.signal import lfilter
 
 from linewright.errors import InputError, Problem
 from linewright.measure.arl.mewma import mewma_limit
@@ -266,11 +267,7 @@ def mewma(
     if limit is None:
         limit = mewma_limit(p, lam, arl0)
     positive(limit, "limit")
-    z = np.empty_like(x)
-    last = np.zeros(p)
-    for i, row in enumerate(x - mean):
-        last = last + lam * (row - last)
-        z[i] = last
+    z = lfilter([lam], [1.0, lam - 1.0], x - mean, axis=0)
     grown = np.ones(len(x)) if asymptotic else -np.expm1(2.0 * np.arange(1, len(x) + 1) * np.log1p(-lam))
     t2 = _distances(z, matrix) / (lam / (2.0 - lam) * grown)
     panel = make_scored_panel("T2", t2, t2, (0.0, 0.0, limit), setup, (-np.inf, limit), LIMITS_ONLY)
