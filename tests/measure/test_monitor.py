@@ -8,14 +8,19 @@ from hypothesis import strategies as st
 
 from linewright.errors import InputError
 from linewright.measure.charts import (
+    CountMonitor,
     CusumMonitor,
     EwmaMonitor,
     IndividualsMonitor,
     SubgroupMonitor,
+    c_chart,
     cusum,
     ewma,
     given,
     i_mr,
+    np_chart,
+    p_chart,
+    u_chart,
     xbar_r,
     xbar_s,
 )
@@ -50,6 +55,35 @@ def test_subgroups(spread, batch, panel):
     assert np.array_equal(masks[:, 1], chart[panel].masks)
     with pytest.raises(InputError, match="4 values"):
         monitor.push([1.0, 2.0, 3.0, 4.0])
+
+
+@pytest.mark.parametrize(("kind", "batch"), [("p", p_chart), ("np", np_chart), ("u", u_chart)])
+def test_counts_in_samples_of_any_size(kind, batch):
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(30, 90, 120)
+    counts = rng.binomial(sizes, np.linspace(0.05, 0.2, 120))
+    limits = given("C", "M. Weber", **{kind[-1]: 0.1})
+    monitor = CountMonitor(limits, kind, nelson())
+    masks = [monitor.push(x, n) for x, n in zip(counts, sizes, strict=True)]
+    assert any(masks)
+    assert masks == batch(counts, sizes, rules=nelson(), limits=limits).panels[0].masks.tolist()
+
+
+def test_counts_in_equal_samples():
+    counts = np.random.default_rng(6).poisson(7.0, 150)
+    limits = given("C", "M. Weber", c=5.0)
+    monitor = CountMonitor(limits, "c", nelson())
+    assert [monitor.push(x) for x in counts] == c_chart(counts, rules=nelson(), limits=limits).panels[
+        0
+    ].masks.tolist()
+    monitor.restart()
+    assert monitor.push(5) == 0
+    with pytest.raises(InputError, match="-1 in a sample"):
+        monitor.push(-1)
+    with pytest.raises(InputError, match="5 defective of 4"):
+        CountMonitor(given("C", "M. Weber", p=0.1), "p").push(5, 4)
+    with pytest.raises(InputError, match="choose from"):
+        CountMonitor(limits, "laney")
 
 
 def test_ewma_and_cusum():

@@ -16,7 +16,13 @@ from linewright.measure.charts.attributes import (
 from linewright.measure.charts.chart import Chart, FrozenLimits, Panel, Signal, given
 from linewright.measure.charts.factors import Factors, chart_factors
 from linewright.measure.charts.memory import cusum, ewma
-from linewright.measure.charts.monitor import CusumMonitor, EwmaMonitor, IndividualsMonitor, SubgroupMonitor
+from linewright.measure.charts.monitor import (
+    CountMonitor,
+    CusumMonitor,
+    EwmaMonitor,
+    IndividualsMonitor,
+    SubgroupMonitor,
+)
 from linewright.measure.charts.multivariate import (
     generalised_variance,
     mean_and_covariance,
@@ -31,6 +37,7 @@ from linewright.measure.charts.variables import i_mr, median_r, moving_average, 
 
 __all__ = [
     "Chart",
+    "CountMonitor",
     "CusumMonitor",
     "EwmaMonitor",
     "Factors",

@@ -15,11 +15,11 @@ from linewright.errors import InputError, Problem
 from linewright.measure.charts.chart import FrozenLimits
 from linewright.measure.charts.memory import EWMA_WIDTH
 from linewright.measure.charts.setup import LIMITS_ONLY, NO_ZONES
-from linewright.measure.checks import clean_values, positive, whole
+from linewright.measure.checks import choice, clean_values, positive, whole
 from linewright.measure.constants import c4, c5, d2, d3
 from linewright.measure.recursions import push_cusum
 from linewright.measure.rules.book import RULE_1, RuleBook
-from linewright.measure.rules.engine import ON_THE_LINE, RuleStream
+from linewright.measure.rules.engine import ON_THE_LINE, RuleStream, push_individual
 
 
 def _finite(x: float) -> float:
@@ -32,22 +32,23 @@ class IndividualsMonitor:
     """Streaming I-MR chart."""
 
     def __init__(self, limits: FrozenLimits, rules: RuleBook = RULE_1, width: float = 3.0) -> None:
-        sigma = limits["sigma"]
-        self.individuals = RuleStream(rules, limits["mean"], sigma, width)
-        book = rules.without(LIMITS_ONLY) or RULE_1
-        self.ranges = RuleStream(book, d2(2) * sigma, d3(2) * sigma, width)
+        mean, sigma = limits["mean"], positive(limits["sigma"], "sigma")
+        self.individuals = rules
+        self.ranges = rules.without(LIMITS_ONLY) or RULE_1
+        head = [mean, sigma, positive(width, "width"), d2(2) * sigma, d3(2) * sigma, 0.0]
+        self._numbers = np.array([*head, *self.ranges.zones])
+        self._codes, self._zones = rules.codes, rules.zones
         self.restart()
 
     def restart(self) -> None:
-        self.individuals.restart()
-        self.ranges.restart()
-        self._last = math.nan
+        self._memory = np.zeros((len(self.individuals.rules) + 1, 2), np.int64)
 
     def push(self, x: float) -> tuple[int, int]:
         """Masks of the I and the MR panel; the first point has no moving range."""
-        mask = self.individuals.push(x)
-        last, self._last = self._last, x
-        return mask, (0 if math.isnan(last) else self.ranges.push(abs(x - last)))
+        if not -1e300 < x < 1e300:
+            raise InputError([Problem(f"{x} is not a finite number", key="point")])
+        both = push_individual(x, self._numbers, self._codes, self._zones, self._memory)
+        return both & 0xFFFFFFFF, both >> 32
 
 
 class SubgroupMonitor:
@@ -76,6 +77,38 @@ class SubgroupMonitor:
             raise InputError([Problem(text, key="subgroup")])
         spread = float(np.ptp(x)) if self.spread == "R" else float(np.std(x, ddof=1))
         return self.means.push(float(np.mean(x))), self.spreads.push(spread)
+
+
+class CountMonitor:
+    """Streaming p, np, c or u chart; the limits hold "p", "c" or "u"."""
+
+    def __init__(
+        self, limits: FrozenLimits, chart: str, rules: RuleBook = RULE_1, width: float = 3.0
+    ) -> None:
+        self.chart = choice(chart, ("p", "np", "c", "u"), "chart")
+        self.rate = positive(limits[chart[-1]], chart[-1])
+        if chart in ("p", "np") and self.rate >= 1.0:
+            raise InputError([Problem(f"{self.rate:g} is not a proportion to chart", key="p")])
+        self.stream = RuleStream(rules, 0.0, 1.0, width)
+
+    def restart(self) -> None:
+        self.stream.restart()
+
+    def push(self, count: float, size: float = 1.0) -> int:
+        """Signal mask of a count in a sample of `size` items or units (always 1 on a c chart)."""
+        if not _finite(count) >= 0.0 or not _finite(size) > 0.0:
+            raise InputError([Problem(f"{count:g} in a sample of {size:g}", key="point")])
+        rate = self.rate
+        if self.chart in ("p", "np"):
+            if count > size:
+                raise InputError([Problem(f"{count:g} defective of {size:g}", key="point")])
+            whole_sample = self.chart == "np"
+            x, centre = (count, size * rate) if whole_sample else (count / size, rate)
+            sigma = math.sqrt(size * rate * (1.0 - rate) if whole_sample else rate * (1.0 - rate) / size)
+        else:
+            size = 1.0 if self.chart == "c" else size
+            x, centre, sigma = count / size, rate, math.sqrt(rate / size)
+        return self.stream.push_score(x, (x - centre) / sigma)
 
 
 class EwmaMonitor:

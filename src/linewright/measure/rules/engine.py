@@ -124,6 +124,26 @@ def _judge_uneven(x, z, low, high, codes, zones, out):  # type: ignore[no-untype
         out[i] = judge_point(x[i], z[i], low[i], high[i], codes, zones, memory, last)
 
 
+LAST = 5  # place of the last value among the numbers of `push_individual`; zones of the range panel follow
+
+
+@njit(cache=True, nogil=True)
+def push_individual(x, numbers, codes, zones, memory):  # type: ignore[no-untyped-def]
+    """Masks of an I-MR chart after one more value: I in the low 32 bits, MR above them; one call for both.
+
+    numbers: centre, sigma, width, centre and sigma of the range, last value, zones of the range panel.
+    """
+    centre, sigma, width = numbers[0], numbers[1], numbers[2]
+    above = 0
+    if memory[_TOP, 0] > 0:
+        z = (abs(x - numbers[LAST]) - numbers[3]) / numbers[4]
+        for r in range(numbers.size - LAST - 1):
+            if _is_beyond(z, numbers[LAST + 1 + r], -width, width):
+                above |= 1 << r
+    mask = judge_point(x, (x - centre) / sigma, -width, width, codes, zones, memory, numbers[LAST:])
+    return mask | above << 32
+
+
 def judge(
     x: NDArray[np.float64],
     centre: float | NDArray[np.float64],
@@ -181,7 +201,10 @@ class RuleStream:
 
     def push(self, x: float) -> int:
         """Signal mask of the next point; 0 is no signal. A value that is not finite is an `InputError`."""
-        z = (x - self.centre) / self.sigma
+        return self.push_score(x, (x - self.centre) / self.sigma)
+
+    def push_score(self, x: float, z: float) -> int:
+        """The same for a point whose own centre and sigma give the score z, as with varying sample sizes."""
         if not -1e300 < z < 1e300:
             raise InputError([Problem(f"{x} is not a finite number", key="point")])
         width = self.width
