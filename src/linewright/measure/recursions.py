@@ -1,8 +1,16 @@
-"""The recursions of charts with a memory, compiled: for charts, monitors and simulated run lengths alike."""
+"""The recursions of charts with a memory, compiled: for charts, monitors and simulated run lengths alike.
+
+Compiled callers stand in the file of what they call: numba keeps a caller's machine code when a callee in
+another file has changed.
+"""
 
 from __future__ import annotations
 
+import math
+
 from numba import njit
+
+from linewright.measure.rules.engine import LONGEST_RUN
 
 
 @njit(cache=True, nogil=True)
@@ -34,3 +42,29 @@ def accumulate(y, k, h, head, restart, up, down, runs_up, runs_down):  # type: i
         if restart and (high > h or low > h):
             high = low = head
             n_up = n_down = 0
+
+
+@njit(cache=True, nogil=True)
+def run_ewma(rng, runs, shift, lam, limit, start, widening, lengths):  # type: ignore[no-untyped-def]
+    """The same for |z| above `limit` times the growth of its standard deviation where `widening`."""
+    for run in range(runs):
+        z, kept = start, 1.0
+        for t in range(LONGEST_RUN):
+            kept *= (1.0 - lam) ** 2
+            z += lam * (rng.standard_normal() + shift - z)
+            if abs(z) > (limit * math.sqrt(1.0 - kept) if widening else limit):
+                lengths[run] = t + 1
+                break
+
+
+@njit(cache=True, nogil=True)
+def run_cusum(rng, runs, shift, k, h, head, lengths):  # type: ignore[no-untyped-def]
+    """The same for the two-sided tabular CUSUM."""
+    for run in range(runs):
+        up = down = head
+        for t in range(LONGEST_RUN):
+            y = rng.standard_normal() + shift
+            up, down = push_cusum(y, k, up, down)
+            if up > h or down > h:
+                lengths[run] = t + 1
+                break

@@ -9,15 +9,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from linewright.errors import InputError, Problem
 from linewright.measure.checks import finite, positive, whole
-from linewright.measure.recursions import push_cusum
+from linewright.measure.recursions import run_cusum, run_ewma
 from linewright.measure.rules.book import RULE_1, RuleBook
-from linewright.measure.rules.engine import judge_point
-
-LONGEST_RUN = 10_000_000
+from linewright.measure.rules.engine import LONGEST_RUN, run_shewhart
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,48 +27,6 @@ class SimulatedArl:
     high: float
     runs: int
     seed: int
-
-
-@njit(cache=True, nogil=True)
-def _run_shewhart(seed, runs, shift, width, codes, zones, lengths):  # type: ignore[no-untyped-def]
-    """Length of each simulated run, into `lengths`; zero where it had not ended after LONGEST_RUN points."""
-    np.random.seed(seed)  # noqa: NPY002  the generator that numba compiles
-    for run in range(runs):
-        memory = np.zeros((codes.shape[0] + 1, 2), np.int64)
-        last = np.zeros(1)
-        for t in range(LONGEST_RUN):
-            x = np.random.standard_normal() + shift  # noqa: NPY002
-            if judge_point(x, x, -width, width, codes, zones, memory, last):
-                lengths[run] = t + 1
-                break
-
-
-@njit(cache=True, nogil=True)
-def _run_ewma(seed, runs, shift, lam, limit, start, widening, lengths):  # type: ignore[no-untyped-def]
-    """The same for |z| above `limit` times the growth of its standard deviation where `widening`."""
-    np.random.seed(seed)  # noqa: NPY002
-    for run in range(runs):
-        z, kept = start, 1.0
-        for t in range(LONGEST_RUN):
-            kept *= (1.0 - lam) ** 2
-            z += lam * (np.random.standard_normal() + shift - z)  # noqa: NPY002
-            if abs(z) > (limit * math.sqrt(1.0 - kept) if widening else limit):
-                lengths[run] = t + 1
-                break
-
-
-@njit(cache=True, nogil=True)
-def _run_cusum(seed, runs, shift, k, h, head, lengths):  # type: ignore[no-untyped-def]
-    """The same for the two-sided tabular CUSUM."""
-    np.random.seed(seed)  # noqa: NPY002
-    for run in range(runs):
-        up = down = head
-        for t in range(LONGEST_RUN):
-            y = np.random.standard_normal() + shift  # noqa: NPY002
-            up, down = push_cusum(y, k, up, down)
-            if up > h or down > h:
-                lengths[run] = t + 1
-                break
 
 
 def _summarise(lengths: np.ndarray[tuple[int], np.dtype[np.int64]], seed: int) -> SimulatedArl:
@@ -89,7 +44,7 @@ def simulate_shewhart_arl(
     """Average run length of an individuals or Xbar chart with any rules; `shift` in sigma of the points."""
     lengths = np.zeros(whole(runs, "runs", at_least=2), dtype=np.int64)
     shift, width = finite(shift, "shift"), positive(width, "width")
-    _run_shewhart(seed, runs, shift, width, rules.codes, rules.zones, lengths)
+    run_shewhart(np.random.default_rng(seed), runs, shift, width, rules.codes, rules.zones, lengths)
     return _summarise(lengths, seed)
 
 
@@ -105,7 +60,16 @@ def simulate_ewma_arl(
     """Average run length of the EWMA chart; arguments as in `ewma_arl`."""
     lengths = np.zeros(whole(runs, "runs", at_least=2), dtype=np.int64)
     limit = positive(width, "width") * math.sqrt(lam / (2.0 - lam))
-    _run_ewma(seed, runs, finite(shift, "shift"), lam, limit, start, limits == "widening", lengths)
+    run_ewma(
+        np.random.default_rng(seed),
+        runs,
+        finite(shift, "shift"),
+        lam,
+        limit,
+        start,
+        limits == "widening",
+        lengths,
+    )
     return _summarise(lengths, seed)
 
 
@@ -114,5 +78,13 @@ def simulate_cusum_arl(
 ) -> SimulatedArl:
     """Average run length of the two-sided tabular CUSUM; arguments as in `cusum_arl`."""
     lengths = np.zeros(whole(runs, "runs", at_least=2), dtype=np.int64)
-    _run_cusum(seed, runs, finite(shift, "shift"), finite(k, "k"), positive(h, "h"), headstart * h, lengths)
+    run_cusum(
+        np.random.default_rng(seed),
+        runs,
+        finite(shift, "shift"),
+        finite(k, "k"),
+        positive(h, "h"),
+        headstart * h,
+        lengths,
+    )
     return _summarise(lengths, seed)

@@ -13,6 +13,8 @@ from linewright.measure.rules.book import Kind, RuleBook
 # A value this near a line, in sigma, counts as on it: limits are computed, values were typed in decimals.
 ON_THE_LINE = 1e-9
 
+LONGEST_RUN = 10_000_000  # points after which a simulated run is given up
+
 _BEYOND, _SAME_SIDE, _TREND, _ALTERNATE, _K_OF_M, _WITHIN, _OUTSIDE = range(7)
 _TOP = 0  # row of `memory` shared by all rules: [points seen, sign of the last move]
 
@@ -142,6 +144,19 @@ def push_individual(x, numbers, codes, zones, memory):  # type: ignore[no-untype
                 above |= 1 << r
     mask = judge_point(x, (x - centre) / sigma, -width, width, codes, zones, memory, numbers[LAST:])
     return mask | above << 32
+
+
+@njit(cache=True, nogil=True)
+def run_shewhart(rng, runs, shift, width, codes, zones, lengths):  # type: ignore[no-untyped-def]
+    """Length of each simulated run, into `lengths`; zero where it had not ended after LONGEST_RUN points."""
+    for run in range(runs):
+        memory = np.zeros((codes.shape[0] + 1, 2), np.int64)
+        last = np.zeros(1)
+        for t in range(LONGEST_RUN):
+            x = rng.standard_normal() + shift
+            if judge_point(x, x, -width, width, codes, zones, memory, last):
+                lengths[run] = t + 1
+                break
 
 
 def judge(
