@@ -412,3 +412,32 @@ def test_a_chart_reads_as_text():
     assert "C, point 24: a point beyond a control limit" in text
     assert "excluded: point 3, handling" in text
     assert "no signal" in str(i_mr(FLOW))
+
+
+def test_excluded_subgroups_of_any_size():
+    rows = [[1.0, 2.0, 4.0], [9.0, 30.0], [1.5, 2.5, 3.0, 3.5], [2.0, 2.8]]
+    chart = xbar_s(rows, exclude={1: "coolant off"}, rules=nelson())
+    without = xbar_s([rows[0], rows[2], rows[3]])
+    assert chart.parameters == without.parameters
+    assert chart["S"].ucl[[0, 2, 3]] == pytest.approx(without["S"].ucl)
+    assert chart["Xbar"].points().tolist() == [1]
+    with pytest.raises(InputError, match="every point of a stage is excluded"):
+        xbar_s(rows, exclude=dict.fromkeys(range(4), "all"))
+
+
+@settings(max_examples=30, deadline=None)
+@given_values(
+    st.lists(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6), min_size=1, max_size=12), st.data()
+)
+def test_kept_subgroups_are_the_same_subgroups(rows, data):
+    groups = subgroups(rows)
+    chosen = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))))
+    if not chosen.any():
+        return
+    kept, again = groups.keep(chosen), subgroups([row for row, c in zip(rows, chosen, strict=True) if c])
+    for name in ("values", "starts", "sizes", "mean", "sd", "range", "median"):
+        assert np.array_equal(getattr(kept, name), getattr(again, name)), name
+    for row, mean, sd in zip(rows, groups.mean, groups.sd, strict=True):
+        assert mean == pytest.approx(np.mean(row), rel=1e-12, abs=1e-9)
+        if len(row) > 1:
+            assert sd == pytest.approx(np.std(row, ddof=1), rel=1e-9, abs=1e-9)

@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 def as_floats(values: ArrayLike, name: str) -> FloatArray:
     """Doubles of any shape; text, dates, complex and masked numbers are an `InputError`, never converted."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        hint = "leave masked values out, or exclude the points with a reason"
+        hint = "mend the record, or leave the points out and say so"
         raise InputError([Problem("masked values have no number", key=name, hint=hint)])
     try:
         raw = np.asarray(values)
@@ -35,7 +35,7 @@ def require_finite(array: FloatArray, name: str) -> FloatArray:
         if len(bad):
             place = ", ".join(str(i + 1) for i in bad[0])
             value = array[tuple(bad[0])]
-            hint = "exclude the point with a reason, or mend the record"
+            hint = "mend the record, or leave the point out and say so"
             raise InputError([Problem(f"value {place} is {value}, not a finite number", key=name, hint=hint)])
     return array
 

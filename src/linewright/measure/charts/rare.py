@@ -51,7 +51,7 @@ def g_chart(between: ArrayLike, limits_from: str = "sigma", **options: Unpack[Op
             raise InputError([Problem("no good item between any two events", key="between")])
         return {"mean": mean, "p": max(kept.size - 1.0, 0.5) / kept.size / (mean + 1.0)}
 
-    names = ("mean",) if limits_from == "sigma" else ("mean", "p")
+    names = ("mean",) if limits_from == "sigma" else ("p",)
     parameters = find_parameters(setup, names, from_stage)
     if limits_from == "sigma":
         mean = along(setup, parameters, "mean")
