@@ -51,6 +51,9 @@ class Setup:
 
     def stage_slices(self) -> Iterator[slice]:
         """The points of each stage in order."""
+        if self.stages[-1] == 0:  # stages are numbered upwards from 0: there is one
+            yield slice(0, self.size)
+            return
         cuts = np.flatnonzero(np.diff(self.stages)) + 1
         yield from (slice(a, b) for a, b in zip([0, *cuts], [*cuts, self.size], strict=True))
 
