@@ -5,6 +5,8 @@ studies, and notes on everything that was not taken over. Files come from elsewh
 `InputError` that names the place, never in an exploded memory or a silent number.
 """
 
+from linewright.measure.files.qdas_link import sample_sizes
+from linewright.measure.files.qdas_read import read_qdas
 from linewright.measure.files.qif_read import read_qif
 from linewright.measure.files.record import (
     Characteristic,
@@ -30,5 +32,7 @@ __all__ = [
     "Readings",
     "Status",
     "Study",
+    "read_qdas",
     "read_qif",
+    "sample_sizes",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linewright.errors import InputError, Problem
+from linewright.measure.files.naming import add_exactly
 from linewright.measure.files.qif_parts import SIGNED_ZONES, Definition
 
 
@@ -28,8 +29,8 @@ def limits_of(
     if deviations and target is not None and _are_really_limits(low, high, target):
         deviations, note = False, "DefinedAsLimit is false, but the values are limits: taken as limits"
     if deviations and target is not None:
-        low = None if low is None else target + low
-        high = None if high is None else target + high
+        low = None if low is None else add_exactly(target, low)
+        high = None if high is None else add_exactly(target, high)
     if low is not None and high is not None and low > high:
         raise InputError(
             [
@@ -46,6 +47,8 @@ def limits_of(
 
 def _zone(definition: Definition) -> tuple[float, float | None, float | None, str]:
     width = definition.zone or 0.0
+    if width < 0.0:
+        return 0.0, None, None, f"a tolerance zone of {width:g} is no zone: no limit taken"
     if definition.kind in SIGNED_ZONES:
         return 0.0, -0.5 * width, 0.5 * width, ""
     return 0.0, None, width, ""

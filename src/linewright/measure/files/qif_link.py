@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from linewright.errors import InputError, Problem, nearest
+from linewright.measure.files.naming import unique_keys
 from linewright.measure.files.qif_contents import Contents, ResultSet
 from linewright.measure.files.qif_limits import limits_of
 from linewright.measure.files.qif_parts import Definition, Item, Measured, Nominal, number
@@ -219,7 +220,7 @@ def link(contents: Contents, data_hash: str) -> Inspection:
         Study(s.kind, s.status, s.facts, tuple(linker.study(c) for c in s.characteristics))
         for s in contents.studies
     ]
-    return Inspection(
+    inspection = Inspection(
         format=f"QIF {contents.version}",
         part_types=tuple(contents.part_types),
         parts=_unique_parts(linker.parts),
@@ -230,6 +231,21 @@ def link(contents: Contents, data_hash: str) -> Inspection:
         source=contents.file,
         data_hash=data_hash,
     )
+    return inspection.with_notes(*_contradictions(inspection))
+
+
+def _contradictions(inspection: Inspection) -> tuple[Note, ...]:
+    """Readings that the file passes although they lie outside its own limits, or fails although inside."""
+    judged, said = inspection.judge(), inspection.readings.status
+    at = inspection.readings.characteristic
+    notes = []
+    for verdict, against, what in (
+        (Status.PASS, Status.FAIL, "passed by the file, but outside its limits"),
+        (Status.FAIL, Status.PASS, "failed by the file, but inside its limits"),
+    ):
+        wrong = Counter(at[(said == verdict) & (judged == against)].tolist())
+        notes += [Note(f"{inspection.characteristics[c].key}: {what}", n) for c, n in wrong.items()]
+    return tuple(notes)
 
 
 def _notes(contents: Contents, linker: Linker) -> tuple[Note, ...]:
@@ -253,19 +269,3 @@ def _unique_parts(parts: list[Part]) -> tuple[Part, ...]:
 def _unique_characteristics(found: list[Characteristic]) -> tuple[Characteristic, ...]:
     keys = unique_keys([c.key for c in found])
     return tuple(replace(c, key=key) for c, key in zip(found, keys, strict=True))
-
-
-def unique_keys(names: list[str]) -> list[str]:
-    """The names themselves; the second, third ... of the same name gets " #2", " #3"."""
-    given = set(names)
-    used: set[str] = set()
-    count: Counter[str] = Counter()
-    keys = []
-    for name in names:
-        key = name
-        while key in used or (key != name and key in given):
-            count[name] += 1
-            key = f"{name} #{count[name] + 1}"
-        used.add(key)
-        keys.append(key)
-    return keys
