@@ -36,7 +36,9 @@ def one_way(values: ArrayLike, group: Sequence[Hashable]) -> OneWay:
     index, names = codes["group"]
     k, n = len(names), len(measured)
     if k < 2 or n <= k:
-        raise InputError([Problem(f"{n} values in {k} groups: two groups and a repeat are needed", key="group")])
+        raise InputError(
+            [Problem(f"{n} values in {k} groups: two groups and a repeat are needed", key="group")]
+        )
     shifted = measured - measured[0]
     sizes = np.bincount(index, minlength=k)
     means = np.array([exact_mean(shifted[index == i]) for i in range(k)])

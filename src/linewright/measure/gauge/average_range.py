@@ -53,7 +53,9 @@ def average_range(
     cells = fill_cells(measured, (p_index, o_index), (len(parts), len(operators)), ("part", "operator"))
     p, o, r = cells.shape
     if p < 2 or r < 2:
-        raise InputError([Problem(f"{p} part(s), {r} trial(s): at least two of each are needed", key="values")])
+        raise InputError(
+            [Problem(f"{p} part(s), {r} trial(s): at least two of each are needed", key="values")]
+        )
     repeatability = float(np.mean(np.ptp(cells, axis=2))) / d2(r)
     operator_variance = 0.0
     if o > 1:

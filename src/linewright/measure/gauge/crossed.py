@@ -116,7 +116,13 @@ def sums_of_squares(cells: FloatArray) -> tuple[AnovaRow, ...]:
     part = tested_row("part", p - 1, ss_part, ms_both, df_both)
     operator = tested_row("operator", o - 1, ss_operator, ms_both, df_both)
     if df_error == 0:
-        return part, operator, plain_row("interaction", df_both, ss_both), plain_row("repeatability", 0, 0.0), total
+        return (
+            part,
+            operator,
+            plain_row("interaction", df_both, ss_both),
+            plain_row("repeatability", 0, 0.0),
+            total,
+        )
     interaction = tested_row("interaction", df_both, ss_both, ss_error / df_error, df_error)
     return part, operator, interaction, plain_row("repeatability", df_error, ss_error), total
 
@@ -163,7 +169,9 @@ def _components(
     variances["gauge"] = variances["repeatability"] + variances["reproducibility"]
     variances["total"] = variances["gauge"] + variances["part"]
     order = ("gauge", "repeatability", "reproducibility", "operator", "interaction", "part", "total")
-    return {name: variances[name] for name in order if name in variances}, _intervals(rows, shape, pooled, confidence)
+    return {name: variances[name] for name in order if name in variances}, _intervals(
+        rows, shape, pooled, confidence
+    )
 
 
 def _intervals(

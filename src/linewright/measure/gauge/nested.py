@@ -55,7 +55,11 @@ def nested_anova(
     cells = fill_cells(measured, (o_index, within), (len(operators), batches), ("operator", "batch"))
     if len(operators) < 2 or cells.shape[1] < 2 or cells.shape[2] < 2:
         raise InputError(
-            [Problem("a nested study needs two operators, two batches each and two trials each", key="values")]
+            [
+                Problem(
+                    "a nested study needs two operators, two batches each and two trials each", key="values"
+                )
+            ]
         )
     table = _sums_of_squares(cells)
     variances = _components(table, cells.shape)

@@ -16,7 +16,9 @@ from linewright.measure.result import Interval, Provenance
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-STUDY_SIGMAS = 6.0  # study variation spans this many standard deviations (AIAG MSA 4th edition; 5.15 before 2002)
+STUDY_SIGMAS = (
+    6.0  # study variation spans this many standard deviations (AIAG MSA 4th edition; 5.15 before 2002)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,7 @@ class Tolerance:
         return None if self.room is None else 100.0 * 0.5 * sigmas * sigma / self.room
 
 
-def tolerance_of(
-    tolerance: float | None, lower: float | None, upper: float | None, mean: float
-) -> Tolerance:
+def tolerance_of(tolerance: float | None, lower: float | None, upper: float | None, mean: float) -> Tolerance:
     """From a width, two limits, or one limit (then half the spread is held against its distance from the mean)."""
     if tolerance is not None:
         return Tolerance(width=positive(tolerance, "tolerance"))
@@ -122,7 +122,9 @@ def tolerance_of(
         return Tolerance()
     room = abs(finite(limit, "limit") - mean)
     if room == 0.0:
-        raise InputError([Problem("the mean stands on the limit: no room to judge the gauge by", key="tolerance")])
+        raise InputError(
+            [Problem("the mean stands on the limit: no room to judge the gauge by", key="tolerance")]
+        )
     return Tolerance(room=room)
 
 
@@ -177,7 +179,9 @@ def _natural(label: Hashable) -> tuple[int, float, str]:
         return (1, 0.0, str(label))
 
 
-def clean_columns(values: object, **factors: object) -> tuple[FloatArray, dict[str, tuple[IntArray, tuple[str, ...]]]]:
+def clean_columns(
+    values: object, **factors: object
+) -> tuple[FloatArray, dict[str, tuple[IntArray, tuple[str, ...]]]]:
     """Values [n] and coded factors of the same length."""
     measured = clean_values(values, "values", 2)  # type: ignore[arg-type]
     codes = {name: coded(labels, name) for name, labels in factors.items()}  # type: ignore[arg-type]
@@ -187,7 +191,9 @@ def clean_columns(values: object, **factors: object) -> tuple[FloatArray, dict[s
     return measured, codes
 
 
-def fill_cells(values: FloatArray, codes: Sequence[IntArray], sizes: Sequence[int], names: Sequence[str]) -> FloatArray:
+def fill_cells(
+    values: FloatArray, codes: Sequence[IntArray], sizes: Sequence[int], names: Sequence[str]
+) -> FloatArray:
     """Values [n] as a full block [*sizes, trials]; an error names the first cell with another number of trials."""
     flat = np.ravel_multi_index(tuple(codes), tuple(sizes))
     counts = np.bincount(flat, minlength=int(np.prod(sizes)))
