@@ -1,10 +1,11 @@
-"""Tolerance intervals: limits that hold a share p of the population with confidence gamma (not the mean: the parts).
+"""Tolerance intervals: limits that hold a share p of the population with confidence gamma (not the mean: the
+parts).
 
-    one-sided, exact     k1 = t'_{gamma, n-1}(z_p sqrt(n)) / sqrt(n), t' noncentral t
-    one-sided, approx.   k1 of the NIST/SEMATECH e-Handbook 7.2.6.3 (Natrella 1963)
-    two-sided, exact     k2 of Odeh & Owen (1980): the integral over the error of the mean, solved for k
-    two-sided, Howe      k2 = z_{(1+p)/2} sqrt((1 + 1/n) (n - 1) / chi2_{1-gamma, n-1}) (Howe 1969)
-    non-parametric       order statistics (Wilks 1941): any continuous distribution
+one-sided, exact     k1 = t'_{gamma, n-1}(z_p sqrt(n)) / sqrt(n), t' noncentral t
+one-sided, approx.   k1 of the NIST/SEMATECH e-Handbook 7.2.6.3 (Natrella 1963)
+two-sided, exact     k2 of Odeh & Owen (1980): the integral over the error of the mean, solved for k
+two-sided, Howe      k2 = z_{(1+p)/2} sqrt((1 + 1/n) (n - 1) / chi2_{1-gamma, n-1}) (Howe 1969)
+non-parametric       order statistics (Wilks 1941): any continuous distribution
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ Side = Literal["two", "upper", "lower"]
 
 @dataclass(frozen=True, slots=True)
 class ToleranceInterval:
-    """At least a share `coverage` of the population lies within, with `confidence`. An open side is infinite."""
+    """At least a share `coverage` of the population lies within, with `confidence`. An open side is
+    infinite.
+    """
 
     low: float
     high: float
@@ -54,7 +57,9 @@ def one_sided_factor_approximate(n: int, coverage: float, confidence: float) -> 
     a = 1.0 - z_sure**2 / (2.0 * (n - 1))
     b = z_share**2 - z_sure**2 / n
     if a <= 0.0:
-        raise InputError([Problem(f"n = {n} is too small for the approximation", key="n", hint="take the exact one")])
+        raise InputError(
+            [Problem(f"n = {n} is too small for the approximation", key="n", hint="take the exact one")]
+        )
     return (z_share + math.sqrt(z_share**2 - a * b)) / a
 
 
@@ -152,7 +157,8 @@ def _order_confidence(n: int, span: int, coverage: float) -> float:
 def order_interval(
     values: ArrayLike, coverage: float, confidence: float = 0.95, side: Side = "two"
 ) -> ToleranceInterval:
-    """Non-parametric tolerance interval of data [n] between order statistics, as narrow as the confidence allows.
+    """Non-parametric tolerance interval of data [n] between order statistics, as narrow as the confidence
+    allows.
 
     Two-sided: as many values are cut off below as above, the odd one above.
     """

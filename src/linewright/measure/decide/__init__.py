@@ -1,4 +1,5 @@
-"""Decisions under uncertainty: may this part be called good, what does the rule risk, and what does correcting do.
+"""Decisions under uncertainty: may this part be called good, what does the rule risk, and what does
+correcting do.
 
 Guard bands (ISO 14253-1 by default), specific and global risks (JCGM 106), and the closed forms of run-to-run
 correction that the controllers of the line are held against.

@@ -1,14 +1,16 @@
 """Guard bands: how far inside the limits a result must lie so that it may be called good.
 
-The result y has standard uncertainty u; U = 2 u is its expanded one. An acceptance zone is the specification zone,
-narrowed at each limit by a guard band w:
+The result y has standard uncertainty u; U = 2 u is its expanded one. An acceptance zone is the specification
+zone, narrowed at each limit by a guard band w:
 
-    ISO 14253-1:2017   w such that a result on the edge conforms with 95 % probability: 1.645 u at one limit, more where
+    ISO 14253-1:2017   w such that a result on the edge conforms with 95 % probability: 1.645 u at one limit,
+    more where
                        the zone is so narrow that both limits are in reach (up to 1.96 u)
     simple             w = 0 (ILAC-G8, JCGM 106 8.2: shared risk)
     ILAC-G8            w = U
     RSS                w = T/2 - sqrt((T/2)^2 - U^2)  (root sum of squares, NCSL RP-10)
-    Dobbert            w = M U, M = 1.04 - exp(0.38 ln TUR - 0.54), TUR = (T/2)/U: false acceptance at most 2 % whatever
+    Dobbert            w = M U, M = 1.04 - exp(0.38 ln TUR - 0.54), TUR = (T/2)/U: false acceptance at most 2
+    % whatever
                        the process is (ANSI/NCSL Z540.3 method 6; Dobbert, NCSLI 2008)
 """
 
@@ -51,7 +53,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """Accept inside `accept`; reject outside `reject`; undecided between. `accept` is None where nothing can pass."""
+    """Accept inside `accept`; reject outside `reject`; undecided between. `accept` is None where nothing can
+    pass.
+    """
 
     accept: Limits | None
     reject: Limits
@@ -79,7 +83,9 @@ def limits(lower: float | None, upper: float | None) -> Limits:
     return Limits(low, high)
 
 
-def conformity_probability(value: float, uncertainty: float, lower: float | None, upper: float | None) -> float:
+def conformity_probability(
+    value: float, uncertainty: float, lower: float | None, upper: float | None
+) -> float:
     """P(the true value lies within the limits | result), normal, no prior knowledge: JCGM 106 clause 7.
 
     Pc = Phi((U - y) / u) - Phi((L - y) / u).
@@ -110,8 +116,8 @@ def zones(
 ) -> Zones:
     """Acceptance and rejection zones for results of standard uncertainty `uncertainty`.
 
-    Under "ISO 14253-1" rejection has to be proven as well: its zone begins beyond the limits by the same guard factor.
-    The other rules accept or reject, with nothing between.
+    Under "ISO 14253-1" rejection has to be proven as well: its zone begins beyond the limits by the same
+    guard factor. The other rules accept or reject, with nothing between.
     """
     zone, u = limits(lower, upper), positive(uncertainty, "uncertainty")
     choice(rule, RULES, "rule")
@@ -136,7 +142,9 @@ def _iso14253(zone: Limits, u: float, confidence: float) -> Zones:
     middle = 0.5 * (zone.lower + zone.upper)
     if _inside(middle, u, zone) < confidence:
         return Zones(None, reject, math.nan, rule)  # not even the middle can be proven
-    edge = float(brentq(lambda y: _inside(y, u, zone) - confidence, middle, zone.upper, xtol=1e-15 * zone.width))
+    edge = float(
+        brentq(lambda y: _inside(y, u, zone) - confidence, middle, zone.upper, xtol=1e-15 * zone.width)
+    )
     guard = zone.upper - edge
     return Zones(_narrowed(zone, guard), reject, guard, rule)
 
@@ -173,5 +181,7 @@ RULES: dict[str, Callable[[Limits, float], float]] = {
 
 
 def measurement_capability(uncertainty: float, lower: float, upper: float) -> float:
-    """C_m = T / (4 u) of JCGM 106 (7.6.3); with T the whole tolerance it equals the test uncertainty ratio T / (2 U)."""
+    """C_m = T / (4 u) of JCGM 106 (7.6.3); with T the whole tolerance it equals the test uncertainty ratio T
+    / (2 U).
+    """
     return limits(lower, upper).width / (4.0 * positive(uncertainty, "uncertainty"))

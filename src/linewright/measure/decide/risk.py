@@ -1,11 +1,15 @@
-"""Risks of a decision (JCGM 106): for one result with what is known of the process, and for the process as a whole.
+"""Risks of a decision (JCGM 106): for one result with what is known of the process, and for the process as a
+whole.
 
-Process: true values normal with mean mu and standard deviation s. Measurement: result normal about the true value with
-standard uncertainty u. Then
+Process: true values normal with mean mu and standard deviation s. Measurement: result normal about the true
+value with standard uncertainty u. Then
 
-    specific risk    1 - P(conforms | this result): the true value is normal with mean (mu/s^2 + y/u^2) / (1/s^2 + 1/u^2)
-                     and variance 1 / (1/s^2 + 1/u^2)                                           (clause 7 and annex A)
-    consumer's risk  P(accepted and nonconforming), producer's risk  P(rejected and conforming)        (clause 9)
+    specific risk    1 - P(conforms | this result): the true value is normal with mean (mu/s^2 + y/u^2) /
+    (1/s^2 + 1/u^2)
+                     and variance 1 / (1/s^2 + 1/u^2)                                           (clause 7 and
+                     annex A)
+    consumer's risk  P(accepted and nonconforming), producer's risk  P(rejected and conforming)
+    (clause 9)
 
 The double integrals are single ones of a normal density times normal probabilities, taken by Gauss-Legendre.
 """
@@ -14,6 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +73,11 @@ class Risks:
 
 def posterior(value: float, uncertainty: float, process: Process) -> tuple[float, float]:
     """Mean and standard deviation of the true value, given the result and the process."""
-    y, u, s = finite(value, "value"), positive(uncertainty, "uncertainty"), positive(process.sigma, "process.sigma")
+    y, u, s = (
+        finite(value, "value"),
+        positive(uncertainty, "uncertainty"),
+        positive(process.sigma, "process.sigma"),
+    )
     weight = s**2 / (s**2 + u**2)
     return process.mean + weight * (y - process.mean), s * u / math.hypot(s, u)
 
@@ -76,7 +85,9 @@ def posterior(value: float, uncertainty: float, process: Process) -> tuple[float
 def specific_risk(
     value: float, uncertainty: float, lower: float | None, upper: float | None, process: Process | None = None
 ) -> float:
-    """P(nonconforming | this result); without a process nothing is known beforehand and the result stands alone."""
+    """P(nonconforming | this result); without a process nothing is known beforehand and the result stands
+    alone.
+    """
     zone = limits(lower, upper)
     mean, sd = finite(value, "value"), positive(uncertainty, "uncertainty")
     if process is not None:
@@ -107,7 +118,9 @@ def global_risks(
 def guard_for_risk(
     process: Process, uncertainty: float, lower: float | None, upper: float | None, consumer: float
 ) -> float:
-    """The smallest guard band that holds the consumer's risk at `consumer`; negative where even less would do."""
+    """The smallest guard band that holds the consumer's risk at `consumer`; negative where even less would
+    do.
+    """
     between(consumer, 0.0, 1.0, "consumer")
     zone, u = limits(lower, upper), positive(uncertainty, "uncertainty")
     most = 0.5 * zone.width if math.isfinite(zone.width) else REACH * (u + process.sigma)
@@ -117,14 +130,17 @@ def guard_for_risk(
         return global_risks(process, u, lower, upper, guard).consumer - consumer
 
     if excess(least) <= 0.0:
-        raise InputError([Problem("the process itself keeps this risk: no measurement is needed", key="consumer")])
+        raise InputError(
+            [Problem("the process itself keeps this risk: no measurement is needed", key="consumer")]
+        )
     if excess(most) > 0.0:
         raise InputError([Problem("no guard band reaches this risk", key="consumer")])
     return float(brentq(excess, least, most, xtol=1e-12 * (u + process.sigma)))
 
 
 def worst_false_acceptance(uncertainty: float, half_width: float, guard: float) -> tuple[float, float]:
-    """(largest consumer's risk, in-tolerance probability where it happens) over all processes centred on the nominal.
+    """(largest consumer's risk, in-tolerance probability where it happens) over all processes centred on the
+    nominal.
 
     Symmetric limits of +-`half_width`. This is what a rule must hold that knows nothing of the process
     (ANSI/NCSL Z540.3, method 6).
@@ -169,4 +185,4 @@ def _integrate(process: Process, u: float, zone: Limits, accept: Limits) -> tupl
 
 
 def _pairs(cuts: list[float]) -> Iterable[tuple[float, float]]:
-    return ((a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a)
+    return ((a, b) for a, b in pairwise(cuts) if b > a)

@@ -1,9 +1,9 @@
 """Run-to-run correction: what an offset controller does to the process it steers, in closed form.
 
-Model: y_t = d_t + a_t, deviation from target y, disturbance d, offset a; the controller moves a_{t+1} = a_t - lambda y_t
-(an integral controller; Ingolfsson & Sachs, JQT 25 (1993); Box & Luceno, Statistical Control by Monitoring and Feedback
-Adjustment (1997)). Variances are in units of the noise's. `gain_ratio` is the true gain over the assumed one: a wrong
-gain acts like lambda times that ratio.
+Model: y_t = d_t + a_t, deviation from target y, disturbance d, offset a; the controller moves a_{t+1} = a_t
+- lambda y_t (an integral controller; Ingolfsson & Sachs, JQT 25 (1993); Box & Luceno, Statistical Control by
+Monitoring and Feedback Adjustment (1997)). Variances are in units of the noise's. `gain_ratio` is the true
+gain over the assumed one: a wrong gain acts like lambda times that ratio.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def effective_weight(weight: float, gain_ratio: float = 1.0) -> float:
     """lambda times the gain ratio; the loop is stable where it lies between 0 and 2."""
     effective = finite(weight, "weight") * finite(gain_ratio, "gain_ratio")
     if not 0.0 < effective < 2.0:
-        raise InputError([Problem(f"weight times gain ratio is {effective:g}: the loop is stable only between 0 and 2",
-                                  key="weight")])  # fmt: skip
+        problem = f"weight times gain ratio is {effective:g}: the loop is stable only between 0 and 2"
+        raise InputError([Problem(problem, key="weight")])
     return effective
 
 
@@ -51,7 +51,9 @@ def offset_under_drift(drift: float, weight: float, gain_ratio: float = 1.0) -> 
 
 
 def mean_square_under_drift(drift: float, sigma: float, weight: float, gain_ratio: float = 1.0) -> float:
-    """Mean square deviation from target for white noise on a drift: 2 sigma^2 / (2 - lambda) + (drift / lambda)^2."""
+    """Mean square deviation from target for white noise on a drift: 2 sigma^2 / (2 - lambda) + (drift /
+    lambda)^2.
+    """
     spread = positive(sigma, "sigma") ** 2 * variance_on_white_noise(weight, gain_ratio)
     return spread + offset_under_drift(drift, weight, gain_ratio) ** 2
 
@@ -76,9 +78,9 @@ def settling_runs(weight: float, share: float = 0.05, gain_ratio: float = 1.0) -
 def grubbs_weight(part: int, sigma: float = 1.0, setup_sigma: float | None = None) -> float:
     """Share of the deviation of part number `part` (from 1) to take out after a set-up or a tool change.
 
-    1 / part, the harmonic rule (Grubbs 1954, reprinted JQT 15 (1983)): after n parts the remaining error has the
-    variance sigma^2 / n, whatever the set-up error was. With the set-up's own standard deviation known the best rule is
-    1 / (part + (sigma / setup_sigma)^2), Grubbs' extended rule.
+    1 / part, the harmonic rule (Grubbs 1954, reprinted JQT 15 (1983)): after n parts the remaining error has
+    the variance sigma^2 / n, whatever the set-up error was. With the set-up's own standard deviation known
+    the best rule is 1 / (part + (sigma / setup_sigma)^2), Grubbs' extended rule.
     """
     whole(part, "part")
     if setup_sigma is None:
@@ -87,7 +89,9 @@ def grubbs_weight(part: int, sigma: float = 1.0, setup_sigma: float | None = Non
 
 
 def grubbs_variance(parts: int, sigma: float, setup_sigma: float | None = None) -> float:
-    """Variance of the error that remains after `parts` corrections: sigma^2 / n, or 1 / (1/setup^2 + n/sigma^2)."""
+    """Variance of the error that remains after `parts` corrections: sigma^2 / n, or 1 / (1/setup^2 +
+    n/sigma^2).
+    """
     spread = positive(sigma, "sigma") ** 2
     if setup_sigma is None:
         return spread / whole(parts, "parts")

@@ -1,7 +1,7 @@
 """The K-fields of the Q-DAS ASCII transfer format (AQDEF) that mean something to us, and their spelling.
 
-K0xxx describes a value, K1xxx a part, K2xxx and K8xxx a characteristic, K5xxx groups and the hierarchy. Fields not named
-here are kept as text under their number and written back.
+K0xxx describes a value, K1xxx a part, K2xxx and K8xxx a characteristic, K5xxx groups and the hierarchy.
+Fields not named here are kept as text under their number and written back.
 """
 
 from __future__ import annotations

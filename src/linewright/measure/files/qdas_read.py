@@ -1,8 +1,8 @@
 """Q-DAS ASCII transfer format (AQDEF): `.dfq`, or `.dfd` (description) with `.dfx` (values), in any encoding.
 
-A value stands either in K-fields of its own (`K0001/2 1.6`) or in a value line: all characteristics in one line,
-separated by character 15, the fields of each by character 20. The n-th value of each characteristic belongs to the
-n-th measured part.
+A value stands either in K-fields of its own (`K0001/2 1.6`) or in a value line: all characteristics in one
+line, separated by character 15, the fields of each by character 20. The n-th value of each characteristic
+belongs to the n-th measured part.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def read_qdas(path: str | Path, max_bytes: int = MAX_BYTES) -> Inspection:
     """Parts, characteristics, hierarchy and values of a Q-DAS file.
 
     `path` names a `.dfq`, or either half of a `.dfd`/`.dfx` pair (the other half stands beside it). Raises
-    `InputError` with file, line and K-field for what cannot be read; fields without a meaning here are kept as text in
-    `extra`, lines that are nothing at all are named in the notes.
+    `InputError` with file, line and K-field for what cannot be read; fields without a meaning here are kept
+    as text in `extra`, lines that are nothing at all are named in the notes.
     """
     files = _halves(Path(path))
     contents = Contents(str(path))

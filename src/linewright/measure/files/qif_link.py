@@ -1,4 +1,6 @@
-"""From the pieces of a QIF file to an `Inspection`: measurement -> item -> nominal -> definition, part by part."""
+"""From the pieces of a QIF file to an `Inspection`: measurement -> item -> nominal -> definition, part by
+part.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ UNIT_NOTE = "the file declares no units: by the standard metres and radians, her
 
 
 class Linker:
-    """Finds characteristics and parts as measurements name them; one pass over the results fills the readings."""
+    """Finds characteristics and parts as measurements name them; one pass over the results fills the
+    readings.
+    """
 
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
@@ -93,21 +97,20 @@ class Linker:
                 nominal=target,
                 lower=lower,
                 upper=upper,
-                unit=self.units.of_kind(definition.kind),
+                unit=facts.pop("unit", "") or self.units.of_kind(definition.kind),
                 attribute="Attribute" in definition.kind,
                 feature=" ".join(on),
                 part_type=self._only_part_type(),
                 extra=facts,
-            )  # fmt: skip
+            )
         )
 
     def _item(self, item_id: str, line: int) -> Item:
         items = self.contents.items
         if item_id not in items:
-            raise InputError(
-                [Problem(f"a measurement names item {item_id!r}, which is not in the file", self.contents.file, line,
-                         hint=nearest(item_id, items) if len(items) < 20 else "")]
-            )  # fmt: skip
+            hint = nearest(item_id, items) if len(items) < 20 else ""
+            problem = f"a measurement names item {item_id!r}, which is not in the file"
+            raise InputError([Problem(problem, self.contents.file, line, hint=hint)])
         return items[item_id]
 
     def _tolerance(self, item: Item, kind: str) -> tuple[Nominal, Definition]:
@@ -150,7 +153,7 @@ class Linker:
         for measured in result.measured:
             own = measured.component
             index = self.part(result, own) if own and own != first else part
-            self._reading(index, measured, result.time)
+            self._reading(index, measured, measured.time or result.time)
 
     def _reading(self, part: int, measured: Measured, time: np.datetime64 | None) -> None:
         index = self.characteristic(measured)
@@ -162,17 +165,11 @@ class Linker:
         elif measured.text:
             given = number(self.contents.file, measured.text, measured.line, self.characteristics[index].name)
             value = self.units.convert(given or 0.0, kind, measured.unit, measured.line)
-        uncertainty = number(self.contents.file, measured.uncertainty, measured.line, "combinedUncertainty")
-        if (
-            measured.status_text
-            and measured.status == Status.UNKNOWN
-            and measured.status_text not in ("UNKNOWN", "UNDEFINED")
-        ):
-            self.notes[f"status {measured.status_text!r} is not known"] += 1
-        row = self.readings.add(
-            part, index, value, measured.status, time,
-            np.nan if uncertainty is None else self.units.convert(uncertainty, kind, measured.unit, measured.line), extra,
-        )  # fmt: skip
+        given = number(self.contents.file, measured.uncertainty, measured.line, "combinedUncertainty")
+        uncertainty = np.nan
+        if given is not None:
+            uncertainty = self.units.convert(given, kind, measured.unit, measured.line)
+        row = self.readings.add(part, index, value, measured.status, time, uncertainty, extra)
         if measured.id:
             self.by_measured[measured.id] = row
 
@@ -190,7 +187,9 @@ class Linker:
             key = self.characteristics[of.pop()].key if len(of) == 1 else ""
         elif len(same := [c.key for c in self.characteristics if c.kind == stats.kind]) == 1:
             key = same[0]
-        return CharacteristicStudy(key, stats.numbers, tuple(rows), tuple(groups), self._issues(stats))
+        return CharacteristicStudy(
+            key, stats.numbers, tuple(rows), tuple(groups), self._issues(stats), stats.kind
+        )
 
     def _issues(self, stats: RawStats) -> tuple[str, ...]:
         places = {subgroup: i + 1 for i, (subgroup, _) in enumerate(stats.subgroups)}

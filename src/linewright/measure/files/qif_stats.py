@@ -1,4 +1,6 @@
-"""Statistical studies of a QIF file: plans with thresholds, results with their numbers, subgroups and causes."""
+"""Statistical studies of a QIF file: plans with thresholds, results with their numbers, subgroups and
+causes.
+"""
 
 from __future__ import annotations
 

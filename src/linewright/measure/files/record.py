@@ -1,4 +1,5 @@
-"""What an inspection file says, whatever its format: parts, characteristics, readings, studies, and what was not read.
+"""What an inspection file says, whatever its format: parts, characteristics, readings, studies, and what was
+not read.
 
 Readings are columns, not objects: a file of a million values is a few arrays. One reading is one value of one
 characteristic on one part; a part may be measured more than once and need not have every characteristic.
@@ -108,6 +109,7 @@ class CharacteristicStudy:
     readings: tuple[int, ...] = ()  # indices of the readings behind them
     subgroups: tuple[tuple[int, ...], ...] = ()  # indices of readings, by subgroup
     issues: tuple[str, ...] = ()  # assignable causes and corrective actions, as text
+    kind: str = ""  # of the characteristic, by the format's own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +158,13 @@ class Inspection:
 
     def values_of(self, key: str) -> NDArray[np.float64]:
         """All values [n] of a characteristic in file order, nan where a part has none."""
-        return self.readings.value[self.readings.characteristic == self._index(key)]
+        values: NDArray[np.float64] = self.readings.value[self.readings.characteristic == self._index(key)]
+        return values
 
     def table(self) -> NDArray[np.float64]:
-        """Values [parts, characteristics]; nan where not measured. The last reading counts where there are several."""
+        """Values [parts, characteristics]; nan where not measured. The last reading counts where there are
+        several.
+        """
         table = np.full((len(self.parts), len(self.characteristics)), np.nan)
         known = self.readings.part >= 0
         table[self.readings.part[known], self.readings.characteristic[known]] = self.readings.value[known]

@@ -1,8 +1,9 @@
 """Measurement systems: how much of what is seen is the gauge, and is the gauge good enough.
 
-Gauge R&R crossed (analysis of variance, average and range), nested and expanded; type 1, bias, linearity, stability;
-attribute agreement; and what the gauge's share means for capability and for the uncertainty of a single reading.
-Where books and programs differ, `docs/quality-conventions-gauges.md` says what is done here and why.
+Gauge R&R crossed (analysis of variance, average and range), nested and expanded; type 1, bias, linearity,
+stability; attribute agreement; and what the gauge's share means for capability and for the uncertainty of a
+single reading. Where books and programs differ, `docs/quality-conventions-gauges.md` says what is done here
+and why.
 """
 
 from linewright.measure.gauge.agreement import (

@@ -1,6 +1,8 @@
-"""Do people (or testers) agree when they judge? Kappas, Kendall's W and Bowker's test, with shares and intervals.
+"""Do people (or testers) agree when they judge? Kappas, Kendall's W and Bowker's test, with shares and
+intervals.
 
-Ratings come as a table [items, raters] of any labels. Kappa is agreement beyond chance: (P_o - P_e) / (1 - P_e).
+Ratings come as a table [items, raters] of any labels. Kappa is agreement beyond chance: (P_o - P_e) / (1 -
+P_e).
 """
 
 from __future__ import annotations
@@ -52,8 +54,8 @@ def cohen_kappa(
 ) -> Kappa:
     """Cohen's kappa of two raters (1960), weighted (1968) where `weights` says "linear" or "quadratic".
 
-    `order` gives the categories in their order; default is sorted. Standard errors: Fleiss, Cohen & Everitt (1969),
-    the one under kappa = 0 for the test, the other for the interval.
+    `order` gives the categories in their order; default is sorted. Standard errors: Fleiss, Cohen & Everitt
+    (1969), the one under kappa = 0 for the test, the other for the interval.
     """
     between(confidence, 0.0, 1.0, "confidence")
     table, names = cross_table(first, second, order)
@@ -91,9 +93,11 @@ def cohen_kappa(
 
 
 def fleiss_kappa(ratings: Sequence[Sequence[object]], confidence: float = 0.95) -> FleissKappa:
-    """Fleiss' kappa (1971) of a table [items, raters]; the same number of raters each, not always the same people.
+    """Fleiss' kappa (1971) of a table [items, raters]; the same number of raters each, not always the same
+    people.
 
-    Standard error under kappa = 0: Fleiss, Nee & Landis (1979). No interval is given: the null error is not one.
+    Standard error under kappa = 0: Fleiss, Nee & Landis (1979). No interval is given: the null error is not
+    one.
     """
     between(confidence, 0.0, 1.0, "confidence")
     index, names = _coded_table(ratings)
@@ -164,7 +168,7 @@ def weight_table(weights: Weights, k: int) -> FloatArray:
             raise InputError(
                 [Problem(f"weights must be {k} x {k} numbers with 1 on the diagonal", key="weights")]
             )
-        return table
+        return np.asarray(table, np.float64)
     gap = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / max(1, k - 1)
     kinds = {"none": (gap == 0.0).astype(float), "linear": 1.0 - gap, "quadratic": 1.0 - gap**2}
     if weights not in kinds:
@@ -190,7 +194,7 @@ def cross_table(
 
 def _coded(labels: list[object], order: Sequence[object] | None) -> tuple[IntArray, tuple[str, ...]]:
     if order is None:
-        return coded(labels, "ratings")  # type: ignore[arg-type]
+        return coded(labels, "ratings")
     place = {label: i for i, label in enumerate(order)}
     unknown = next((label for label in labels if label not in place), None)
     if unknown is not None:
@@ -212,7 +216,7 @@ def _coded_table(ratings: Sequence[Sequence[object]]) -> tuple[IntArray, tuple[s
                 )
             ]
         )
-    index, names = coded([label for row in rows for label in row], "ratings")  # type: ignore[arg-type]
+    index, names = coded([label for row in rows for label in row], "ratings")
     return index.reshape(len(rows), -1), names
 
 
@@ -231,7 +235,8 @@ def kendall_w(scores: FloatArray | Sequence[Sequence[float]]) -> KendallW:
     """Kendall's W of ordinal ratings [items, raters], corrected for ties.
 
     W = 12 S / (m^2 (n^3 - n) - m T), S the squared deviations of the rank sums, T = sum (t^3 - t) over ties;
-    chi-square = m (n - 1) W with n - 1 degrees of freedom (Kendall & Babington Smith 1939; Siegel & Castellan 1988).
+    chi-square = m (n - 1) W with n - 1 degrees of freedom (Kendall & Babington Smith 1939; Siegel &
+    Castellan 1988).
     """
     from scipy.stats import rankdata
 
@@ -267,10 +272,11 @@ class Symmetry:
 def bowker_test(
     first: Sequence[object], second: Sequence[object], order: Sequence[object] | None = None
 ) -> Symmetry:
-    """Bowker's test of symmetry (1948); McNemar's without continuity correction where there are two categories.
+    """Bowker's test of symmetry (1948); McNemar's without continuity correction where there are two
+    categories.
 
-    chi-square = sum over i < j of (n_ij - n_ji)^2 / (n_ij + n_ji); a pair that never occurs says nothing and gives no
-    degree of freedom.
+    chi-square = sum over i < j of (n_ij - n_ji)^2 / (n_ij + n_ji); a pair that never occurs says nothing and
+    gives no degree of freedom.
     """
     return bowker_of_table(cross_table(first, second, order)[0])
 

@@ -1,4 +1,6 @@
-"""Sums of squares that keep their digits: about the mean of shifted values, never as a difference of big numbers."""
+"""Sums of squares that keep their digits: about the mean of shifted values, never as a difference of big
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -68,9 +70,6 @@ def plain_row(source: str, df: int, ss: float) -> AnovaRow:
 def tested_row(source: str, df: int, ss: float, error_ms: float, error_df: int) -> AnovaRow:
     """A source tested against `error_ms`; without error any variation is certain."""
     ms = ss / df
-    if error_ms > 0.0:
-        f = ms / error_ms
-    else:
-        f = math.inf if ms > 0.0 else math.nan
+    f = ms / error_ms if error_ms > 0.0 else (math.inf if ms > 0.0 else math.nan)
     p = float(f_distribution.sf(f, df, error_df)) if not math.isnan(f) else math.nan
     return AnovaRow(source, df, ss, ms, f, p)

@@ -1,4 +1,6 @@
-"""Attribute agreement study: people judge the same parts again and again, and against the truth (AIAG MSA ch. III C)."""
+"""Attribute agreement study: people judge the same parts again and again, and against the truth (AIAG MSA
+ch. III C).
+"""
 
 from __future__ import annotations
 
@@ -77,8 +79,8 @@ def attribute_study(
 ) -> AttributeStudy:
     """Agreement of `rater`s [n] on `part`s [n], every one judging every part equally often.
 
-    `standard` [n] is the truth of each row's part. `good` names the rating that accepts: then the rates of misses
-    and false alarms are given. `ordinal`: the ratings are numbers whose order counts (Kendall's W).
+    `standard` [n] is the truth of each row's part. `good` names the rating that accepts: then the rates of
+    misses and false alarms are given. `ordinal`: the ratings are numbers whose order counts (Kendall's W).
     """
     between(confidence, 0.0, 1.0, "confidence")
     index, parts, people = _block(ratings, part, rater)  # [parts, people, trials] of row numbers

@@ -4,8 +4,8 @@
     AV = sqrt((Xdiff / d2*(o, 1))^2 - EV^2 / (p r))
     PV = Rp / d2*(p, 1)
 
-with d2*(n, g) = sqrt(d2(n)^2 + d3(n)^2 / g): the form's K1, K2 and K3 are the reciprocals, here computed for any
-number of trials, operators and parts. An interaction cannot be seen; it hides in EV and AV.
+with d2*(n, g) = sqrt(d2(n)^2 + d3(n)^2 / g): the form's K1, K2 and K3 are the reciprocals, here computed for
+any number of trials, operators and parts. An interaction cannot be seen; it hides in EV and AV.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@
     sigma2_operator      = (MS_O - MS_PO) / (p r)
     sigma2_part          = (MS_P - MS_PO) / (o r)
 
-Where the interaction is pooled into the error, MS_E of both takes the place of MS_PO and MS_E. Source: AIAG MSA 4th
-edition, ch. III; Burdick, Borror & Montgomery (2005).
+Where the interaction is pooled into the error, MS_E of both takes the place of MS_PO and MS_E. Source: AIAG
+MSA 4th edition, ch. III; Burdick, Borror & Montgomery (2005).
 """
 
 from __future__ import annotations
@@ -56,9 +56,10 @@ def crossed_anova(
 ) -> GaugeStudy:
     """Gauge R&R by analysis of variance.
 
-    `values` [n], `part` [n] and `operator` [n] labels, balanced. `interaction`: "auto" pools it where its p-value
-    exceeds `alpha_to_pool`, "keep" and "pool" do as they say; with one trial per cell it cannot be told from the
-    error and is pooled. %tolerance is of `tolerance`, of `upper - lower`, or of the room to the one limit given.
+    `values` [n], `part` [n] and `operator` [n] labels, balanced. `interaction`: "auto" pools it where its
+    p-value exceeds `alpha_to_pool`, "keep" and "pool" do as they say; with one trial per cell it cannot be
+    told from the error and is pooled. %tolerance is of `tolerance`, of `upper - lower`, or of the room to
+    the one limit given.
     """
     choice(interaction, ("auto", "keep", "pool"), "interaction")
     between(confidence, 0.0, 1.0, "confidence")
@@ -66,10 +67,9 @@ def crossed_anova(
     measured, codes = clean_columns(values, part=part, operator=operator)
     (p_index, parts), (o_index, operators) = codes["part"], codes["operator"]
     if len(parts) < 2 or len(operators) < 2:
-        raise InputError(
-            [Problem(f"{len(parts)} part(s) and {len(operators)} operator(s): at least two of each are needed",
-                     key="part" if len(parts) < 2 else "operator", hint="a type 1 study needs one of each")]
-        )  # fmt: skip
+        few = "part" if len(parts) < 2 else "operator"
+        problem = f"{len(parts)} part(s), {len(operators)} operator(s): at least two of each are needed"
+        raise InputError([Problem(problem, key=few, hint="a type 1 study needs one of each")])
     cells = fill_cells(measured, (p_index, o_index), (len(parts), len(operators)), ("part", "operator"))
     rows = sums_of_squares(cells)
     pooled = _pools(rows, interaction, alpha_to_pool)
@@ -99,7 +99,9 @@ def crossed_anova(
 
 
 def sums_of_squares(cells: FloatArray) -> tuple[AnovaRow, ...]:
-    """The full table of a block [parts, operators, trials]: part, operator, interaction, repeatability, total."""
+    """The full table of a block [parts, operators, trials]: part, operator, interaction, repeatability,
+    total.
+    """
     p, o, r = cells.shape
     deviation = cells - np.mean(cells)
     of_part = deviation.mean(axis=(1, 2))
@@ -130,10 +132,8 @@ def sums_of_squares(cells: FloatArray) -> tuple[AnovaRow, ...]:
 def _pools(rows: tuple[AnovaRow, ...], interaction: Interaction, alpha: float) -> bool:
     if rows[3].df == 0:
         if interaction == "keep":
-            raise InputError(
-                [Problem("one trial per part and operator: interaction and repeatability cannot be told apart",
-                         key="interaction")]
-            )  # fmt: skip
+            problem = "one trial per part and operator: interaction and repeatability are one"
+            raise InputError([Problem(problem, key="interaction")])
         return True
     return interaction == "pool" or (interaction == "auto" and rows[2].p > alpha)
 

@@ -1,10 +1,10 @@
 """Expanded gauge R&R: any number of factors, crossed or nested, balanced or not, by a mixed model.
 
-    y = mu + sum of random effects + e,  each effect normal with its own variance, fitted by restricted maximum
-    likelihood (statsmodels MixedLM, variance components).
+    y = mu + sum of random effects + e,  each effect normal with its own variance, fitted by restricted
+    maximum likelihood (statsmodels MixedLM, variance components).
 
-On balanced data with all components above zero this gives the analysis of variance's components; where a component
-would come out below zero, both set it to zero but share the rest a little differently.
+On balanced data with all components above zero this gives the analysis of variance's components; where a
+component would come out below zero, both set it to zero but share the rest a little differently.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def expanded_study(
     """Variance components of `values` [n] by `factors`, each a column of labels [n].
 
     `part` names the factor that is the product; everything else but it is gauge. `terms` are factor names or
-    interactions as "part:operator" (default: every factor, no interaction); a nested factor is the interaction of
-    both, as "operator:batch".
+    interactions as "part:operator" (default: every factor, no interaction); a nested factor is the
+    interaction of both, as "operator:batch".
     """
     if part not in factors:
         raise InputError([Problem(f"there is no factor {part!r}", key="part", hint=nearest(part, factors))])

@@ -1,8 +1,9 @@
 """Confidence intervals of variance components of balanced random models.
 
-Repeatability has the exact chi-square interval. Sums and differences of mean squares have no exact one: the modified
-large sample bounds of Graybill & Wang and Ting et al. are used, as Burdick, Borror & Montgomery, Design and Analysis
-of Gauge R&R Studies (SIAM 2005), ch. 2, give them. They keep their level closely down to a few degrees of freedom.
+Repeatability has the exact chi-square interval. Sums and differences of mean squares have no exact one: the
+modified large sample bounds of Graybill & Wang and Ting et al. are used, as Burdick, Borror & Montgomery,
+Design and Analysis of Gauge R&R Studies (SIAM 2005), ch. 2, give them. They keep their level closely down to
+a few degrees of freedom.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Nested gauge R&R, for destructive tests: each part (batch) goes to one operator alone.
 
-    y_ijk = mu + O_i + P_j(i) + E_k(ij)               i = 1..o operators, j = 1..p batches each, k = 1..r trials
+    y_ijk = mu + O_i + P_j(i) + E_k(ij)               i = 1..o operators, j = 1..p batches each, k = 1..r
+    trials
 
-    sigma2_repeatability = MS_E, sigma2_part = (MS_P(O) - MS_E) / r, sigma2_operator = (MS_O - MS_P(O)) / (p r)
+    sigma2_repeatability = MS_E, sigma2_part = (MS_P(O) - MS_E) / r, sigma2_operator = (MS_O - MS_P(O)) / (p
+    r)
 
-Operators are tested against batches within operators: F = MS_O / MS_P(O), the right denominator of a random nested
-model (a plain two-term aov tests against the residual and finds effects that are not there).
+Operators are tested against batches within operators: F = MS_O / MS_P(O), the right denominator of a random
+nested model (a plain two-term aov tests against the residual and finds effects that are not there).
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ def nested_anova(
     process_sigma: float | None = None,
     confidence: float = 0.95,
 ) -> GaugeStudy:
-    """Nested gauge R&R; the same batch label under two operators means two batches. Balanced, two trials at least."""
+    """Nested gauge R&R; the same batch label under two operators means two batches. Balanced, two trials at
+    least.
+    """
     positive(study_sigmas, "study_sigmas")
     between(confidence, 0.0, 1.0, "confidence")
     measured, codes = clean_columns(values, part=part, operator=operator)

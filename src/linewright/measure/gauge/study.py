@@ -1,4 +1,6 @@
-"""What every gauge study gives: where the variation comes from, and whether the gauge is good enough for it."""
+"""What every gauge study gives: where the variation comes from, and whether the gauge is good enough for
+it.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,8 @@ class Component:
 class GaugeStudy:
     """A gauge repeatability and reproducibility study.
 
-    `components` holds "gauge", "repeatability", "reproducibility", the operators' share in it ("operator", and
-    "interaction" where it is kept), "part" and "total".
+    `components` holds "gauge", "repeatability", "reproducibility", the operators' share in it ("operator",
+    and "interaction" where it is kept), "part" and "total".
     """
 
     components: dict[str, Component]
@@ -102,14 +104,18 @@ class Tolerance:
     room: float | None = None  # one-sided: distance from mean to limit
 
     def share(self, sigma: float, sigmas: float) -> float | None:
-        """Per cent of the tolerance that a spread of `sigmas` standard deviations takes; half of it one-sided."""
+        """Per cent of the tolerance that a spread of `sigmas` standard deviations takes; half of it
+        one-sided.
+        """
         if self.width is not None:
             return 100.0 * sigmas * sigma / self.width
         return None if self.room is None else 100.0 * 0.5 * sigmas * sigma / self.room
 
 
 def tolerance_of(tolerance: float | None, lower: float | None, upper: float | None, mean: float) -> Tolerance:
-    """From a width, two limits, or one limit (then half the spread is held against its distance from the mean)."""
+    """From a width, two limits, or one limit (then half the spread is held against its distance from the
+    mean).
+    """
     if tolerance is not None:
         return Tolerance(width=positive(tolerance, "tolerance"))
     if lower is not None and upper is not None:
@@ -137,8 +143,8 @@ def compare(
 ) -> dict[str, Component]:
     """Each variance against the total and the tolerance.
 
-    `process_sigma`: a known total standard deviation; %study then refers to it, and the share of the parts is what
-    it leaves (AIAG: for studies whose parts do not span the process).
+    `process_sigma`: a known total standard deviation; %study then refers to it, and the share of the parts
+    is what it leaves (AIAG: for studies whose parts do not span the process).
     """
     variances = {name: max(0.0, variance) for name, variance in variances.items()}
     if process_sigma is not None:
@@ -194,7 +200,9 @@ def clean_columns(
 def fill_cells(
     values: FloatArray, codes: Sequence[IntArray], sizes: Sequence[int], names: Sequence[str]
 ) -> FloatArray:
-    """Values [n] as a full block [*sizes, trials]; an error names the first cell with another number of trials."""
+    """Values [n] as a full block [*sizes, trials]; an error names the first cell with another number of
+    trials.
+    """
     flat = np.ravel_multi_index(tuple(codes), tuple(sizes))
     counts = np.bincount(flat, minlength=int(np.prod(sizes)))
     trials = int(counts[0])
@@ -202,9 +210,8 @@ def fill_cells(
         odd = int(np.flatnonzero(counts != np.bincount(counts).argmax())[0])
         cell = np.unravel_index(odd, tuple(sizes))
         where = ", ".join(f"{name} {i + 1}" for name, i in zip(names, cell, strict=True))
-        raise InputError(
-            [Problem(f"the study is not balanced: {where} has {counts[odd]} values, others have "
-                     f"{np.bincount(counts).argmax()}", key="values", hint="an expanded study takes unbalanced data")]
-        )  # fmt: skip
+        usual = np.bincount(counts).argmax()
+        problem = f"the study is not balanced: {where} has {counts[odd]} values, others have {usual}"
+        raise InputError([Problem(problem, key="values", hint="an expanded study takes unbalanced data")])
     order = np.argsort(flat, kind="stable")
     return values[order].reshape(*sizes, trials)

@@ -2,7 +2,8 @@
 
     Cg  = (K/100) T / (L s)            Cgk = ((K/200) T - |bias|) / ((L/2) s)
 
-K = 20 % of the tolerance T and L = 6 are the usual choice (AIAG, VDA 5, Bosch booklet 10 since 2003; 4 s before).
+K = 20 % of the tolerance T and L = 6 are the usual choice (AIAG, VDA 5, Bosch booklet 10 since 2003; 4 s
+before).
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ class Type1Study:
 
 
 def bias_study(values: ArrayLike, reference: float, confidence: float = 0.95) -> Bias:
-    """Bias of readings [n] of one part of known value: t = bias / (s / sqrt(n)) with n - 1 degrees of freedom."""
+    """Bias of readings [n] of one part of known value: t = bias / (s / sqrt(n)) with n - 1 degrees of
+    freedom.
+    """
     readings = clean_values(values, "values", 2)
     known = finite(reference, "reference")
     between(confidence, 0.0, 1.0, "confidence")
@@ -149,10 +152,12 @@ def linearity_study(
     process_variation: float | None = None,
     confidence: float = 0.95,
 ) -> Linearity:
-    """Linearity and bias (AIAG MSA ch. III): regression of each reading's bias on its reference, n - 2 freedom.
+    """Linearity and bias (AIAG MSA ch. III): regression of each reading's bias on its reference, n - 2
+    freedom.
 
-    `values` [n] readings, `reference` [n] the true value of the part of each; `process_variation` is 6 sigma of the
-    process, in the unit of the values. A p-value of the slope below 0.05 says that the bias changes with the size.
+    `values` [n] readings, `reference` [n] the true value of the part of each; `process_variation` is 6 sigma
+    of the process, in the unit of the values. A p-value of the slope below 0.05 says that the bias changes
+    with the size.
     """
     readings, known = clean_values(values, "values", 3), clean_values(reference, "reference", 3)
     if len(readings) != len(known):

@@ -1,7 +1,8 @@
-"""Acceptance sampling: plans by attributes and by variables, their curves, the MIL-STD-105E tables and their switching.
+"""Acceptance sampling: plans by attributes and by variables, their curves, the MIL-STD-105E tables and their
+switching.
 
-A plan is a value; what it does (OC, ASN, AOQ, total inspection) is computed exactly from it. Designs are searched, not
-looked up; the tables of MIL-STD-105E are carried whole with their arrows followed.
+A plan is a value; what it does (OC, ASN, AOQ, total inspection) is computed exactly from it. Designs are
+searched, not looked up; the tables of MIL-STD-105E are carried whole with their arrows followed.
 """
 
 from linewright.measure.sampling.design import design_double, design_multiple, design_single

@@ -1,7 +1,8 @@
-"""Plans by two points of the OC curve: accept quality p1 with 1 - alpha at least, quality p2 with beta at most.
+"""Plans by two points of the OC curve: accept quality p1 with 1 - alpha at least, quality p2 with beta at
+most.
 
-Single plans are the smallest there are. Double and multiple plans are those of the smallest average sample number at p1
-among all that keep both risks and have stages of equal (or given) size.
+Single plans are the smallest there are. Double and multiple plans are those of the smallest average sample
+number at p1 among all that keep both risks and have stages of equal (or given) size.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ LARGEST_C = 2000  # above this acceptance number the two points lie too close fo
 
 
 def design_single(
-    p1: float, p2: float, alpha: float = 0.05, beta: float = 0.10, model: Model = "binomial",
+    p1: float,
+    p2: float,
+    alpha: float = 0.05,
+    beta: float = 0.10,
+    model: Model = "binomial",
     lot_size: int | None = None,
 ) -> AttributePlan:
     """Smallest plan (n, c) with Pa(p1) >= 1 - alpha and Pa(p2) <= beta."""
@@ -29,7 +34,7 @@ def design_single(
         return _single_of_lot(p1, p2, alpha, beta, lot_size)
     below = _below(model)
     for c in range(LARGEST_C):
-        n = _smallest_n(lambda n, c=c: below(c, n, p2) <= beta, c + 1)
+        n = _smallest_n(_keeps_consumer(below, c, p2, beta), c + 1)
         if below(c, n, p1) >= 1.0 - alpha:
             return single(n, c)
     raise InputError([Problem(f"{p1:g} and {p2:g} lie too close for a plan by attributes", key="p2")])
@@ -66,8 +71,9 @@ def design_multiple(
 ) -> AttributePlan:
     """Multiple plan of equal stages: Wald's two lines, rounded, and cut off at the last stage.
 
-    Acceptance and rejection numbers follow Ac = s n - h1 and Re = s n + h2 of the sequential test; stage size and the
-    last acceptance number are the pair of least average sample number at p1 that keeps both risks.
+    Acceptance and rejection numbers follow Ac = s n - h1 and Re = s n + h2 of the sequential test; stage
+    size and the last acceptance number are the pair of least average sample number at p1 that keeps both
+    risks.
     """
     _check_points(p1, p2, alpha, beta, model)
     whole(stages, "stages", 2)
@@ -88,7 +94,9 @@ def design_multiple(
         if best is not None and n > best[0]:
             break  # even one stage is dearer than the best plan
     if best is None:
-        raise InputError([Problem("no multiple plan keeps both risks", key="stages", hint="use a single plan")])
+        raise InputError(
+            [Problem("no multiple plan keeps both risks", key="stages", hint="use a single plan")]
+        )
     return best[1]
 
 
@@ -99,6 +107,12 @@ def _check_points(p1: float, p2: float, alpha: float, beta: float, model: Model)
         raise InputError([Problem(f"p2 = {p2:g} must lie above p1 = {p1:g}", key="p2")])
     between(alpha, 0.0, 1.0, "alpha")
     between(beta, 0.0, 1.0 - alpha, "beta")
+
+
+def _keeps_consumer(
+    below: Callable[[int, int, float], float], c: int, p2: float, beta: float
+) -> Callable[[int], bool]:
+    return lambda n: below(c, n, p2) <= beta
 
 
 def _below(model: Model) -> Callable[[int, int, float], float]:
@@ -146,9 +160,7 @@ def _smallest_double(
     return plan(_smallest_n(lambda n: float(plan(n).acceptance([p2], model)[0]) <= beta, 1))
 
 
-def _wald_lines(
-    p1: float, p2: float, alpha: float, beta: float, model: Model
-) -> tuple[float, float, float]:
+def _wald_lines(p1: float, p2: float, alpha: float, beta: float, model: Model) -> tuple[float, float, float]:
     """(slope, h1, h2) of the sequential probability ratio test (Wald 1947)."""
     if model == "poisson":
         per_defect, per_unit = math.log(p2 / p1), p2 - p1

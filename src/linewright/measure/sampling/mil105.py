@@ -1,9 +1,11 @@
-"""MIL-STD-105E (1989), sampling by attributes: code letters, single, double and multiple plans, arrows followed.
+"""MIL-STD-105E (1989), sampling by attributes: code letters, single, double and multiple plans, arrows
+followed.
 
-The master tables have one structure. Sample sizes and AQLs both rise by the fifth root of ten, so what a cell holds
-depends on the sum of its row and column alone: along each falling diagonal stands the same pair of acceptance and
-rejection numbers. The tables here are these diagonals, with the corners where the printed tables end; the arrows follow
-from them. The standard is a work of the United States government and in the public domain.
+The master tables have one structure. Sample sizes and AQLs both rise by the fifth root of ten, so what a
+cell holds depends on the sum of its row and column alone: along each falling diagonal stands the same pair
+of acceptance and rejection numbers. The tables here are these diagonals, with the corners where the printed
+tables end; the arrows follow from them. The standard is a work of the United States government and in the
+public domain.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ KINDS = ("single", "double", "multiple")
 
 LETTERS = "ABCDEFGHJKLMNPQR"  # S (3150) stands in the tightened table alone
 AQLS = (
-    0.010, 0.015, 0.025, 0.040, 0.065, 0.10, 0.15, 0.25, 0.40, 0.65, 1.0, 1.5, 2.5, 4.0, 6.5, 10.0, 15.0, 25.0, 40.0,
-    65.0, 100.0, 150.0, 250.0, 400.0, 650.0, 1000.0,
+    0.010, 0.015, 0.025, 0.040, 0.065, 0.10, 0.15, 0.25, 0.40, 0.65, 1.0, 1.5, 2.5, 4.0, 6.5, 10.0, 15.0,
+    25.0, 40.0, 65.0, 100.0, 150.0, 250.0, 400.0, 650.0, 1000.0,
 )  # fmt: skip
 SIZES = (2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800, 1250, 2000, 3150)
 REDUCED_SIZES = (2, 2, 2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800)
@@ -40,8 +42,8 @@ LOT_ROWS = (
 NORMAL = {14: 0, 17: 1, 18: 2, 19: 3, 20: 5, 21: 7, 22: 10, 23: 14, 24: 21, 25: 30, 26: 44}
 TIGHTENED = {15: 0, 18: 1, 19: 2, 20: 3, 21: 5, 22: 8, 23: 12, 24: 18, 25: 27, 26: 41}
 REDUCED = {
-    14: (0, 1), 17: (0, 2), 18: (1, 3), 19: (1, 4), 20: (2, 5), 21: (3, 6), 22: (5, 8), 23: (7, 10), 24: (10, 13),
-    25: (14, 17), 26: (21, 24),
+    14: (0, 1), 17: (0, 2), 18: (1, 3), 19: (1, 4), 20: (2, 5), 21: (3, 6), 22: (5, 8), 23: (7, 10),
+    24: (10, 13), 25: (14, 17), 26: (21, 24),
 }  # fmt: skip
 # letters A and B inspect 2 units like C: their acceptance numbers are C's, with a smaller gap
 REDUCED_CORNER = {
@@ -51,7 +53,11 @@ REDUCED_CORNER = {
     ("B", 22): (7, 8), ("B", 23): (10, 11), ("B", 24): (14, 15), ("B", 25): (21, 22), ("B", 26): (30, 31),
 }  # fmt: skip
 LAST_LETTER_OF_HIGH = 4  # E: the diagonals 25 and 26 end there
-UP = {"normal": (15,), "tightened": (), "reduced": (15,)}  # diagonals of upward arrows between Ac 0 and the next
+UP = {
+    "normal": (15,),
+    "tightened": (),
+    "reduced": (15,),
+}  # diagonals of upward arrows between Ac 0 and the next
 
 # the double and multiple plans that go with a single plan's acceptance (and rejection) number
 DOUBLE = {
@@ -62,8 +68,8 @@ DOUBLE = {
 }  # fmt: skip
 REDUCED_DOUBLE = {
     (0, 2): ((0, 2), (0, 2)), (1, 3): ((0, 3), (0, 4)), (1, 4): ((0, 4), (1, 5)), (2, 5): ((0, 4), (3, 6)),
-    (3, 6): ((1, 5), (4, 7)), (5, 8): ((2, 7), (6, 9)), (7, 10): ((3, 8), (8, 12)), (10, 13): ((5, 10), (12, 16)),
-    (14, 17): ((7, 12), (18, 22)), (21, 24): ((11, 17), (26, 30)),
+    (3, 6): ((1, 5), (4, 7)), (5, 8): ((2, 7), (6, 9)), (7, 10): ((3, 8), (8, 12)),
+    (10, 13): ((5, 10), (12, 16)), (14, 17): ((7, 12), (18, 22)), (21, 24): ((11, 17), (26, 30)),
 }  # fmt: skip
 MULTIPLE = {
     1: ((-1, 2), (-1, 2), (0, 2), (0, 3), (1, 3), (1, 3), (2, 3)),
@@ -82,7 +88,9 @@ MULTIPLE = {
 
 @dataclass(frozen=True, slots=True)
 class Mil105Plan:
-    """A plan of the standard: the letter actually used (arrows may lead away from the lot's own) and its numbers."""
+    """A plan of the standard: the letter actually used (arrows may lead away from the lot's own) and its
+    numbers.
+    """
 
     letter: str
     asked_letter: str
@@ -115,14 +123,18 @@ def code_letter(lot_size: int, level: str = "II") -> str:
 def plan_for_lot(
     lot_size: int, aql: float, level: str = "II", severity: Severity = "normal", kind: Kind = "single"
 ) -> Mil105Plan:
-    """The plan for a lot. A sample as large as the lot or larger means that every unit is inspected (4.9.4)."""
+    """The plan for a lot. A sample as large as the lot or larger means that every unit is inspected
+    (4.9.4).
+    """
     return plan_for_letter(code_letter(lot_size, level), aql, severity, kind)
 
 
 def plan_for_letter(
     letter: str, aql: float, severity: Severity = "normal", kind: Kind = "single"
 ) -> Mil105Plan:
-    """Tables II to IV, arrows followed: the plan of a code letter at an AQL in per cent (or defects per 100 units)."""
+    """Tables II to IV, arrows followed: the plan of a code letter at an AQL in per cent (or defects per 100
+    units).
+    """
     choice(severity, SEVERITIES, "severity")
     choice(kind, KINDS, "kind")
     row, column = _row(letter, severity), _column(aql)
@@ -136,7 +148,9 @@ def plan_for_letter(
 def _row(letter: str, severity: Severity) -> int:
     letters = LETTERS + ("S" if severity == "tightened" else "")
     if len(letter) != 1 or letter not in letters:
-        raise InputError([Problem(f"code letter {letter!r} is not known", key="letter", hint=f"one of {letters}")])
+        raise InputError(
+            [Problem(f"code letter {letter!r} is not known", key="letter", hint=f"one of {letters}")]
+        )
     return letters.index(letter)
 
 
@@ -145,7 +159,13 @@ def _column(aql: float) -> int:
         if abs(aql - known) <= 1e-9 * known:
             return column
     raise InputError(
-        [Problem(f"AQL {aql:g} is not in the standard", key="aql", hint=nearest(f"{aql:g}", [f"{a:g}" for a in AQLS]))]
+        [
+            Problem(
+                f"AQL {aql:g} is not in the standard",
+                key="aql",
+                hint=nearest(f"{aql:g}", [f"{a:g}" for a in AQLS]),
+            )
+        ]
     )
 
 
@@ -165,7 +185,9 @@ def _cell(row: int, column: int, severity: Severity) -> tuple[int, int] | None:
 
 
 def _follow_arrows(row: int, column: int, severity: Severity) -> int:
-    """The nearest row with a plan, in the direction in which the arrow points; where it points out of the table, back."""
+    """The nearest row with a plan, in the direction in which the arrow points; where it points out of the
+    table, back.
+    """
     if _cell(row, column, severity) is not None:
         return row
     diagonal = row + column
@@ -181,8 +203,10 @@ def _follow_arrows(row: int, column: int, severity: Severity) -> int:
 
 def _build(row: int, accept: int, reject: int, severity: Severity, kind: Kind) -> AttributePlan:
     sizes = REDUCED_SIZES if severity == "reduced" else SIZES
-    if kind == "single" or accept == 0 and reject == 1:
-        return AttributePlan((Stage(sizes[row], accept, reject),))  # the tables send Ac = 0 to the single plan
+    if kind == "single" or (accept == 0 and reject == 1):
+        return AttributePlan(
+            (Stage(sizes[row], accept, reject),)
+        )  # the tables send Ac = 0 to the single plan
     shift = 1 if kind == "double" else 3
     pairs = _pairs(accept, reject, severity, kind)
     # double plans take the size of the letter before, multiple plans that of the third before

@@ -1,8 +1,8 @@
 """Attribute sampling plans of any number of stages, and what they do: OC, ASN, AOQ, ATI.
 
-A stage takes `n` more units and compares all defectives found so far with its acceptance and rejection numbers. The
-probabilities follow by carrying the distribution of the count from stage to stage, exactly, for the binomial (a process),
-Poisson (defects per unit) and hypergeometric (one lot of known size) model.
+A stage takes `n` more units and compares all defectives found so far with its acceptance and rejection
+numbers. The probabilities follow by carrying the distribution of the count from stage to stage, exactly, for
+the binomial (a process), Poisson (defects per unit) and hypergeometric (one lot of known size) model.
 """
 
 from __future__ import annotations
@@ -41,14 +41,16 @@ class Stage:
 class AttributePlan:
     """A sampling plan. In a reduced plan the last stage may leave a gap between accept and reject.
 
-    With the count in that gap the lot is accepted, and the next one goes under normal inspection (MIL-STD-105E
-    4.7.3): the gap counts as accepted here, and `switches` says when it happened.
+    With the count in that gap the lot is accepted, and the next one goes under normal inspection
+    (MIL-STD-105E 4.7.3): the gap counts as accepted here, and `switches` says when it happened.
     """
 
     stages: tuple[Stage, ...]
 
     def __post_init__(self) -> None:
-        problems = [problem for i, stage in enumerate(self.stages) for problem in _wrong(i, stage, self.stages)]
+        problems = [
+            problem for i, stage in enumerate(self.stages) for problem in _wrong(i, stage, self.stages)
+        ]
         if not self.stages:
             problems = ["a plan needs a stage"]
         if problems:
@@ -60,7 +62,9 @@ class AttributePlan:
         return sum(stage.n for stage in self.stages)
 
     def acceptance(self, p: ArrayLike, model: Model = "binomial", lot_size: int | None = None) -> FloatArray:
-        """Probability of accepting the lot at each fraction defective `p` [m] (defects per unit under Poisson)."""
+        """Probability of accepting the lot at each fraction defective `p` [m] (defects per unit under
+        Poisson).
+        """
         return np.array([self._walk(q, model, lot_size)[0] for q in _fractions(p, model)])
 
     def average_sample(
@@ -70,7 +74,8 @@ class AttributePlan:
         return np.array([self._walk(q, model, lot_size)[1] for q in _fractions(p, model)])
 
     def outgoing_quality(self, p: ArrayLike, lot_size: int, model: Model = "binomial") -> FloatArray:
-        """Average outgoing quality with rejected lots sorted and all defectives replaced: p Pa (N - ASN_acc) / N.
+        """Average outgoing quality with rejected lots sorted and all defectives replaced: p Pa (N - ASN_acc)
+        / N.
 
         For one stage this is the usual p Pa (N - n) / N.
         """
@@ -101,7 +106,8 @@ class AttributePlan:
         return -float(best.fun), float(best.x)
 
     def quality_at(self, probability: float, model: Model = "binomial", lot_size: int | None = None) -> float:
-        """The fraction defective accepted with this probability: 0.95 gives the AQL of the plan, 0.10 its LTPD.
+        """The fraction defective accepted with this probability: 0.95 gives the AQL of the plan, 0.10 its
+        LTPD.
 
         Under the hypergeometric model the largest share of defectives in the lot still accepted so often.
         """
@@ -117,7 +123,9 @@ class AttributePlan:
             top *= 2.0
         return float(brentq(lambda q: float(self.acceptance([q], model)[0]) - wanted, 0.0, top, xtol=1e-15))
 
-    def decide(self, defectives: Sequence[int]) -> Literal["accept", "accept and switch", "reject", "continue"]:
+    def decide(
+        self, defectives: Sequence[int]
+    ) -> Literal["accept", "accept and switch", "reject", "continue"]:
         """What to do after the stages whose defectives are given, one number a stage."""
         found = 0
         for stage, count in zip(self.stages, defectives, strict=False):
@@ -202,6 +210,10 @@ def _draw(
         else:
             assert lot_size is not None
             bad = round(p * lot_size)
-            chance = hypergeom.pmf(counts, lot_size - taken, bad - so_far, stage.n) if bad >= so_far else counts * 0.0
+            chance = (
+                hypergeom.pmf(counts, lot_size - taken, bad - so_far, stage.n)
+                if bad >= so_far
+                else counts * 0.0
+            )
         after[so_far:] += weight * chance
     return after

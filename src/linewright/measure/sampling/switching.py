@@ -4,10 +4,12 @@ One lot in, the next state out. A state is a value: it can be stored with the li
 
     normal    -> tightened   2 of 5 or fewer consecutive lots rejected on original inspection
     tightened -> normal      5 consecutive lots accepted
-    normal    -> reduced     10 consecutive lots accepted, their defectives within the limit number if one is given,
+    normal    -> reduced     10 consecutive lots accepted, their defectives within the limit number if one is
+    given,
                              production steady, and the responsible authority wants it
     reduced   -> normal      a lot rejected, or accepted between Ac and Re, or production irregular
-    tightened -> stopped     10 consecutive lots on tightened inspection (105E), or 5 rejected there in all (ISO 2859-1)
+    tightened -> stopped     10 consecutive lots on tightened inspection (105E), or 5 rejected there in all
+    (ISO 2859-1)
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ class SwitchingRules:
         for name in ("stop_lots", "stop_rejected"):
             whole(getattr(self, name), name, 0)
         if self.tighten_rejected > self.tighten_of:
-            raise InputError([Problem(f"{self.tighten_rejected} of {self.tighten_of} lots", key="tighten_rejected")])
+            raise InputError(
+                [Problem(f"{self.tighten_rejected} of {self.tighten_of} lots", key="tighten_rejected")]
+            )
 
 
 MIL_STD_105E = SwitchingRules()
@@ -85,8 +89,8 @@ def next_state(
 ) -> SwitchState:
     """The state for the next lot.
 
-    `limit_number` bounds the defectives of the last ten lots (table VIII of the standard); None leaves that condition
-    out, as ANSI/ASQ Z1.4 allows.
+    `limit_number` bounds the defectives of the last ten lots (table VIII of the standard); None leaves that
+    condition out, as ANSI/ASQ Z1.4 allows.
     """
     if lot.between and not lot.accepted:
         raise InputError([Problem("a count between Ac and Re means that the lot is accepted", key="between")])
@@ -104,7 +108,9 @@ def next_state(
 def resume(state: SwitchState) -> SwitchState:
     """Start again after a stop, on tightened inspection."""
     if state.inspection != Inspection.STOPPED:
-        raise InputError([Problem(f"inspection is {state.inspection.name.lower()}, not stopped", key="state")])
+        raise InputError(
+            [Problem(f"inspection is {state.inspection.name.lower()}, not stopped", key="state")]
+        )
     return SwitchState(Inspection.TIGHTENED)
 
 

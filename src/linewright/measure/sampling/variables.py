@@ -3,8 +3,8 @@
 Form 1 (k method): accept where (U - mean) / s >= k and (mean - L) / s >= k.
 Form 2 (M method): accept where the estimated fraction nonconforming is at most M.
 
-With sigma known the rules use sigma in place of s. Sources: MIL-STD-414 (1957); Lieberman & Resnikoff, JASA 50 (1955);
-Schilling & Neubauer, Acceptance Sampling in Quality Control (2009), ch. 10.
+With sigma known the rules use sigma in place of s. Sources: MIL-STD-414 (1957); Lieberman & Resnikoff, JASA
+50 (1955); Schilling & Neubauer, Acceptance Sampling in Quality Control (2009), ch. 10.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class VariablesPlan:
     def acceptance(self, p: ArrayLike) -> FloatArray:
         """Probability of acceptance at each fraction nonconforming `p` [m] beyond one limit.
 
-        Known: Phi(sqrt(n) (z_p - k)), z_p the upper p-point. Unknown: P(T >= k sqrt(n)), T noncentral t with n - 1
-        degrees of freedom and noncentrality sqrt(n) z_p.
+        Known: Phi(sqrt(n) (z_p - k)), z_p the upper p-point. Unknown: P(T >= k sqrt(n)), T noncentral t with
+        n - 1 degrees of freedom and noncentrality sqrt(n) z_p.
         """
         share = np.atleast_1d(np.asarray(p, dtype=float))
         if not np.all((share > 0.0) & (share < 1.0)):
@@ -82,8 +82,8 @@ def design_variables(
 ) -> VariablesPlan:
     """Smallest plan with Pa(p1) = 1 - alpha and Pa(p2) <= beta.
 
-    For every n the constant k is the one that meets the producer's point exactly; n is the smallest that then keeps the
-    consumer's. With sigma known n = ((z_alpha + z_beta) / (z_p1 - z_p2))^2, rounded up.
+    For every n the constant k is the one that meets the producer's point exactly; n is the smallest that
+    then keeps the consumer's. With sigma known n = ((z_alpha + z_beta) / (z_p1 - z_p2))^2, rounded up.
     """
     between(p1, 0.0, 1.0, "p1")
     between(p2, p1, 1.0, "p2")
@@ -115,9 +115,11 @@ def _keeps(n: int, p1: float, p2: float, alpha: float, beta: float) -> bool:
 
 
 def estimated_fraction(quality_index: float, n: int, sigma_known: bool = False) -> float:
-    """Minimum variance unbiased estimate of the fraction beyond a limit at Q = (U - mean) / s (MIL-STD-414 table B-5).
+    """Minimum variance unbiased estimate of the fraction beyond a limit at Q = (U - mean) / s (MIL-STD-414
+    table B-5).
 
-    Unknown sigma: I_x(n/2 - 1, n/2 - 1), x = max(0, 1/2 - Q sqrt(n) / (2 (n - 1))). Known: Phi(-Q sqrt(n / (n - 1))).
+    Unknown sigma: I_x(n/2 - 1, n/2 - 1), x = max(0, 1/2 - Q sqrt(n) / (2 (n - 1))). Known: Phi(-Q sqrt(n /
+    (n - 1))).
     """
     if sigma_known:
         whole(n, "n", 2)
