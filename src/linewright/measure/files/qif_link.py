@@ -45,15 +45,19 @@ class Linker:
         self.readings = ReadingsBuilder()
         self.by_measured: dict[str, int] = {}  # measurement id -> reading
         self.notes: Counter[str] = Counter()
-        self.several = self._items_on_several_features()
+        self.places = self._places()
 
-    def _items_on_several_features(self) -> set[str]:
-        """Items that stand for a pattern: one tolerance, measured on several features of one part."""
-        places: dict[str, set[tuple[str, ...]]] = {}
+    def _places(self) -> dict[str, list[tuple[str, ...]]]:
+        """Where each item was measured, in order. Several places make a pattern: one tolerance, many
+        features.
+        """
+        places: dict[str, list[tuple[str, ...]]] = {item: [] for item in self.contents.items}
         for result in self.contents.results:
             for measured in result.measured:
-                places.setdefault(measured.item, set()).add(self._features(measured))
-        return {item for item, features in places.items() if len(features) > 1}
+                found, features = places.setdefault(measured.item, []), self._features(measured)
+                if features not in found:
+                    found.append(features)
+        return places
 
     def _features(self, measured: Measured) -> tuple[str, ...]:
         return tuple(self.contents.feature_items.get(feature, "") for feature in measured.features)
@@ -61,22 +65,28 @@ class Linker:
     # --- characteristics
 
     def declare_all(self) -> None:
-        """Items that nobody measured are characteristics all the same."""
-        measured = {m.item for result in self.contents.results for m in result.measured}
+        """Characteristics in the order of the items, measured or not."""
         for item in self.contents.items:
-            if item not in measured:
-                self._declare(item, (), "")
+            several = self.places[item] if len(self.places[item]) > 1 else [()]
+            for features in several:
+                self._declare(item, features)
 
     def characteristic(self, measured: Measured) -> int:
-        features = self._features(measured) if measured.item in self.several else ()
-        place = (measured.item, features)
-        if place not in self.by_place:
-            self._declare(measured.item, features, measured.kind, measured.line)
-        return self.by_place[place]
+        features = self._features(measured) if len(self.places[measured.item]) > 1 else ()
+        index = self.by_place.get((measured.item, features))
+        if index is None:
+            items = self.contents.items
+            hint = nearest(measured.item, items) if len(items) < 20 else ""
+            problem = f"a measurement names item {measured.item!r}, which is not in the file"
+            raise InputError([Problem(problem, self.contents.file, measured.line, hint=hint)])
+        kind = self.characteristics[index].kind
+        if kind != measured.kind:
+            self.notes[f"a {measured.kind} measurement of a {kind} characteristic"] += 1
+        return index
 
-    def _declare(self, item_id: str, features: tuple[str, ...], kind: str, line: int = 0) -> None:
-        item = self._item(item_id, line)
-        nominal, definition = self._tolerance(item, kind)
+    def _declare(self, item_id: str, features: tuple[str, ...]) -> None:
+        item = self.contents.items[item_id]
+        nominal, definition = self._tolerance(item)
         target, lower, upper, note = limits_of(self.contents.file, definition, nominal.target)
         if note:
             self.notes[note] += 1
@@ -105,15 +115,7 @@ class Linker:
             )
         )
 
-    def _item(self, item_id: str, line: int) -> Item:
-        items = self.contents.items
-        if item_id not in items:
-            hint = nearest(item_id, items) if len(items) < 20 else ""
-            problem = f"a measurement names item {item_id!r}, which is not in the file"
-            raise InputError([Problem(problem, self.contents.file, line, hint=hint)])
-        return items[item_id]
-
-    def _tolerance(self, item: Item, kind: str) -> tuple[Nominal, Definition]:
+    def _tolerance(self, item: Item) -> tuple[Nominal, Definition]:
         nominal = self.contents.nominals.get(item.nominal)
         if nominal is None:
             problem = f"item {item.name!r} names nominal {item.nominal!r}, which is not in the file"
@@ -124,8 +126,6 @@ class Linker:
                 f"item {item.name!r} leads to definition {nominal.definition!r}, which is not in the file"
             )
             raise InputError([Problem(problem, self.contents.file, item.line)])
-        if kind and definition.kind != kind:
-            self.notes[f"a {kind} measurement of a {definition.kind} characteristic"] += 1
         return nominal, definition
 
     def _only_part_type(self) -> str:
@@ -212,9 +212,9 @@ def _attribute_value(measured: Measured, extra: dict[str, str]) -> tuple[float, 
 def link(contents: Contents, data_hash: str) -> Inspection:
     """The whole file as an `Inspection`."""
     linker = Linker(contents)
+    linker.declare_all()
     for result in contents.results:
         linker.take(result)
-    linker.declare_all()
     studies = [
         Study(s.kind, s.status, s.facts, tuple(linker.study(c) for c in s.characteristics))
         for s in contents.studies

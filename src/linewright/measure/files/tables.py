@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,6 +31,9 @@ from linewright.measure.files.record import (
     Status,
 )
 from linewright.measure.files.text_lines import MAX_LINE, find_encoding
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
 
 Row = tuple[int, dict[str, object]]  # line number, cell by column name
 
@@ -59,7 +63,10 @@ def read_table(path: str | Path, max_bytes: int = MAX_BYTES) -> Inspection:
     return take(file, header, rows)
 
 
-def _by_ending(file: Path):  # type: ignore[no-untyped-def]
+Reader = Callable[[Path], tuple[list[str], Iterator[Row]]]
+
+
+def _by_ending(file: Path) -> Reader:
     readers = {
         ".csv": _csv_rows,
         ".tsv": _csv_rows,
@@ -138,9 +145,18 @@ def _xlsx_rows(file: Path) -> tuple[list[str], Iterator[Row]]:
     return header, _xlsx_body(file, header, rows)
 
 
-def _xlsx_body(file: Path, header: list[str], rows: Iterable[Sequence[object]]) -> Iterator[Row]:
+def _xlsx_body(file: Path, header: list[str], rows: Iterator[Sequence[object]]) -> Iterator[Row]:
     cells_seen = 0
-    for line, cells in enumerate(rows, start=2):
+    line = 1
+    while True:
+        try:
+            cells = next(rows, None)
+        except Exception as wrong:  # as above: the damage may only be met on the way
+            problem = f"the workbook is damaged or cut short: {wrong}"
+            raise InputError([Problem(problem, str(file), line)]) from None
+        if cells is None:
+            return
+        line += 1
         cells_seen += len(cells)
         if cells_seen > MAX_CELLS:
             raise InputError([Problem(f"more than {MAX_CELLS} cells", str(file), line)])
@@ -165,12 +181,12 @@ def _parquet_rows(file: Path) -> tuple[list[str], Iterator[Row]]:
     return list(source.schema_arrow.names), _parquet_body(file, source)
 
 
-def _parquet_body(file: Path, source: object) -> Iterator[Row]:
+def _parquet_body(file: Path, source: ParquetFile) -> Iterator[Row]:
     import pyarrow as pa
 
     line = 0
     try:
-        for batch in source.iter_batches(batch_size=65536):  # type: ignore[attr-defined]
+        for batch in source.iter_batches(batch_size=65536):
             for row in batch.to_pylist():
                 line += 1
                 yield line, row

@@ -163,14 +163,19 @@ def _undefined(observed: float, expected: float, provenance: Provenance) -> Kapp
 def weight_table(weights: Weights, k: int) -> FloatArray:
     """Agreement weights [k, k]: 1 on the diagonal, less the further apart two categories are."""
     if not isinstance(weights, str):
-        table = np.asarray(weights, dtype=float)
+        table: FloatArray = np.asarray(weights, dtype=np.float64)
         if table.shape != (k, k) or not np.all(np.isfinite(table)) or np.any(np.diag(table) != 1.0):
             raise InputError(
                 [Problem(f"weights must be {k} x {k} numbers with 1 on the diagonal", key="weights")]
             )
-        return np.asarray(table, np.float64)
-    gap = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / max(1, k - 1)
-    kinds = {"none": (gap == 0.0).astype(float), "linear": 1.0 - gap, "quadratic": 1.0 - gap**2}
+        return table
+    places = np.arange(k, dtype=float)
+    gap = np.abs(places[:, None] - places[None, :]) / max(1, k - 1)
+    kinds: dict[str, FloatArray] = {
+        "none": np.eye(k),
+        "linear": np.asarray(1.0 - gap, float),
+        "quadratic": np.asarray(1.0 - gap**2, float),
+    }
     if weights not in kinds:
         raise InputError(
             [Problem(f"weights {weights!r} are not known", key="weights", hint=", ".join(kinds))]
