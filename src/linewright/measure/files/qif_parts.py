@@ -37,6 +37,10 @@ STATUSES = {
 SIGNED_ZONES = ("PointProfile",)
 
 
+# what else of a measurement is kept, as text
+KEPT_FACTS = ("NonConformanceDesignator", "ManufacturingProcessId")
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """Tolerance as the definition element gives it, before the nominal is known."""
@@ -173,29 +177,28 @@ def read_item(element: _Element) -> Item:
 
 def read_measured(element: _Element, kind: str) -> Measured:
     """`DiameterCharacteristicActual` (QIF 2) or `DiameterCharacteristicMeasurement` (QIF 3)."""
-    value = find(element, "Value")
-    status_text = text_of(element, "Status", "CharacteristicStatusEnum") or text_of(
-        element, "Status", "OtherCharacteristicStatus"
-    )
-    facts = {
-        name: text
-        for name in ("NonConformanceDesignator", "ManufacturingProcessId")
-        if (text := text_of(element, name)) and text != "NA"
-    }
+    inner = {local(child): child for child in element if isinstance(child.tag, str)}
+
+    def text(name: str) -> str:
+        return (inner[name].text or "").strip() if name in inner else ""
+
+    status_text = next(((e.text or "").strip() for e in inner.get("Status", ())), "")
+    value = inner.get("Value")
+    features = inner.get("FeatureActualIds", inner.get("FeatureMeasurementIds"))
     return Measured(
         id=str(element.get("id", "")),
-        item=text_of(element, "CharacteristicItemId"),
+        item=text("CharacteristicItemId"),
         kind=kind,
-        features=ids_in(element, "FeatureActualIds") or ids_in(element, "FeatureMeasurementIds"),
-        text=(value.text or "").strip() if value is not None else "",
+        features=() if features is None else ids_of(features),
+        text=text("Value"),
         unit="" if value is None else unit_named(value),
         uncertainty="" if value is None else str(value.get("combinedUncertainty", "")),
         status=STATUSES.get(status_text, Status.UNKNOWN),
         status_text=status_text,
-        component=text_of(element, "ActualComponentId"),
-        time=local_time(text_of(element, "TimeStamp")),
+        component=text("ActualComponentId"),
+        time=local_time(text("TimeStamp")),
         line=line_of(element),
-        facts=facts,
+        facts={name: said for name in KEPT_FACTS if (said := text(name)) and said != "NA"},
     )
 
 

@@ -7,6 +7,7 @@ both share is the chain measurement -> item -> nominal -> definition, and that i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ KEPT = frozenset(
 )
 
 # sections that carry no result of an inspection; they are named in the notes with how often they stand
-LEFT_OUT = (
+LEFT_OUT = frozenset({
     "MeasurementPlan", "MeasurementResources", "Rules", "DatumDefinitions", "DatumReferenceFrames",
     "Transforms", "CoordinateSystems", "StandardsDefinitions", "SoftwareDefinitions",
     "AlgorithmDefinitions", "MeasuredPointSets", "FeatureDefinitions", "FeatureNominals",
@@ -63,9 +64,10 @@ LEFT_OUT = (
     "NoteFlagSet", "PointCloudSet", "AuxiliarySet", "MeshTriangleSet", "AssemblySet",
     "ManufacturingProcessTraceabilities", "ExternalQIFReferences", "UserDataXML", "Signature",
     "PreInspectionTraceability",
-)  # fmt: skip
+})  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def comes_whole(name: str) -> bool:
     """Is this an element that is read as one piece?"""
     return name in KEPT or name.endswith(KEPT_TAILS)

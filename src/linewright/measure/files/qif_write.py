@@ -74,6 +74,9 @@ class Writer:
         self.item_ids: list[int] = []
         self.part_ids: list[int] = []
         self.reading_ids: list[int] = []
+        self.primary = self._primary_units()
+        self.kinds = [kind_of(c) for c in inspection.characteristics]
+        self.scales = [self._scale(c) for c in inspection.characteristics]
 
     def document(self) -> _Element:
         from lxml import etree
@@ -106,7 +109,7 @@ class Writer:
     # --- units and parts
 
     def _units(self, root: _Element) -> None:
-        primary = self._primary_units()
+        primary = self.primary
         if not primary:
             return
         holder = _leaf(_leaf(root, "FileUnits"), "PrimaryUnits")
@@ -129,7 +132,7 @@ class Writer:
 
     def _scale(self, c: Characteristic) -> float:
         """Factor from the characteristic's unit to the file's primary one."""
-        for what, unit in self._primary_units().items():
+        for what, unit in self.primary.items():
             if c.unit in KNOWN_FACTORS[what] and c.unit != unit:
                 return KNOWN_FACTORS[what][c.unit] / KNOWN_FACTORS[what][unit]
         return 1.0
@@ -266,19 +269,19 @@ class Writer:
 
     def _reading(self, holder: _Element, row: int) -> None:
         readings = self.inspection.readings
-        c = self.inspection.characteristics[int(readings.characteristic[row])]
+        at = int(readings.characteristic[row])
         self.reading_ids[row] = self._next()
-        element = _leaf(holder, f"{kind_of(c)}CharacteristicMeasurement", id=self.reading_ids[row])
+        element = _leaf(holder, f"{self.kinds[at]}CharacteristicMeasurement", id=self.reading_ids[row])
         status = Status(int(readings.status[row]))
         name = "CharacteristicStatusEnum" if status in READING_STATUS else "OtherCharacteristicStatus"
         _leaf(_leaf(element, "Status"), name, READING_STATUS.get(status, status.name))
-        _leaf(element, "CharacteristicItemId", str(self.item_ids[int(readings.characteristic[row])]))
+        _leaf(element, "CharacteristicItemId", str(self.item_ids[at]))
         if not np.isnat(readings.time[row]):
             _leaf(element, "TimeStamp", iso_time(readings.time[row]))
         extra = {name: column[row] for name, column in readings.extra.items() if column[row] is not None}
         if text := extra.pop("NonConformanceDesignator", None):
             _leaf(element, "NonConformanceDesignator", text)
-        value, scale = float(readings.value[row]), self._scale(c)
+        value, scale = float(readings.value[row]), self.scales[at]
         text = extra.pop("text", None)
         if np.isfinite(value):
             written = _leaf(element, "Value", decimal(value * scale))

@@ -5,8 +5,9 @@ columns.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -92,14 +93,19 @@ def _write_xlsx(file: Path, header: list[str], rows: Iterator[list[Cell]]) -> No
     sheet.freeze_panes = "A2"
     sheet.append(header)
     for row in rows:
-        cells = []
-        for cell in row:
-            written = WriteOnlyCell(sheet, None if cell == "" else cell)
-            if isinstance(cell, str):
-                written.data_type = "s"  # text that opens with = is text, never a formula
-            cells.append(written if cell != "" else None)
-        sheet.append(cells)
+        sheet.append([_plain_cell(WriteOnlyCell, sheet, cell) for cell in row])
     book.save(file)
+
+
+def _plain_cell(make: Callable[..., Any], sheet: object, cell: Cell) -> object:
+    """Empty text as an empty cell; text that opens with = as text, never as a formula."""
+    if cell == "":
+        return None
+    if isinstance(cell, str) and cell.startswith("="):
+        written = make(sheet, cell)
+        written.data_type = "s"
+        return written
+    return cell
 
 
 def _write_parquet(file: Path, header: list[str], rows: Iterator[list[Cell]]) -> None:

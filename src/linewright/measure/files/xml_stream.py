@@ -5,6 +5,7 @@ expanded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 def local(element: _Element) -> str:
     """The element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _without_namespace(str(element.tag))
+
+
+@lru_cache(maxsize=4096)  # a file has few names and many elements
+def _without_namespace(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def line_of(element: _Element) -> int:
