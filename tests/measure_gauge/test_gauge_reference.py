@@ -14,7 +14,7 @@ from linewright.measure.decide import (
     variance_on_white_noise,
     worst_false_acceptance,
 )
-from linewright.measure.gauge import fleiss_kappa, nested_anova, one_way, type1_study
+from linewright.measure.gauge import fleiss_kappa, nested_anova, type1_study
 from linewright.measure.sampling import code_letter, design_single, plan_for_letter, plan_for_lot, single
 from linewright.measure.tolerance import (
     one_sided_factor,
@@ -63,16 +63,6 @@ def test_fleiss_kappa(check, table):
     found = fleiss_kappa([list(row.values()) for row in table(wanted["inputs"]["file"])])
     assert agrees(found.overall.kappa, wanted["kappa"])
     assert agrees(found.overall.z, wanted["z"])
-
-
-def test_one_way_analysis_of_instruments(check, table):
-    wanted = check("NU03_strd_sirstv")
-    rows = table(wanted["inputs"]["file"])
-    found = one_way([float(r["y"]) for r in rows], [r["instrument"] for r in rows])
-    assert found.between.df + found.within.df + 1 == wanted["n"][0]
-    assert agrees(found.between.ss, wanted["ss_between"])
-    assert agrees(found.within.ss, wanted["ss_within"])
-    assert agrees(found.between.f, wanted["F"])
 
 
 def test_every_cell_of_the_single_normal_table(check, table):

@@ -295,7 +295,9 @@ def test_switching_never_loses_its_way(verdicts):
             rejected_in_a_row = 0
         before = state.inspection
         state = next_state(state, Lot(accepted))
-        rejected_in_a_row = 0 if accepted else rejected_in_a_row + 1
+        # only lots under normal inspection count towards tightening
+        counts = not accepted and before == Inspection.NORMAL
+        rejected_in_a_row = rejected_in_a_row + 1 if counts else 0
         if before == Inspection.NORMAL and rejected_in_a_row >= 2:
             assert state.inspection == Inspection.TIGHTENED
         if before == Inspection.REDUCED and not accepted:

@@ -43,6 +43,16 @@ def test_aiag_linearity_example():
     assert found.bias_at(6.0) == pytest.approx(found.intercept + 6 * found.slope)
 
 
+def test_aiag_linearity_example_by_ranges():
+    """The p-values printed with the example come from ranges: average 0.040, then 0.000, 0.293, 0.688,
+    0.000, 0.000.
+    """
+    values = [value for row in READINGS for value in row]
+    found = linearity_study(values, list(REFERENCES) * len(READINGS), sigma="range")
+    assert found.average_bias_p == pytest.approx(0.040, abs=5e-4)
+    assert [b.p for b in found.biases] == pytest.approx((0.0, 0.293, 0.688, 0.0, 0.0), abs=5e-4)
+
+
 def test_bias_is_students_test():
     values = np.random.default_rng(1).normal(5.02, 0.1, 30)
     found = bias_study(values, 5.0)

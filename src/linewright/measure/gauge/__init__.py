@@ -18,7 +18,6 @@ from linewright.measure.gauge.agreement import (
     kendall_w,
     share_interval,
 )
-from linewright.measure.gauge.anova import OneWay, one_way
 from linewright.measure.gauge.attribute import AttributeStudy, attribute_study
 from linewright.measure.gauge.average_range import average_range
 from linewright.measure.gauge.crossed import crossed_anova
@@ -48,7 +47,6 @@ __all__ = [
     "Kappa",
     "KendallW",
     "Linearity",
-    "OneWay",
     "Stability",
     "Symmetry",
     "Type1Study",
@@ -65,7 +63,6 @@ __all__ = [
     "linearity_study",
     "nested_anova",
     "observed_capability",
-    "one_way",
     "share_interval",
     "stability_study",
     "true_capability",

@@ -9,18 +9,24 @@ before).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
 
 from linewright.errors import InputError, Problem
-from linewright.measure.checks import between, clean_table, clean_values, finite, positive
-from linewright.measure.constants import SOURCE, c4
+from linewright.measure.checks import between, choice, clean_table, clean_values, finite, positive
+from linewright.measure.constants import SOURCE, c4, d2, d3
 from linewright.measure.gauge.anova import exact_mean
-from linewright.measure.gauge.study import FloatArray, coded
+from linewright.measure.gauge.average_range import d2_star
+from linewright.measure.gauge.study import FloatArray, IntArray, coded
 from linewright.measure.result import Interval, Provenance, data_hash
+
+Estimator = Literal["s", "range"]
+ESTIMATORS = {"s": "s with n - 1, pooled where there are several", "range": "Rbar / d2*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,11 @@ class Type1Study:
         return self.cg >= wanted and self.cgk >= wanted
 
 
-def bias_study(values: ArrayLike, reference: float, confidence: float = 0.95) -> Bias:
-    """Bias of readings [n] of one part of known value: t = bias / (s / sqrt(n)) with n - 1 degrees of
-    freedom.
+def bias_study(values: ArrayLike, reference: float, confidence: float = 0.95, sigma: Estimator = "s") -> Bias:
+    """Bias of readings [n] of one part of known value: t = bias / (sigma / sqrt(n)).
+
+    `sigma`: "s" with n - 1 degrees of freedom, or "range", R / d2*(n, 1) with Patnaik's degrees of freedom,
+    as the tables of AIAG and Minitab's linearity study have it.
     """
     readings = clean_values(values, "values", 2)
     known = finite(reference, "reference")
@@ -79,15 +87,42 @@ def bias_study(values: ArrayLike, reference: float, confidence: float = 0.95) ->
     n = len(readings)
     shifted = readings - known
     bias = exact_mean(shifted)
-    sd = math.sqrt(math.fsum((shifted - bias) ** 2) / (n - 1))
+    sd, df = _spread([shifted], choice(sigma, ("s", "range"), "sigma"))
     error = sd / math.sqrt(n)
-    half = float(student.ppf(0.5 + 0.5 * confidence, n - 1)) * error
+    half = float(student.ppf(0.5 + 0.5 * confidence, df)) * error
     t = bias / error if error > 0.0 else math.nan
-    p = 2.0 * float(student.sf(abs(t), n - 1)) if error > 0.0 else math.nan
+    p = 2.0 * float(student.sf(abs(t), df)) if error > 0.0 else math.nan
     notes = () if error > 0.0 else ("the readings do not vary: the resolution hides the repeatability",)
-    provenance = Provenance("bias study", "s with n - 1", data_sha256=data_hash(readings), notes=notes)
+    provenance = Provenance(
+        "bias study",
+        ESTIMATORS[sigma],
+        SOURCE if sigma == "range" else "",
+        data_sha256=data_hash(readings),
+        notes=notes,
+    )
     interval = Interval(bias - half, bias + half, confidence, "Student's t")
     return Bias(known, n, known + bias, sd, bias, interval, t, p, provenance)
+
+
+def _spread(groups: Sequence[FloatArray], sigma: str) -> tuple[float, float]:
+    """(repeatability within groups of readings, its degrees of freedom).
+
+    s is pooled. The range's sigma is Rbar / d2*(n, g), and its degrees of freedom come from matching a chi
+    variable's coefficient of variation (Patnaik 1950): 1 / (2 sqrt(1 + 2 V) - 2), V = d3^2 / (g d2^2).
+    """
+    if sigma == "s":
+        df = sum(len(group) - 1 for group in groups)
+        within = math.fsum(math.fsum((group - exact_mean(group)) ** 2) for group in groups)
+        return math.sqrt(within / df), df
+    sizes = {len(group) for group in groups}
+    if len(sizes) > 1:
+        raise InputError(
+            [Problem("ranges need the same number of readings each", key="sigma", hint='take "s"')]
+        )
+    n, g = sizes.pop(), len(groups)
+    variation = d3(n) ** 2 / (g * d2(n) ** 2)
+    mean_range = float(np.mean([np.ptp(group) for group in groups]))
+    return mean_range / d2_star(n, g), 1.0 / (2.0 * math.sqrt(1.0 + 2.0 * variation) - 2.0)
 
 
 def type1_study(
@@ -151,6 +186,7 @@ def linearity_study(
     *,
     process_variation: float | None = None,
     confidence: float = 0.95,
+    sigma: Estimator = "s",
 ) -> Linearity:
     """Linearity and bias (AIAG MSA ch. III): regression of each reading's bias on its reference, n - 2
     freedom.
@@ -163,6 +199,7 @@ def linearity_study(
     if len(readings) != len(known):
         raise InputError([Problem(f"{len(known)} references for {len(readings)} values", key="reference")])
     between(confidence, 0.0, 1.0, "confidence")
+    choice(sigma, ("s", "range"), "sigma")
     index, _ = coded(known.tolist(), "reference")
     count = int(index.max()) + 1
     if count < 2 or np.bincount(index).min() < 2:
@@ -172,9 +209,9 @@ def linearity_study(
     bias = readings - known
     line = fit_line(known, bias, confidence)
     biases = tuple(
-        bias_study(readings[index == i], float(known[index == i][0]), confidence) for i in range(count)
+        bias_study(readings[index == i], float(known[index == i][0]), confidence, sigma) for i in range(count)
     )
-    average, average_p = _pooled_bias(bias, index)
+    average, average_p = _pooled_bias(bias, index, sigma)
     spread = None if process_variation is None else positive(process_variation, "process_variation")
     return Linearity(
         slope=line.slope,
@@ -193,7 +230,7 @@ def linearity_study(
         bias_pct=None if spread is None else 100.0 * abs(average) / spread,
         provenance=Provenance(
             "gauge linearity and bias",
-            "least squares of all single biases; average bias by the pooled s within references",
+            f"least squares of all single biases; biases by {ESTIMATORS[sigma]} within references",
             data_sha256=data_hash(readings, known),
         ),
     )
@@ -237,19 +274,17 @@ def fit_line(x: FloatArray, y: FloatArray, confidence: float) -> Line:
     return Line(slope, intercept, around[0], around[1], p[0], p[1], sd, r_squared)
 
 
-def _p_value(value: float, error: float, df: int) -> float:
+def _p_value(value: float, error: float, df: float) -> float:
     if error == 0.0:
         return math.nan if value == 0.0 else 0.0
     return 2.0 * float(student.sf(abs(value / error), df))
 
 
-def _pooled_bias(bias: FloatArray, index: np.ndarray) -> tuple[float, float]:
+def _pooled_bias(bias: FloatArray, index: IntArray, sigma: str) -> tuple[float, float]:
     """Average bias and its p-value by the spread within references."""
-    n, k = len(bias), int(index.max()) + 1
     average = exact_mean(bias)
-    within = math.fsum(math.fsum((bias[index == i] - exact_mean(bias[index == i])) ** 2) for i in range(k))
-    sd = math.sqrt(within / (n - k))
-    return average, _p_value(average, sd / math.sqrt(n), n - k)
+    sd, df = _spread([bias[index == i] for i in range(int(index.max()) + 1)], sigma)
+    return average, _p_value(average, sd / math.sqrt(len(bias)), df)
 
 
 @dataclass(frozen=True, slots=True)
