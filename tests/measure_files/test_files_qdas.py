@@ -256,3 +256,9 @@ def test_attributive_sample(pack):
     assert all(c.attribute for c in found.characteristics)
     assert found.readings.value.tolist() == [1.0, 8.0]
     assert sample_sizes(found).tolist() == [1.0, 155.0]
+
+
+def test_an_empty_place_in_a_value_line_keeps_the_parts_apart(put):
+    lines = [value("1") + PART + value("2"), value("3") + PART, value("5") + PART + value("6")]
+    found = read_qdas(put(DESCRIPTION + "\n".join(lines)))
+    assert np.array_equal(found.table(), [[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]], equal_nan=True)

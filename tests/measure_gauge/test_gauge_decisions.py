@@ -31,6 +31,7 @@ from linewright.measure.decide import (
     variance_on_white_noise,
     zones,
 )
+from linewright.measure.gauge import crossed_anova, uncertainty_from
 from linewright.measure.tolerance import (
     normal_interval,
     one_sided_factor,
@@ -249,3 +250,16 @@ def test_bad_tolerance_input_is_refused():
     ):
         with pytest.raises(InputError):
             call()
+
+
+def test_from_a_gauge_study_to_a_verdict(aiag):
+    """The way an inspection station goes: study, uncertainty, zones, verdict, and what the rule risks."""
+    study = crossed_anova(*aiag, tolerance=8.0)
+    u = uncertainty_from(study)
+    zone = zones(u, -4.0, 4.0)
+    assert zone.judge(3.4) == Verdict.CONFORMS
+    assert zone.judge(3.8) == Verdict.UNDECIDED
+    process = Process(0.0, study["part"].sigma)
+    guarded = global_risks(process, u, -4.0, 4.0, zone.guard)
+    shared = global_risks(process, u, -4.0, 4.0)
+    assert guarded.consumer < shared.consumer and guarded.producer > shared.producer

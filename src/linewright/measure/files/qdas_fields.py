@@ -69,10 +69,16 @@ class TimeReader:
 
     def __init__(self) -> None:
         self._last = _TIMES[1]
+        self._text = ""
+        self._time: np.datetime64 | None = None
 
     def read(self, text: str) -> np.datetime64 | None:
-        """Local time; None where the text is no known spelling."""
-        text = text.strip()
+        """Local time; None where the text is no known spelling. A stamp often stands many times in a row."""
+        if text != self._text:
+            self._text, self._time = text, self._parse(text.strip())
+        return self._time
+
+    def _parse(self, text: str) -> np.datetime64 | None:
         for spelling in (self._last, *_TIMES):
             try:
                 moment = datetime.strptime(text, spelling)

@@ -63,6 +63,7 @@ def read_study(file: str, element: _Element) -> RawStudy:
     """A study plan or study results, any kind."""
     facts: dict[str, str] = {}
     skip = (
+        "StudyId",  # the number of another element of this very file
         "Status",
         "CharacteristicsStats",
         "InspectionTraceability",

@@ -309,6 +309,9 @@ class Writer:
 
     def _study(self, holder: _Element, study: Study) -> None:
         element = _leaf(holder, study.kind, id=self._next())
+        facts = dict(study.facts)
+        for name in [name for name in facts if name.startswith("This")]:
+            _leaf(element, name, facts.pop(name))
         if study.status:
             _leaf(_leaf(element, "Status"), "StatsEvalStatusEnum", study.status)
         if study.characteristics:
@@ -322,7 +325,7 @@ class Writer:
                 _numbers(_leaf(block, "AttributeStats" if counted else "ValueStats"), stats.statistics)
                 if stats.issues:
                     self._drop("issues of a study", len(stats.issues))
-        for path, text in study.facts.items():
+        for path, text in facts.items():
             _nested(element, path, text)
 
     def _members(self, block: _Element, rows: Iterable[int], groups: tuple[tuple[int, ...], ...]) -> None:
