@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -198,22 +198,21 @@ def _draw(
 ) -> FloatArray:
     """The distribution after `stage.n` more units; counts from the rejection number on are dropped."""
     size = stage.reject
+    if model != "hypergeometric":
+        return np.asarray(np.convolve(weights, _independent(model, stage.n, p, size))[:size])
+    assert lot_size is not None
     after = np.zeros(size)
-    for so_far, weight in enumerate(weights):
-        if weight <= 0.0 or so_far >= size:
-            continue
-        counts = np.arange(size - so_far)
-        if model == "binomial":
-            chance = binom.pmf(counts, stage.n, p)
-        elif model == "poisson":
-            chance = poisson.pmf(counts, stage.n * p)
-        else:
-            assert lot_size is not None
-            bad = round(p * lot_size)
-            chance = (
-                hypergeom.pmf(counts, lot_size - taken, bad - so_far, stage.n)
-                if bad >= so_far
-                else counts * 0.0
-            )
-        after[so_far:] += weight * chance
+    bad = round(p * lot_size)
+    for so_far, weight in enumerate(weights[:size]):
+        if weight > 0.0 and bad >= so_far:
+            counts = np.arange(size - so_far)
+            after[so_far:] += weight * hypergeom.pmf(counts, lot_size - taken, bad - so_far, stage.n)
     return after
+
+
+@lru_cache(maxsize=64)  # the stages of a plan are often alike
+def _independent(model: Model, n: int, p: float, size: int) -> FloatArray:
+    """Chances of 0, 1 ... size - 1 defectives in n units."""
+    counts = np.arange(size)
+    chance = binom.pmf(counts, n, p) if model == "binomial" else poisson.pmf(counts, n * p)
+    return np.asarray(chance, np.float64)
