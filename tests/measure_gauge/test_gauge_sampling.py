@@ -124,6 +124,10 @@ def test_lot_design_uses_the_lot():
     good, bad = plan.acceptance([0.01, 0.10], "hypergeometric", 200)
     assert good >= 0.95 and bad <= 0.10
     assert plan.sample_size <= design_single(0.01, 0.10).sample_size
+    smaller = single(plan.sample_size - 1, plan.stages[0].accept)
+    assert smaller.acceptance([0.10], "hypergeometric", 200)[0] > 0.10
+    with pytest.raises(InputError, match="keeps both"):
+        design_single(0.010, 0.011, model="hypergeometric", lot_size=200)
 
 
 # --- MIL-STD-105E

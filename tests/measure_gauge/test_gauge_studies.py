@@ -13,6 +13,7 @@ from linewright.measure.gauge import (
     crossed_anova,
     expanded_study,
     nested_anova,
+    type3_study,
     uncertainty_from,
 )
 
@@ -162,6 +163,21 @@ def test_nested_study_tests_operators_against_batches():
     assert rows[0].f == pytest.approx(rows[0].ms / rows[1].ms)
     assert sum(row.ss for row in rows[:-1]) == pytest.approx(rows[-1].ss)
     assert len(study.parts) == 15  # the same label under another operator is another batch
+
+
+def test_a_gauge_without_operators_is_its_repeatability():
+    rng = np.random.default_rng(12)
+    part = np.repeat(np.arange(25), 4)
+    values = rng.normal(0, 2.0, 25)[part] + rng.normal(0, 0.3, 100)
+    study = type3_study(values, part, tolerance=12.0)
+    assert study["gauge"].variance == study["repeatability"].variance == study.anova[1].ms
+    assert study["gauge"].sigma == pytest.approx(0.3, rel=0.2)
+    assert study["part"].sigma == pytest.approx(2.0, rel=0.35)
+    assert study["reproducibility"].variance == 0.0
+    assert sum(row.ss for row in study.anova[:2]) == pytest.approx(study.anova[2].ss)
+    assert study.verdict == "conditional"
+    with pytest.raises(InputError, match="at least two"):
+        type3_study(values[:4], part[:4])
 
 
 def test_uncertainty_of_a_mean_of_readings(aiag):

@@ -1,9 +1,9 @@
 """Measurement systems: how much of what is seen is the gauge, and is the gauge good enough.
 
-Gauge R&R crossed (analysis of variance, average and range), nested and expanded; type 1, bias, linearity,
-stability; attribute agreement; and what the gauge's share means for capability and for the uncertainty of a
-single reading. Where books and programs differ, `docs/quality-conventions-gauges.md` says what is done here
-and why.
+Gauge R&R crossed (analysis of variance, average and range), nested and expanded; type 1 and 3, bias,
+linearity, stability; attribute agreement; and what the gauge's share means for capability and for the
+uncertainty of a single reading. Where books and programs differ, `docs/quality-conventions-gauges.md` says
+what is done here and why.
 """
 
 from linewright.measure.gauge.agreement import (
@@ -35,6 +35,7 @@ from linewright.measure.gauge.type1 import (
     stability_study,
     type1_study,
 )
+from linewright.measure.gauge.type3 import type3_study
 
 __all__ = [
     "AnovaRow",
@@ -67,5 +68,6 @@ __all__ = [
     "stability_study",
     "true_capability",
     "type1_study",
+    "type3_study",
     "uncertainty_from",
 ]

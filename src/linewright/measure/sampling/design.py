@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-from scipy.stats import binom, poisson
+from scipy.stats import binom, hypergeom, poisson
 
 from linewright.errors import InputError, Problem
 from linewright.measure.checks import between, positive, whole
@@ -137,16 +138,18 @@ def _smallest_n(fits: Callable[[int], bool], start: int) -> int:
 
 
 def _single_of_lot(p1: float, p2: float, alpha: float, beta: float, lot_size: int | None) -> AttributePlan:
+    """Counts of defectives are whole: p1 and p2 mean the nearest whole number in the lot."""
     size = whole(lot_size if lot_size is not None else 0, "lot_size", 2)
-    for c in range(size):
-        for n in range(c + 1, size + 1):
-            plan = single(n, c)
-            good, bad = plan.acceptance([p1, p2], "hypergeometric", size)
-            if bad <= beta:
-                if good >= 1.0 - alpha:
-                    return plan
-                break
+    few, many = round(p1 * size), round(p2 * size)
+    for c in range(many):  # with as many defectives as c no sample could reject
+        n = _smallest_n(partial(_lot_keeps, c, many, size, beta), c + 1)
+        if float(hypergeom.cdf(c, size, few, n)) >= 1.0 - alpha:
+            return single(n, c)
     raise InputError([Problem(f"no plan for a lot of {size} keeps both risks", key="lot_size")])
+
+
+def _lot_keeps(c: int, many: int, size: int, beta: float, n: int) -> bool:
+    return n >= size or float(hypergeom.cdf(c, size, many, n)) <= beta
 
 
 def _smallest_double(
