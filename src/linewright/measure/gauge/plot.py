@@ -42,7 +42,8 @@ def gauge_panel(study: GaugeStudy, title: str = "Gauge R&R") -> Figure:
     _by(figure, study, study.part, study.parts, (2, 2))
     _by(figure, study, study.operator, study.operators, (3, 1))
     head = f"{title}: {study['gauge'].study_pct:.1f} % of study variation, ndc {study.ndc}, {study.verdict}"
-    figure.update_layout(title=head, template="plotly_white", height=1050, width=1100, showlegend=False)
+    figure.update_layout(title=head, template="plotly_white", height=1050, width=1100)
+    figure.update_traces(showlegend=False, selector={"type": "scatter"})
     return figure
 
 
@@ -105,6 +106,9 @@ def _operator_charts(figure: Figure, study: GaugeStudy) -> None:
                 row=row,
                 col=col,
             )
+        block = len(study.parts)
+        middles = [o * block + 0.5 * (block - 1) for o in range(len(study.operators))]
+        figure.update_xaxes(tickvals=middles, ticktext=list(study.operators), row=row, col=col)
         for height, dash in zip(lines, ("dash", "solid", "dash"), strict=True):
             figure.add_hline(y=height, line_dash=dash, line_color=LIMIT, line_width=1, row=row, col=col)
 

@@ -1,9 +1,9 @@
 """Type 3 study: a gauge without an operator's influence reads several parts several times (VDA 5, Bosch
 booklet 10).
 
-y_ik = mu + P_i + E_ik                            i = 1..p parts, k = 1..r trials
+    y_ik = mu + P_i + E_ik                            i = 1..p parts, k = 1..r trials
 
-sigma2_repeatability = MS_E, sigma2_part = (MS_P - MS_E) / r; the gauge is its repeatability.
+    sigma2_repeatability = MS_E, sigma2_part = (MS_P - MS_E) / r; the gauge is its repeatability.
 """
 
 from __future__ import annotations
