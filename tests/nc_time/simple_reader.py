@@ -55,10 +55,12 @@ def read_simple(program: str) -> np.ndarray:
                            for k, a in enumerate("XYZ")])
         if cycle and ("X" in letters or "Y" in letters):
             sticky.update({k: v for k, v in letters.items() if k in "ZR"})
+            programmed, path_mode = path_mode, PathMode.EXACT_PATH  # cycles touch every point, as LinuxCNC does
             add(Kind.RAPID, np.array([target[0], target[1], max(at[2], sticky["R"])]), line=number)
             add(Kind.RAPID, np.array([at[0], at[1], sticky["R"]]), line=number)
             add(Kind.FEED, np.array([at[0], at[1], sticky["Z"]]), line=number)
             add(Kind.RAPID, np.array([at[0], at[1], sticky["R"]]), line=number)
+            path_mode = programmed
         elif motion in (Kind.ARC_CW, Kind.ARC_CCW) and {"I", "J"} & letters.keys():
             centre = at + np.array([letters.get("I", 0.0), letters.get("J", 0.0), 0.0])
             add(motion, target, centre, line=number)

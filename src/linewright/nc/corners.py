@@ -44,6 +44,19 @@ CORNER = np.dtype(
     ]
 )
 
+#: One piece of the chain that `profiles.run_chain` runs: a segment between its corners, or a rounding arc.
+PIECE = np.dtype(
+    [
+        ("owner", np.int64),  # index of the segment; a rounding arc has ~index of the segment before it
+        ("length", np.float64),  # mm
+        ("cruise", np.float64),  # highest speed within, mm/s
+        ("exit", np.float64),  # highest speed at its end, mm/s; 0: stop
+        ("acceleration", np.float64),  # mm/s2
+        ("jerk", np.float64),  # mm/s3
+        ("overlap", np.float64),  # time by which the next piece starts before this one ends, s
+    ]
+)
+
 _CONTINUOUS, _EXACT_PATH, _EXACT_STOP = (int(m) for m in PathMode)
 _REVERSAL_COSINE = -1.0 + 1e-6
 
@@ -77,25 +90,56 @@ def jump_share(one, two, speed: float, limits, period: float, arc_share: float) 
 
 
 @njit(cache=True, nogil=True)
-def half_room(seg) -> float:
-    """Path that a rounding may take from one end of a segment, mm: half of it, an arc at most a third of pi."""
-    if seg["radius"] > 0.0:
-        return min(0.5 * seg["length"], seg["radius"] * math.pi / 3.0)
-    return 0.5 * seg["length"]
+def arc_reach(seg, half_angle: float, convex: bool) -> float:
+    """Angle of an arc segment that a rounding may use, rad: half of it, less than the corner where convex."""
+    if seg["radius"] == 0.0:
+        return 0.0
+    return min(0.5 * seg["length"] / seg["radius"], half_angle if convex else 0.5 * math.pi)
+
+
+@njit(cache=True, nogil=True)
+def half_room(seg, reach: float, convex: bool) -> float:
+    """Path that a rounding may take from one end of a segment, mm: at most half of it."""
+    if seg["radius"] == 0.0:
+        return 0.5 * seg["length"]
+    return seg["radius"] * (math.sin(0.25 * reach) if convex else reach)
+
+
+@njit(cache=True, nogil=True)
+def turns_with_corner(seg, other, at_start: bool) -> bool:
+    """Whether an arc goes on turning the way the corner turns, so that its neighbour enters its circle."""
+    if seg["radius"] == 0.0:
+        return False
+    which, along, sign = (0, other["leave"], -1.0) if at_start else (1, other["enter"], 1.0)
+    towards = 0.0
+    for axis in range(3):
+        towards += seg["bend"][which, axis] * along[axis]
+    return sign * towards > 0.0
 
 
 @njit(cache=True, nogil=True)
 def round_corner(corner, one, two, half_angle, limits, normal_share, headroom, period) -> None:
-    """Fit a rounding arc: fill speed, trim, arc, acceleration, jerk. `half_angle`: half the inner angle, rad."""
+    """Fit a rounding arc: fill speed, trim, arc, acceleration, jerk. `half_angle`: half the inner angle, rad.
+
+    An arc that turns with the corner is replaced by a chord of a quarter of its reach: the inner angle closes.
+    """
+    convex_one, convex_two = turns_with_corner(one, two, False), turns_with_corner(two, one, True)
+    reach_one = arc_reach(one, half_angle, convex_one)
+    reach_two = arc_reach(two, half_angle, convex_two)
+    fitted = half_angle
+    if convex_one:
+        fitted -= 0.25 * reach_one
+    if convex_two:
+        fitted -= 0.25 * reach_two
     tolerance = one["tolerance"]
     if tolerance <= 0.0:
         tolerance = 0.25 * min(one["length"], two["length"])
     acceleration = plane_limit(limits, 1, one["leave"], two["enter"])
     normal = normal_share * acceleration
     # the arc's middle is P away from the corner: distance of its centre h = P / (1 - sin), trim h cos, radius h sin
-    trim = tolerance / (1.0 - math.sin(half_angle)) * math.cos(half_angle)
-    trim = min(trim, half_room(one), half_room(two))
-    radius = trim * math.tan(half_angle)
+    trim = tolerance / (1.0 - math.sin(fitted)) * math.cos(fitted)
+    trim = min(trim, half_room(one, reach_one, convex_one), half_room(two, reach_two, convex_two))
+    radius = trim * math.tan(fitted)
     wanted = max(one["request"], two["request"])
     wanted = min(wanted * headroom, plane_limit(limits, 0, one["leave"], two["enter"]))
     speed = min(math.sqrt(normal * radius), wanted)
@@ -197,41 +241,47 @@ def decide_corners(segments, limits, normal_share, kink_share, headroom, period,
 
 
 @njit(cache=True, nogil=True)
-def lay_chain(segments, corners, period, owner, length, exit_limit, cruise, acceleration, jerk, overlap) -> int:
-    """Fill the arrays of `profiles.run_chain` (2 n,) with segments and roundings in turn; returns their count.
+def lay_piece(piece, owner: int, length: float, cruise: float, acceleration: float, jerk: float) -> None:
+    """Fill one record of the chain."""
+    piece["owner"] = owner
+    piece["length"] = length
+    piece["cruise"] = cruise
+    piece["acceleration"] = acceleration
+    piece["jerk"] = jerk
+    piece["exit"] = 0.0
+    piece["overlap"] = 0.0
 
-    `owner` (2 n,): index of the segment a piece belongs to; a rounding arc is ~i of the segment before it.
+
+@njit(cache=True, nogil=True)
+def lay_chain(segments, corners, gap_s: float, pieces) -> int:
+    """Fill `pieces` (2 n,) PIECE with segments and rounding arcs in turn; returns their count.
+
+    What is left of a segment before a rounding joins the arc where it lasts less than `gap_s`.
     """
     count = 0
+    trimmed, spared, halved_before = 0.0, 0.0, False
     for i in range(len(segments)):
         seg, corner = segments[i], corners[i]
-        before = corners[i - 1] if i > 0 else corners[i]
-        trim = corner["trim"] if corner["kind"] == ROUND else 0.0
-        spare = corner["spare"]
+        rounded = corner["kind"] == ROUND
         halved = corner["kind"] == BLEND or corner["kind"] == OPEN
-        if i > 0:
-            trim += before["trim"] if before["kind"] == ROUND else 0.0
-            spare = max(spare, before["spare"])
-            halved = halved or before["kind"] == BLEND
-        owner[count] = i
-        length[count] = max(seg["length"] - trim, 1e-9)
-        acceleration[count] = seg["acceleration"] * (1.0 - spare) * (0.5 if halved else 1.0)
-        jerk[count] = seg["jerk"]
-        cruise[count] = min(seg["request"], seg["velocity"])
-        if period > 0.0:
-            cruise[count] = min(cruise[count], max(length[count] / period, 1e-3))
-        overlap[count] = corner["overlap"]
-        exit_limit[count] = corner["speed"] if corner["kind"] == PASS or corner["kind"] == ROUND else 0.0
-        count += 1
-        if corner["kind"] == ROUND:
-            owner[count] = ~i
-            length[count] = corner["arc"]
-            acceleration[count] = corner["acceleration"]
-            jerk[count] = corner["jerk"]
-            cruise[count] = min(corner["speed"], max(seg["request"], segments[i + 1]["request"]))
-            exit_limit[count] = corner["speed"]
-            overlap[count] = 0.0
+        rest = max(seg["length"] - trimmed - (corner["trim"] if rounded else 0.0), 0.0)
+        joined = rounded and rest < gap_s * corner["speed"]
+        if not joined:
+            share = (1.0 - max(corner["spare"], spared)) * (0.5 if halved or halved_before else 1.0)
+            lay_piece(pieces[count], i, rest, seg["request"], seg["acceleration"] * share, seg["jerk"])
+            if corner["kind"] == PASS or rounded:
+                pieces[count]["exit"] = corner["speed"]
+            pieces[count]["overlap"] = corner["overlap"]
             count += 1
+        if rounded:
+            speed = min(corner["speed"], max(seg["request"], segments[i + 1]["request"]))
+            length = corner["arc"] + (rest if joined else 0.0)
+            lay_piece(pieces[count], ~i, length, speed, corner["acceleration"], corner["jerk"])
+            pieces[count]["exit"] = corner["speed"]
+            count += 1
+        trimmed = corner["trim"] if rounded else 0.0
+        spared = corner["spare"]
+        halved_before = corner["kind"] == BLEND
     return count
 
 

@@ -130,62 +130,44 @@ def stop_to_stop_s(
 
 
 @njit(cache=True, nogil=True)
-def brake_backwards(
-    length: np.ndarray,
-    exit_limit: np.ndarray,
-    cruise: np.ndarray,
-    acceleration: np.ndarray,
-    jerk: np.ndarray,
-    look_ahead: int,
-    exit_speed: np.ndarray,
-) -> None:
-    """Fill `exit_speed` (n,): from which each segment can still obey all that follow it within the look-ahead.
+def brake_backwards(pieces, look_ahead: int, exit_speed: np.ndarray) -> None:
+    """Fill `exit_speed` (n,): from which each piece can still obey all that follow it within the look-ahead.
 
-    The control never runs faster than it could stop within the `look_ahead` segments it has read.
+    The control never runs faster than it could stop within the `look_ahead` pieces it has read (0: no bound).
     """
-    count = len(length)
-    room = 0.0  # sum of 2 a L of the segments that the control can see beyond the current one, (mm/s)^2
+    room = 0.0  # sum of 2 a L of the pieces that the control can see beyond the current one, (mm/s)^2
     next_entry = 0.0
-    for i in range(count - 1, -1, -1):
-        speed = min(exit_limit[i], next_entry)
+    for i in range(len(pieces) - 1, -1, -1):
+        piece = pieces[i]
+        speed = min(piece["exit"], next_entry)
         if look_ahead > 0:
             speed = min(speed, math.sqrt(max(room, 0.0)))
-            room += 2.0 * acceleration[i] * length[i]
-            if i + look_ahead < count:
-                room -= 2.0 * acceleration[i + look_ahead] * length[i + look_ahead]
+            room += 2.0 * piece["acceleration"] * piece["length"]
+            if i + look_ahead < len(pieces):
+                room -= 2.0 * pieces[i + look_ahead]["acceleration"] * pieces[i + look_ahead]["length"]
         exit_speed[i] = speed
-        next_entry = reachable_mm_s(speed, length[i], acceleration[i], jerk[i], cruise[i])
+        next_entry = reachable_mm_s(
+            speed, piece["length"], piece["acceleration"], piece["jerk"], piece["cruise"]
+        )
 
 
 @njit(cache=True, nogil=True)
-def run_chain(
-    length: np.ndarray,
-    exit_limit: np.ndarray,
-    cruise: np.ndarray,
-    acceleration: np.ndarray,
-    jerk: np.ndarray,
-    look_ahead: int,
-    servo_period: float,
-    overlap: np.ndarray,
-    exit_speed: np.ndarray,
-    time: np.ndarray,
-) -> None:
-    """Time of every segment (n,), s, and the speed at its end, mm/s; `exit_speed` and `time` are filled.
+def run_chain(pieces, look_ahead: int, servo_period: float, exit_speed: np.ndarray, time: np.ndarray) -> None:
+    """Time of every piece (n,), s, and the speed at its end, mm/s; `exit_speed` and `time` are filled.
 
-    All arrays (n,): length mm, exit_limit mm/s (0: stop), cruise mm/s, acceleration mm/s2, jerk mm/s3, overlap
-    s (time by which the next segment starts before this one ends). Chains end in whole servo periods.
+    `pieces` (n,) corners.PIECE. A standstill is reached at the end of a servo period.
     """
-    brake_backwards(length, exit_limit, cruise, acceleration, jerk, look_ahead, exit_speed)
+    brake_backwards(pieces, look_ahead, exit_speed)
     entry = 0.0
     chain_s = 0.0
-    for i in range(len(length)):
-        reachable = reachable_mm_s(entry, length[i], acceleration[i], jerk[i], cruise[i])
-        leave = min(exit_speed[i], reachable)
-        time[i] = profile_time_s(entry, leave, length[i], cruise[i], acceleration[i], jerk[i]) - overlap[i]
+    for i in range(len(pieces)):
+        piece = pieces[i]
+        length, cruise, a, j = piece["length"], piece["cruise"], piece["acceleration"], piece["jerk"]
+        leave = min(exit_speed[i], reachable_mm_s(entry, length, a, j, cruise))
+        time[i] = profile_time_s(entry, leave, length, cruise, a, j) - piece["overlap"]
         exit_speed[i] = leave
         chain_s += time[i]
-        if leave == 0.0:
-            if servo_period > 0.0 and overlap[i] == 0.0:
-                time[i] += math.ceil(chain_s / servo_period - 1e-6) * servo_period - chain_s
-                chain_s = 0.0
+        if leave == 0.0 and servo_period > 0.0 and piece["overlap"] == 0.0:
+            time[i] += math.ceil(chain_s / servo_period - 1e-6) * servo_period - chain_s
+            chain_s = 0.0
         entry = leave
