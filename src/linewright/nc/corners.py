@@ -58,6 +58,8 @@ PIECE = np.dtype(
 )
 
 _CONTINUOUS, _EXACT_PATH, _EXACT_STOP = (int(m) for m in PathMode)
+#: Part of the reach of an arc by which its chord turns; fitted on the measured trochoid of the timing pack.
+_CHORD_SHARE = 0.208
 _REVERSAL_COSINE = -1.0 + 1e-6
 
 
@@ -121,16 +123,16 @@ def turns_with_corner(seg, other, at_start: bool) -> bool:
 def round_corner(corner, one, two, half_angle, limits, normal_share, headroom, period) -> None:
     """Fit a rounding arc: fill speed, trim, arc, acceleration, jerk. `half_angle`: half the inner angle, rad.
 
-    An arc that turns with the corner is replaced by a chord of a quarter of its reach: the inner angle closes.
+    An arc that turns with the corner is replaced by a chord: the inner angle closes.
     """
     convex_one, convex_two = turns_with_corner(one, two, False), turns_with_corner(two, one, True)
     reach_one = arc_reach(one, half_angle, convex_one)
     reach_two = arc_reach(two, half_angle, convex_two)
     fitted = half_angle
     if convex_one:
-        fitted -= 0.25 * reach_one
+        fitted -= _CHORD_SHARE * reach_one
     if convex_two:
-        fitted -= 0.25 * reach_two
+        fitted -= _CHORD_SHARE * reach_two
     tolerance = one["tolerance"]
     if tolerance <= 0.0:
         tolerance = 0.25 * min(one["length"], two["length"])
@@ -171,6 +173,20 @@ def blend_corner(one, two, half_angle: float):
 
 
 @njit(cache=True, nogil=True)
+def in_plane(one, two) -> bool:
+    """Whether the arcs at a corner lie in the corner's plane, so that an arc can round it."""
+    u, w = one["leave"], two["enter"]
+    for seg, which in ((one, 1), (two, 0)):
+        bend = seg["bend"][which]
+        off = bend[0] * (u[1] * w[2] - u[2] * w[1])
+        off += bend[1] * (u[2] * w[0] - u[0] * w[2])
+        off += bend[2] * (u[0] * w[1] - u[1] * w[0])
+        if abs(off) > 1e-4:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
 def decide_corner(corner, one, two, limits, normal_share, kink_share, headroom, period, slowed) -> None:
     """Fill the corner between two segments; see the module text."""
     corner["spare"] = 0.0
@@ -201,19 +217,22 @@ def decide_corner(corner, one, two, limits, normal_share, kink_share, headroom, 
         return
     half_angle = 0.5 * math.acos(-cosine)
     round_corner(corner, one, two, half_angle, limits, normal_share, headroom, period)
-    start, blend = blend_corner(one, two, half_angle)
     if slowed:
         corner["kind"] = PASS
         corner["speed"] = max(kink, corner["speed"])
-    elif corner["speed"] >= kink and corner["speed"] >= 0.5 * blend:
+        return
+    if in_plane(one, two):
         corner["kind"] = ROUND
-    elif kink >= 0.5 * blend:
+    else:
+        start, net = blend_corner(one, two, half_angle)
+        corner["kind"] = BLEND
+        corner["overlap"] = start / (0.5 * one["acceleration"])
+        corner["speed"] = 0.5 * net
+    if kink > corner["speed"]:
         corner["kind"] = PASS
         corner["speed"] = kink
         corner["spare"] = kink_share
-    else:
-        corner["kind"] = BLEND
-        corner["overlap"] = start / (0.5 * one["acceleration"])
+        corner["overlap"] = 0.0
 
 
 @njit(cache=True, nogil=True)
