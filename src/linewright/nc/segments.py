@@ -45,7 +45,7 @@ _PER_REV = int(FeedMode.PER_REVOLUTION)
 _PASSING = np.zeros(256, np.bool_)
 _PASSING[[int(Kind.TOOL_SELECT), int(Kind.TOOL_OFFSET)]] = True
 #: The two plane axes and the normal axis of each plane, in the order in which arcs turn counter-clockwise.
-_PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 
 
 @njit(cache=True, nogil=True)
@@ -109,7 +109,7 @@ def arc_angle(move, p: int, q: int) -> float:
 @njit(cache=True, nogil=True)
 def lay_arc(seg, move, limits, normal_share: float) -> None:
     """Fill a segment from an arc or helix. `normal_share`: part of the acceleration for the centripetal way."""
-    p, q, n = _PLANE_AXES[move["plane"], 0], _PLANE_AXES[move["plane"], 1], _PLANE_AXES[move["plane"], 2]
+    p, q, n = PLANE_AXES[move["plane"], 0], PLANE_AXES[move["plane"], 1], PLANE_AXES[move["plane"], 2]
     radius = math.hypot(move["start"][p] - move["centre"][p], move["start"][q] - move["centre"][q])
     sweep = arc_angle(move, p, q)
     rise = move["end"][n] - move["start"][n]
@@ -199,11 +199,13 @@ def last_merged(moves, first: int, most: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def lay_path(moves, limits, feed_override, rapid_override, normal_share, merge_most, segments) -> int:
+def lay_path(moves, override, limits, normal_share, merge_most, block_s, tolerance_mm, segments) -> int:
     """Fill `segments` (len(moves),) from MOVE records; returns their count. Records without path are left out.
 
-    `limits` (3, 6): velocity, acceleration and jerk of the axes X Y Z A B C. `merge_most`: most moves joined by
-    the point filter, 1 for none. A record that stands still marks the segment before it as halting.
+    `override` (n,): feed or rapid override of each move, 1 for 100%. `limits` (3, 6): velocity, acceleration and
+    jerk of the axes X Y Z A B C. `merge_most`: most moves joined by the point filter, 1 for none. `block_s`: least
+    time a block needs to be read. `tolerance_mm`: path tolerance where the program gives none. A record that
+    stands still marks the segment before it as halting.
     """
     count = 0
     i = 0
@@ -223,14 +225,16 @@ def lay_path(moves, limits, feed_override, rapid_override, normal_share, merge_m
             lay_straight(seg, move["start"], moves[last]["end"], limits)
         seg["first"] = i
         seg["last"] = last
-        seg["tolerance"] = move["tolerance_mm"]
+        seg["tolerance"] = move["tolerance_mm"] if move["tolerance_mm"] > 0.0 else tolerance_mm
         seg["path_mode"] = move["path_mode"]
         seg["rapid"] = kind == _RAPID
         seg["halt"] = kind == _TAP or kind == _PROBE
         if kind == _RAPID:
-            seg["request"] = seg["velocity"] * rapid_override
+            seg["request"] = seg["velocity"] * override[i]
         else:
-            seg["request"] = min(seg["velocity"], requested_mm_s(move, feed_override))
+            seg["request"] = min(seg["velocity"], requested_mm_s(move, override[i]))
+            if block_s > 0.0:
+                seg["request"] = min(seg["request"], seg["length"] / block_s)
         i = last + 1
         if seg["length"] > 1e-9 and kind != _TAP:
             count += 1
