@@ -120,7 +120,7 @@ def turns_with_corner(seg, other, at_start: bool) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def round_corner(corner, one, two, half_angle, limits, normal_share, headroom, period) -> None:
+def round_corner(corner, one, two, half_angle, limits, normal_share, centripetal, headroom, period) -> None:
     """Fit a rounding arc: fill speed, trim, arc, acceleration, jerk. `half_angle`: half the inner angle, rad.
 
     An arc that turns with the corner is replaced by a chord: the inner angle closes.
@@ -137,7 +137,7 @@ def round_corner(corner, one, two, half_angle, limits, normal_share, headroom, p
     if tolerance <= 0.0:
         tolerance = 0.25 * min(one["length"], two["length"])
     acceleration = plane_limit(limits, 1, one["leave"], two["enter"])
-    normal = normal_share * acceleration
+    normal = min(normal_share * acceleration, centripetal)
     # the arc's middle is P away from the corner: distance of its centre h = P / (1 - sin), trim h cos, radius h sin
     trim = tolerance / (1.0 - math.sin(fitted)) * math.cos(fitted)
     trim = min(trim, half_room(one, reach_one, convex_one), half_room(two, reach_two, convex_two))
@@ -187,7 +187,9 @@ def in_plane(one, two) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def decide_corner(corner, one, two, limits, normal_share, kink_share, headroom, period, slowed) -> None:
+def decide_corner(
+    corner, one, two, limits, normal_share, centripetal, kink_share, headroom, period, slowed
+) -> None:
     """Fill the corner between two segments; see the module text."""
     corner["spare"] = 0.0
     corner["overlap"] = 0.0
@@ -216,7 +218,7 @@ def decide_corner(corner, one, two, limits, normal_share, kink_share, headroom, 
         corner["spare"] = kink_share
         return
     half_angle = 0.5 * math.acos(-cosine)
-    round_corner(corner, one, two, half_angle, limits, normal_share, headroom, period)
+    round_corner(corner, one, two, half_angle, limits, normal_share, centripetal, headroom, period)
     if slowed:
         corner["kind"] = PASS
         corner["speed"] = max(kink, corner["speed"])
@@ -242,7 +244,9 @@ def moves_linearly(seg) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def decide_corners(segments, limits, normal_share, kink_share, headroom, period, slowed, corners) -> None:
+def decide_corners(
+    segments, limits, normal_share, centripetal, kink_share, headroom, period, slowed, corners
+) -> None:
     """Fill `corners` (n,) CORNER: corner i is at the end of segment i; the last one is OPEN or STOP."""
     count = len(segments)
     for i in range(count):
@@ -250,7 +254,9 @@ def decide_corners(segments, limits, normal_share, kink_share, headroom, period,
         corner = corners[i]
         if i + 1 < count:
             two = segments[i + 1]
-            decide_corner(corner, one, two, limits, normal_share, kink_share, headroom, period, slowed)
+            decide_corner(
+                corner, one, two, limits, normal_share, centripetal, kink_share, headroom, period, slowed
+            )
         else:
             corner["kind"] = STOP
             corner["spare"] = 0.0

@@ -95,11 +95,20 @@ class CycleTime:
         }
 
 
-def cycle_time(moves: np.ndarray, machine: MachineTime, override: np.ndarray | None = None) -> CycleTime:
-    """Time of canonical moves, (n,) MOVE. `override` (n,): override of each move instead of the machine's."""
+def cycle_time(
+    moves: np.ndarray,
+    machine: MachineTime,
+    override: np.ndarray | None = None,
+    loaded_tool: int | None = None,
+) -> CycleTime:
+    """Time of canonical moves, (n,) MOVE.
+
+    `override` (n,): override of each move instead of the machine's. `loaded_tool`: the tool in the spindle at the
+    start; a change to the tool that is there already takes no time.
+    """
     move_s = plan_axes(moves, machine, override)
     move_s += standing_s(moves, machine)
-    add_tool_changes(moves, machine, move_s)
+    add_tool_changes(moves, machine, move_s, loaded_tool)
     return _summarise(moves, move_s, machine)
 
 
@@ -111,16 +120,17 @@ def plan_axes(moves: np.ndarray, machine: MachineTime, override: np.ndarray | No
     control, limits = machine.control, machine.limits()
     if override is None:
         override = np.where(moves["kind"] == Kind.RAPID, machine.rapid_override, machine.feed_override)
+    centripetal = control.centripetal_mm_s2 or np.inf
     segs = np.zeros(len(moves), segments.SEGMENT)
     count = segments.lay_path(
-        moves, np.ascontiguousarray(override, np.float64), limits, control.centripetal_share, control.merge_most,
-        control.block_s, control.tolerance_mm, segs,
+        moves, np.ascontiguousarray(override, np.float64), limits, control.centripetal_share, centripetal,
+        control.merge_most, control.block_s, control.tolerance_mm, segs,
     )  # fmt: skip
     segs = segs[:count]
     decided = np.zeros(count, corners.CORNER)
     corners.decide_corners(
-        segs, limits, control.centripetal_share, control.kink_share, control.headroom, control.servo_period_s,
-        control.corners == "slowed", decided,
+        segs, limits, control.centripetal_share, centripetal, control.kink_share, control.headroom,
+        control.servo_period_s, control.corners == "slowed", decided,
     )  # fmt: skip
     pieces = np.zeros(2 * count, corners.PIECE)
     pieces = pieces[: corners.lay_chain(segs, decided, control.gap_periods * control.servo_period_s, pieces)]
@@ -192,7 +202,9 @@ def standing_s(moves: np.ndarray, machine: MachineTime) -> np.ndarray:
     return seconds
 
 
-def add_tool_changes(moves: np.ndarray, machine: MachineTime, move_s: np.ndarray) -> None:
+def add_tool_changes(
+    moves: np.ndarray, machine: MachineTime, move_s: np.ndarray, loaded_tool: int | None = None
+) -> None:
     """Add the time of tool changes to `move_s`; the magazine moves as soon as the T word is read."""
     change = machine.tool_change
     limits = machine.limits()
@@ -202,6 +214,9 @@ def add_tool_changes(moves: np.ndarray, machine: MachineTime, move_s: np.ndarray
         if move["kind"] == Kind.TOOL_SELECT:
             chosen_at = int(i)
             continue
+        if move["tool"] == loaded_tool:
+            continue
+        loaded_tool = int(move["tool"])
         away = abs(int(move["tool_pocket"]) - pocket)
         if change.pockets:
             away = min(away % change.pockets, change.pockets - away % change.pockets)

@@ -49,6 +49,7 @@ class Control(_Part):
     tolerance_mm: NotNegative = 0.01  # path tolerance where the program gives none (G64 without P)
     headroom: Annotated[float, Field(ge=1.0)] = 1.0  # feed override for which roundings are made
     centripetal_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.75**0.5  # of the acceleration, on arcs
+    centripetal_mm_s2: Positive | None = None  # limit of its own on arcs and corners
     kink_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1  # of the acceleration, spent in a servo period
     servo_period_s: NotNegative = 0.001
     gap_periods: NotNegative = 4.0  # shorter rests between roundings join the rounding

@@ -107,8 +107,11 @@ def arc_angle(move, p: int, q: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def lay_arc(seg, move, limits, normal_share: float) -> None:
-    """Fill a segment from an arc or helix. `normal_share`: part of the acceleration for the centripetal way."""
+def lay_arc(seg, move, limits, normal_share: float, centripetal: float) -> None:
+    """Fill a segment from an arc or helix.
+
+    `normal_share`: part of the acceleration for the centripetal way; `centripetal`: its own limit, mm/s2.
+    """
     p, q, n = PLANE_AXES[move["plane"], 0], PLANE_AXES[move["plane"], 1], PLANE_AXES[move["plane"], 2]
     radius = math.hypot(move["start"][p] - move["centre"][p], move["start"][q] - move["centre"][q])
     sweep = arc_angle(move, p, q)
@@ -127,7 +130,7 @@ def lay_arc(seg, move, limits, normal_share: float) -> None:
         velocity = min(velocity, limits[0, n] * length / abs(rise))
         acceleration = min(acceleration, limits[1, n] * length / abs(rise))
         jerk = min(jerk, limits[2, n] * length / abs(rise))
-    velocity = min(velocity, math.sqrt(normal_share * planar_a * bend_radius))
+    velocity = min(velocity, math.sqrt(min(normal_share * planar_a, centripetal) * bend_radius))
     used = velocity * velocity / bend_radius / planar_a
     seg["velocity"] = velocity
     # what the centripetal part leaves of the acceleration, at the highest speed of this arc
@@ -199,7 +202,9 @@ def last_merged(moves, first: int, most: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def lay_path(moves, override, limits, normal_share, merge_most, block_s, tolerance_mm, segments) -> int:
+def lay_path(
+    moves, override, limits, normal_share, centripetal, merge_most, block_s, tolerance_mm, segments
+) -> int:
     """Fill `segments` (len(moves),) from MOVE records; returns their count. Records without path are left out.
 
     `override` (n,): feed or rapid override of each move, 1 for 100%. `limits` (3, 6): velocity, acceleration and
@@ -220,7 +225,7 @@ def lay_path(moves, override, limits, normal_share, merge_most, block_s, toleran
         seg = segments[count]
         last = last_merged(moves, i, merge_most)
         if kind == _CW or kind == _CCW:
-            lay_arc(seg, move, limits, normal_share)
+            lay_arc(seg, move, limits, normal_share, centripetal)
         else:
             lay_straight(seg, move["start"], moves[last]["end"], limits)
         seg["first"] = i
