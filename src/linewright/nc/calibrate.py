@@ -187,15 +187,13 @@ def fit_machine(
 
     def differences(logs: np.ndarray) -> np.ndarray:
         trial = with_values(machine, dict(zip(keys, np.exp(logs), strict=True)))
-        return np.array(
-            [
-                (predicted - stretch.seconds) / np.sqrt(max(stretch.seconds, 1.0))
-                for observation in observations
-                for stretch, predicted in compare(moves, observation, trial).stretches
-            ]
-        )
+        compared = [compare(moves, observation, trial) for observation in observations]
+        pairs = [(predicted, stretch.seconds) for one in compared for stretch, predicted in one.stretches]
+        pairs += [(one.predicted_s, one.logged_s) for one in compared]  # small errors of one sign add up
+        predicted, logged = np.array(pairs).T
+        return np.asarray((predicted - logged) / np.sqrt(np.maximum(logged, 1.0)))
 
-    found = least_squares(differences, start, bounds=(low, high), loss="soft_l1", f_scale=0.2, diff_step=1e-3)
+    found = least_squares(differences, start, bounds=(low, high), loss="soft_l1", f_scale=0.5, diff_step=1e-3)
     values = {key: float(value) for key, value in zip(keys, np.exp(found.x), strict=True)}
     rms = float(np.sqrt(np.mean(differences(found.x) ** 2)))
     return Fit(with_values(machine, values), values, rms)

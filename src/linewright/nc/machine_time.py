@@ -64,7 +64,7 @@ class Spindle(_Part):
     acceleration_rpm_s: Positive = 6000.0
     settle_s: NotNegative = 0.0  # from the speed reached to the next block
     settle_above_rpm: NotNegative = 0.0  # settling is waited for above this speed only
-    waits_to_stop: bool = True  # M5 holds the program until the spindle stands
+    waits_to_stop: bool = False  # M5 holds the program until the spindle stands
 
 
 class ToolChange(_Part):
