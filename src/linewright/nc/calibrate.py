@@ -193,10 +193,37 @@ def fit_machine(
         predicted, logged = np.array(pairs).T
         return np.asarray((predicted - logged) / np.sqrt(np.maximum(logged, 1.0)))
 
-    found = least_squares(differences, start, bounds=(low, high), loss="soft_l1", f_scale=0.5, diff_step=1e-3)
+    tries = [
+        least_squares(differences, first, bounds=(low, high), loss="soft_l1", f_scale=0.5, diff_step=1e-3)
+        for first in _starts(start, keys, low, high)
+    ]
+    found = min(tries, key=lambda attempt: float(attempt.cost))
     values = {key: float(value) for key, value in zip(keys, np.exp(found.x), strict=True)}
     rms = float(np.sqrt(np.mean(differences(found.x) ** 2)))
     return Fit(with_values(machine, values), values, rms)
+
+
+def _starts(start: np.ndarray, keys: Sequence[str], low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
+    """Where to begin: as given, and with a softer machine. Acceleration and jerk can stand for one another."""
+    if "axes.acceleration_mm_s2" not in keys:
+        return [start]
+    softer = start.copy()
+    softer[list(keys).index("axes.acceleration_mm_s2")] -= np.log(8.0)
+    return [start, np.clip(softer, low + 1e-6, high - 1e-6)]
+
+
+def observable_keys(moves: np.ndarray, observations: Sequence[Observation]) -> list[str]:
+    """The keys that runs of this program can tell: no tool-change time without a tool change."""
+    keys = [
+        "axes.acceleration_mm_s2", "axes.jerk_mm_s3", "control.centripetal_mm_s2", "control.tolerance_mm",
+        "overheads.program_s",
+    ]  # fmt: skip
+    if (moves["kind"] == Kind.SPINDLE).any():
+        keys.append("spindle.acceleration_rpm_s")
+    changed = set(moves["tool"][moves["kind"] == Kind.TOOL_CHANGE].tolist())
+    if any(changed - {observation.loaded_tool} for observation in observations):
+        keys.append("tool_change.fixed_s")
+    return keys
 
 
 def with_values(machine: MachineTime, values: dict[str, float]) -> MachineTime:

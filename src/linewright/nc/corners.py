@@ -137,7 +137,7 @@ def round_corner(corner, one, two, half_angle, limits, normal_share, centripetal
     if tolerance <= 0.0:
         tolerance = 0.25 * min(one["length"], two["length"])
     acceleration = plane_limit(limits, 1, one["leave"], two["enter"])
-    normal = min(normal_share * acceleration, centripetal)
+    normal = centripetal if centripetal < np.inf else normal_share * acceleration
     # the arc's middle is P away from the corner: distance of its centre h = P / (1 - sin), trim h cos, radius h sin
     trim = tolerance / (1.0 - math.sin(fitted)) * math.cos(fitted)
     trim = min(trim, half_room(one, reach_one, convex_one), half_room(two, reach_two, convex_two))

@@ -130,11 +130,15 @@ def lay_arc(seg, move, limits, normal_share: float, centripetal: float) -> None:
         velocity = min(velocity, limits[0, n] * length / abs(rise))
         acceleration = min(acceleration, limits[1, n] * length / abs(rise))
         jerk = min(jerk, limits[2, n] * length / abs(rise))
-    velocity = min(velocity, math.sqrt(min(normal_share * planar_a, centripetal) * bend_radius))
-    used = velocity * velocity / bend_radius / planar_a
+    if centripetal < np.inf:  # limits along and across the path are apart
+        velocity = min(velocity, math.sqrt(centripetal * bend_radius))
+        used = 0.0
+    else:
+        velocity = min(velocity, math.sqrt(normal_share * planar_a * bend_radius))
+        used = min(velocity * velocity / bend_radius / planar_a, normal_share)
     seg["velocity"] = velocity
     # what the centripetal part leaves of the acceleration, at the highest speed of this arc
-    seg["acceleration"] = acceleration * math.sqrt(max(1.0 - used * used, 1.0 - normal_share * normal_share))
+    seg["acceleration"] = acceleration * math.sqrt(1.0 - used * used)
     seg["jerk"] = jerk
     seg["radius"] = bend_radius
     turn = 1.0 if move["kind"] == _CCW else -1.0
