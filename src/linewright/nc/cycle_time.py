@@ -68,6 +68,22 @@ class CycleTime:
             for (file, line), (total, cutting) in zip(self.block_rows, self.block_s, strict=True)
         ]
 
+    def as_text(self) -> str:
+        """A table for people: the program, then each tool."""
+        rows = [
+            ("program", self.program_s), ("cutting", self.cutting_s), ("rapid", self.rapid_s),
+            ("tool changes", self.tool_change_s), ("spindle", self.spindle_s), ("dwell", self.dwell_s),
+            ("other", self.other_s),
+        ]  # fmt: skip
+        lines = [f"{name:14}{seconds:12.2f} s" for name, seconds in rows]
+        if self.stops:
+            lines.append(f"{'stops':14}{self.stops:12d}   (M0, M1, M60: not counted in time)")
+        lines += [
+            f"tool {use.tool:<9}{use.seconds:12.2f} s   cutting {use.cutting_s:10.2f} s {use.cutting_mm:12.1f} mm"
+            for use in self.tools
+        ]
+        return "\n".join(lines)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
@@ -264,8 +280,15 @@ def _summarise(moves: np.ndarray, move_s: np.ndarray, machine: MachineTime) -> C
         spindle_s=spent(Kind.SPINDLE),
         dwell_s=spent(Kind.DWELL),
         other_s=program_s - float(move_s[cutting].sum()) - spent(*shown),
-        stops=int(np.isin(kind, (Kind.STOP, Kind.OPTIONAL_STOP, Kind.PALLET)).sum()),
+        stops=_count_stops(kind),
     )
+
+
+def _count_stops(kind: np.ndarray) -> int:
+    """How often a person must press start; the pallet shuttle that M30 implies is no stop of its own."""
+    last = np.append(kind[1:], Kind.END) == Kind.END
+    pallets = (kind == Kind.PALLET) & ~last
+    return int((pallets | np.isin(kind, (Kind.STOP, Kind.OPTIONAL_STOP))).sum())
 
 
 def _tool_times(moves: np.ndarray, move_s: np.ndarray, cutting: np.ndarray) -> tuple[ToolTime, ...]:
