@@ -31,6 +31,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "spindle.settle_s": (1e-3, 20.0),
     "tool_change.fixed_s": (0.1, 60.0),
     "overheads.program_s": (1e-3, 30.0),
+    "overheads.stop_s": (1e-3, 30.0),
     "overheads.function_s": (1e-3, 10.0),
 }
 #: Below this an override is a stop by hand.
@@ -87,6 +88,16 @@ class Comparison:
         return self.predicted_s / self.logged_s - 1.0
 
 
+def belongs(moves: np.ndarray, run: LogRun) -> bool:
+    """Whether a run is one of this program: it ends on the same line and changes to the same tools on the same lines.
+
+    Variants of a program that were cut under its name show by their tool changes.
+    """
+    changes = moves[moves["kind"] == Kind.TOOL_CHANGE]
+    programmed = set(zip(changes["tool"].tolist(), changes["line"].tolist(), strict=True))
+    return run.last_line == int(moves["line"].max(initial=0)) and set(run.tools) <= programmed
+
+
 def observe(moves: np.ndarray, run: LogRun) -> Observation:
     """Put a run beside the moves of its program."""
     span = np.diff(run.time_s)
@@ -97,7 +108,7 @@ def observe(moves: np.ndarray, run: LogRun) -> Observation:
     stopped = np.where(by_hand, span, run.held_s[:-1]) * run.active[:-1]
     working = span * run.active[:-1] - stopped
     return Observation(
-        stretches=_stretches(line, working),
+        stretches=_stretches(line, working, _spindle_start_lines(moves) + 1),
         override=_move_overrides(moves, line, working, override),
         active_s=run.active_s,
         stopped_s=float(stopped.sum()),
@@ -121,12 +132,22 @@ def _rapid_lines(moves: np.ndarray, last_line: int) -> np.ndarray:
     return ruled
 
 
-def _stretches(line: np.ndarray, working: np.ndarray) -> tuple[Stretch, ...]:
-    """Join log states to stretches of at least STRETCH_S of working time that end where a new block begins."""
+def _spindle_start_lines(moves: np.ndarray) -> np.ndarray:
+    """Lines that start the spindle: many controls go on and wait for it in the next block."""
+    lines: np.ndarray = moves["line"][(moves["kind"] == Kind.SPINDLE) & (moves["spindle_dir"] != 0)]
+    return lines
+
+
+def _stretches(line: np.ndarray, working: np.ndarray, unclear: np.ndarray) -> tuple[Stretch, ...]:
+    """Join log states to stretches of at least STRETCH_S of working time that end where a new block begins.
+
+    `unclear`: lines at which no stretch begins, for the time around them belongs to either side.
+    """
+    unclear_lines = set(unclear.tolist())
     stretches: list[Stretch] = []
     first, seconds = 0, 0.0
     for k in range(len(line)):
-        if line[k] > first and seconds >= STRETCH_S:
+        if line[k] > first and seconds >= STRETCH_S and int(line[k]) not in unclear_lines:
             stretches.append(Stretch(first, int(line[k]), seconds))
             first, seconds = int(line[k]), 0.0
         seconds += float(working[k])
@@ -220,6 +241,8 @@ def observable_keys(moves: np.ndarray, observations: Sequence[Observation]) -> l
     ]  # fmt: skip
     if (moves["kind"] == Kind.SPINDLE).any():
         keys.append("spindle.acceleration_rpm_s")
+    if np.isin(moves["kind"], (Kind.STOP, Kind.OPTIONAL_STOP)).any():
+        keys.append("overheads.stop_s")
     changed = set(moves["tool"][moves["kind"] == Kind.TOOL_CHANGE].tolist())
     if any(changed - {observation.loaded_tool} for observation in observations):
         keys.append("tool_change.fixed_s")

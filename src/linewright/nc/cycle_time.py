@@ -1,7 +1,7 @@
 """How long a program takes on a machine: seconds by move, block, tool and program.
 
 The axes are planned by `segments`, `corners` and `profiles`; what happens while they stand (tool changes, spindle,
-dwell, functions) is added here. A person's stop (M0, M1) takes no time; it is counted.
+dwell, functions) is added here. How long a person takes at M0 and M1 is not: the stops are counted.
 """
 
 from __future__ import annotations
@@ -203,6 +203,7 @@ def standing_s(moves: np.ndarray, machine: MachineTime) -> np.ndarray:
     seconds = np.zeros(len(moves))
     seconds[kind == Kind.DWELL] = moves["value"][kind == Kind.DWELL]
     seconds[kind == Kind.COOLANT] = machine.overheads.function_s
+    seconds[np.isin(kind, (Kind.STOP, Kind.OPTIONAL_STOP))] = machine.overheads.stop_s
     seconds[kind == Kind.PALLET] = machine.overheads.pallet_s
     seconds[kind == Kind.ORIENT] = machine.overheads.orient_s
     at = np.flatnonzero(kind == Kind.SPINDLE)

@@ -24,6 +24,8 @@ _ITEMS = {"Block_Number", "Program_Status", "Feed_Override", "Rapid_Override", "
 LONGEST_TICK_S = 2.5
 #: After a silence this long, overrides are taken to be at 100% again: what was turned meanwhile was not logged.
 SILENCE_S = 600.0
+#: A block logged this long before the start belongs to the run: adapters poll items in turn.
+START_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def _event(line: str) -> LogEvent | None:
     if len(parts) < 3 or parts[1] not in _ITEMS or not parts[2]:
         return None
     try:
-        moment = datetime.fromisoformat(parts[0][:26] + "+00:00")
+        moment = datetime.fromisoformat(parts[0].rstrip("Z")[:26] + "+00:00")
         if parts[1] != "Program_Status":
             float(parts[2])
     except ValueError:
@@ -97,6 +99,7 @@ class _State:
 
     time_s: float = 0.0
     line: int = 0
+    line_s: float = 0.0  # when the line was logged
     active: bool = False
     feed: float = 1.0
     rapid: float = 1.0
@@ -107,7 +110,7 @@ class _State:
             self.feed = self.rapid = 1.0
         self.time_s = event.time_s
         if event.item == "Block_Number":
-            self.line = int(float(event.value))
+            self.line, self.line_s = int(float(event.value)), event.time_s
         elif event.item == "Feed_Override":
             self.feed = float(event.value) / 100.0
         elif event.item == "Rapid_Override":
@@ -128,7 +131,9 @@ def _runs(events: list[LogEvent]) -> list[LogRun]:
         if not rows and not state.active:
             continue
         if not rows:
-            state.line, tools, ticks = 0, [], []
+            tools, ticks = [], []
+            if event.time_s - state.line_s > START_S:
+                state.line = 0
         if event.item == "Current_Tool" and float(event.value) > 0.0:
             tools.append((int(float(event.value)), state.line))
         if event.item == _RUN_TIME:

@@ -81,6 +81,7 @@ class Overheads(_Part):
 
     program_s: NotNegative = 0.0  # from start to the first block
     function_s: NotNegative = 0.0  # coolant and other M functions
+    stop_s: NotNegative = 0.0  # M0, M1: what the control does by itself, the person's time not counted
     pallet_s: NotNegative = 0.0  # M60
     orient_s: NotNegative = 0.0  # M19
 
