@@ -23,7 +23,7 @@ from linewright.nc.state import PLANE_AXES
 if TYPE_CHECKING:
     from linewright.nc.interpreter import Interpreter, Row
 
-#: Corners flatter than this (radians) are not treated as corners.
+#: Corners flatter than this (radians) are not treated as corners, sharper ones than its supplement as outer ones.
 CORNER = 0.05
 
 #: How the tip of a lathe tool lies to its centre, by orientation: shares of the radius along X and Z.
@@ -79,6 +79,9 @@ class Compensation:
 
     def turn_off(self, run: Interpreter) -> None:
         """G40: send what waits; the next move leads from there to its own end."""
+        waiting = self.waiting()
+        if waiting is not None:
+            self.check_reach(waiting)
         self.flush(run)
         self.side = 0
 
@@ -151,7 +154,7 @@ class Compensation:
         towards = ((centre[0] - end2[0]) / radius, (centre[1] - end2[1]) / radius)
         chord = (self.at[0] - new_end[0], self.at[1] - new_end[1])
         along = chord[0] * towards[0] + chord[1] * towards[1]
-        if along <= 0:
+        if abs(along) < 1e-9:
             raise gouge("no entry arc leads to the compensated end")
         size = (chord[0] ** 2 + chord[1] ** 2) / (2 * along)
         new_centre = (new_end[0] + towards[0] * size, new_end[1] + towards[1] * size)
@@ -174,7 +177,7 @@ class Compensation:
         if waiting is None:
             return
         bend = math.remainder(direction - waiting.direction, 2 * math.pi) * self.side
-        reversal = abs(bend) > math.pi - 1e-9
+        reversal = abs(bend) > math.pi - CORNER
         if bend > CORNER and not reversal:
             waiting.end2 = self.inner_corner(waiting, corner, direction, piece)
             self.check_reach(waiting)

@@ -8,12 +8,14 @@ program ends the run and is returned (`fault`) with the moves that came before i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from linewright.nc import execute, offsets
 from linewright.nc import parameters as p
+from linewright.nc.bench import Bench
 from linewright.nc.blocks import Block, parse_block
 from linewright.nc.compensation import Compensation
 from linewright.nc.dialects import LINUXCNC, Dialect
@@ -48,6 +50,7 @@ class Interpreter:
         self.fault: Fault | None = None
         self.notes: list[Note] = []
         self.state = State()
+        self.bench = Bench() if self.setup.bench else None
         self.flow = Flow()
         self.compensation = Compensation()
         self.splines = SplineMemory()
@@ -291,6 +294,8 @@ class Interpreter:
         self._out.append(tuple(row))
         if row[0] != Kind.TAP:
             self.state.machine = end
+            if self.bench is not None:
+                self.bench.sent(self.state.frames, end)
 
     def send_still(self, row: Row) -> None:
         """Complete and send a record that moves nothing."""
@@ -358,14 +363,31 @@ class Interpreter:
         """Move until contact by the setup's probe model and store where it was."""
         frames = self.state.frames
         start, target = self.state.machine, frames.to_machine(end)
-        touched, rest = self.setup.probe(start, target)
+        if self.bench is not None:
+            touched, rest = target, frames.to_machine(self.bench.back_off(end))
+        else:
+            touched, rest = self.setup.probe(start, target)
         self.send_move(self.new_row(Kind.PROBE, value=float(code % 10)), target, None)
         self.state.machine = rest
         self.state.position = frames.to_program(rest)
+        if self.bench is not None:
+            self.bench.sent(frames, rest)
         at = frames.to_program(touched)
         for axis in range(6):
             self.numbered[p.PROBED_AT + axis] = at[axis] / (self.unit_mm if axis < 3 else 1.0)
-        self.numbered[p.PROBE_TOUCHED] = 0.0 if self.setup.probe_reports_nothing else 1.0
+        self.numbered[p.PROBE_TOUCHED] = 0.0 if self.bench else 1.0
+
+    def change_frames(self, **offsets: Position | float) -> None:
+        """Set offsets between the frames while the machine stands still."""
+        before = replace(self.state.frames)
+        self.state.change_frames(**offsets)
+        if self.bench is not None:
+            self.bench.reframed(before, self.state.frames)
+
+    def read_back_position(self) -> None:
+        """After a tool change the position is read from the machine; only a bench has another one."""
+        if self.bench is not None:
+            self.arrive(self.bench.position)
 
     def restore_modes(self, saved: Modes) -> None:
         """M72, or M73 at the end of a subroutine."""
