@@ -47,6 +47,7 @@ class Piece:
     direction: float  # of travel at the end, along the programmed contour, radians
     turn: int = 0  # arcs: +1, -1
     centre: Point = (0.0, 0.0)
+    entry: bool = False  # the first move: it comes from anywhere, so it cannot turn around
     still: bool = False  # moves only across the plane: goes wherever the piece before it ends
 
 
@@ -107,7 +108,8 @@ class Compensation:
             self.across(run, kind, end)
             return
         direction = math.atan2(end2[1] - start2[1], end2[0] - start2[0])
-        piece = Piece(run.new_row(kind, Flag.COMPENSATED), end, self.beside(end2, direction), direction)
+        row = run.new_row(kind, Flag.COMPENSATED)
+        piece = Piece(row, end, self.beside(end2, direction), direction, entry=self.first_move)
         if self.first_move:
             if math.dist(self.at, end2) <= self.radius:
                 raise gouge(f"the entry move is not longer than the tool radius {self.radius:.4f} mm")
@@ -160,7 +162,7 @@ class Compensation:
         new_centre = (new_end[0] + towards[0] * size, new_end[1] + towards[1] * size)
         kind = Kind.ARC_CCW if turn > 0 else Kind.ARC_CW
         row = run.new_row(kind, Flag.COMPENSATED, turns=turns)
-        self.queue.append(Piece(row, end, new_end, direction, turn, new_centre))
+        self.queue.append(Piece(row, end, new_end, direction, turn, new_centre, entry=True))
         self.first_move = False
         run.state.position = end
 
@@ -187,7 +189,6 @@ class Compensation:
             self.flush(run)
             self.outer_corner(run, corner, direction, piece, before)
         else:
-            self.check_reach(waiting)
             self.flush(run)
 
     def waiting(self) -> Piece | None:
@@ -243,6 +244,8 @@ class Compensation:
 
     def check_reach(self, piece: Piece) -> None:
         """A shortened move must still lead the way it was programmed."""
+        if piece.entry:
+            return
         if piece.turn:
             self.check_arc_reach(piece)
             return

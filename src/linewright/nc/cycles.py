@@ -136,7 +136,7 @@ def read_dwell_and_peck(run: Interpreter, code: int, words: Words, hole: Hole) -
             raise cycle_fault(f"{name} needs the time to dwell: P")
         memory.p = words.get("p", memory.p)
     elif code in TAPS:
-        memory.p = words.get("p", memory.p if same else 0.0)
+        memory.p = words.get("p", memory.p)
     if code in NEEDS_PECK:
         if ("q" not in words and not same) or words.get("q") == -1.0:
             raise cycle_fault(f"{name} needs the depth of a peck: Q")
@@ -188,10 +188,11 @@ def bore(run: Interpreter, code: int, words: Words, hole: Hole, first: float, se
         run.spindle(0)
         run.stop(Kind.STOP)
         run.spindle(run.direction_before_stop)
-    elif code in (850, 890):
+    elif code == 890:
+        feed(run, at(hole.clear))
+    elif code == 850:
         feed(run, at(hole.r))
-        if not run.state.modes.retract_to_r:
-            rapid(run, at(hole.clear))
+        rapid(run, at(hole.clear))
     else:
         rapid(run, at(hole.clear))
 
