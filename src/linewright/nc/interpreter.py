@@ -19,6 +19,7 @@ from linewright.nc.bench import Bench
 from linewright.nc.blocks import Block, parse_block
 from linewright.nc.compensation import Compensation
 from linewright.nc.dialects import LINUXCNC, Dialect
+from linewright.nc.fastpath import FastPath
 from linewright.nc.faults import Category, Fault, Note, ProgramFault
 from linewright.nc.flow import Flow
 from linewright.nc.moves import MOVE, FeedMode, Flag, Kind
@@ -31,6 +32,7 @@ Words = dict[str, float]
 Row = list[Any]  # the fields of `moves.MOVE` in order
 
 CHUNK = 16_384  # records that leave at once
+SMALL = 512  # records that may wait for company before they are stored
 MAX_NOTES = 10_000
 _START, _END, _CENTRE = 13, 14, 15
 _NOWHERE = (0.0, 0.0, 0.0)
@@ -70,6 +72,9 @@ class Interpreter:
         self.in_percent = False
         self.blocks_run = 0
         self.moves_made = 0
+        self.fast = FastPath()
+        self.rows = np.empty(CHUNK, MOVE)
+        self.filled = 0
         self._out: list[tuple[Any, ...]] = []
         self._kept: dict[Source, dict[int, tuple[Block, int]]] = {}
         self._externals: dict[str, Source] = {}
@@ -86,19 +91,37 @@ class Interpreter:
         try:
             self.open_file()
             while not self.ended:
+                if self.offset < self.source.size:
+                    if self.fast.wait == 0 or len(self._out) >= SMALL:
+                        self.store()
+                    self.filled = self.fast.run(self, self.rows, self.filled)
+                    if self.filled == CHUNK:
+                        yield self.take()
+                        continue
                 self.step()
-                if len(self._out) >= CHUNK:
-                    yield self.take()
         except ProgramFault as fault:
             self.fault = self.describe(fault)
+        while self._out:
+            self.store()
+            yield self.take()
         yield self.take()
+
+    def store(self) -> None:
+        """Move finished records into the array that leaves next, as many as fit."""
+        if not self._out:
+            return
+        room = CHUNK - self.filled
+        part = self._out[:room]
+        self.rows[self.filled : self.filled + len(part)] = np.array(part, MOVE)
+        self.filled += len(part)
+        del self._out[:room]
 
     def take(self) -> np.ndarray:
         """The records made since the last time."""
-        chunk = np.array(self._out, MOVE)
-        self.moves_made += len(self._out)
-        self._out.clear()
-        if self.moves_made > self.setup.limits.moves:
+        chunk = self.rows[: self.filled]
+        self.moves_made += self.filled
+        self.rows, self.filled = np.empty(CHUNK, MOVE), 0
+        if self.moves_made > self.setup.limits.moves and not self.fault:
             raise ProgramFault(Category.LIMIT, f"more than {self.setup.limits.moves} moves")
         return chunk
 
