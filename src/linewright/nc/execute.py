@@ -351,6 +351,8 @@ def apply_geometry(run: Interpreter, words: Words, plan: Plan, code: int | None)
 def apply_frames(run: Interpreter, words: Words, g: dict[str, int]) -> None:
     """Everything that changes how the words of the motion are understood."""
     modes = run.state.modes
+    if run.said_before_motion is None:
+        run.said.update(g)
     if "plane" in g:
         modes.plane = motion.PLANE_OF_CODE[g["plane"]]
     if "units" in g:

@@ -61,6 +61,8 @@ class FastPath:
             self.wait = self.last_wait
         else:
             self.last_wait = 1
+        if run.said_before_motion is None and integers[kernel.ROWS] > filled:
+            run.mark_first_motion(int(rows[filled]["line"]))
         if integers[kernel.BLOCKS]:
             take_back(run, integers, reals)
         return int(integers[kernel.ROWS])

@@ -70,6 +70,9 @@ class Interpreter:
         self.block_number = -1
         self.here = 1  # line of the block being run
         self.in_percent = False
+        self.said: set[str] = set()  # modal groups that the program has set so far
+        self.said_before_motion: frozenset[str] | None = None
+        self.first_motion_line = 0
         self.blocks_run = 0
         self.moves_made = 0
         self.fast = FastPath()
@@ -311,6 +314,8 @@ class Interpreter:
 
     def send_move(self, row: Row, end: Position, centre: Position | None) -> None:
         """Complete a record of motion and send it. Machine positions."""
+        if self.said_before_motion is None:
+            self.mark_first_motion(row[9])
         row[_START], row[_END] = self.state.machine, end
         if centre is not None:
             row[_CENTRE] = centre[:3]
@@ -319,6 +324,11 @@ class Interpreter:
             self.state.machine = end
             if self.bench is not None:
                 self.bench.sent(self.state.frames, end)
+
+    def mark_first_motion(self, line: int) -> None:
+        """Keep what the program had said of modes when the machine first moved."""
+        self.said_before_motion = frozenset(self.said)
+        self.first_motion_line = line
 
     def send_still(self, row: Row) -> None:
         """Complete and send a record that moves nothing."""
