@@ -53,7 +53,7 @@ class Checker:
 
     def look(self, moves: np.ndarray) -> None:
         """Judge one chunk of records."""
-        motions = moves[extent.is_motion(moves)]
+        motions = extent.only(moves, extent.is_motion(moves))
         self.moves += len(motions)
         if not len(motions):
             return
@@ -90,8 +90,7 @@ class Checker:
 
     def check_cuts(self, motions: np.ndarray) -> None:
         """Spindle, feed, tool and length offset of cutting moves."""
-        cut = extent.is_cut(motions)
-        cuts = motions[cut]
+        cuts = extent.only(motions, extent.is_cut(motions))
         if not len(cuts):
             return
         self.flag(cuts, (cuts["spindle_dir"] == 0) | (cuts["spindle_rpm"] <= 0), "spindle-off", "a cut with the spindle stopped")
@@ -100,13 +99,15 @@ class Checker:
             bare = (cuts["flags"] & Flag.LENGTH_OFFSET) == 0
             self.flag(cuts, bare & (cuts["tool"] > 0), "length-offset", "a cut without a tool-length offset")
         self.check_ranges(cuts)
-        seconds = extent.cutting_seconds(cuts)
-        for tool in np.unique(cuts["tool"]):
-            spent = float(seconds[cuts["tool"] == tool].sum())
+        seconds, tools = extent.cutting_seconds(cuts), cuts["tool"].copy()
+        for tool in np.unique(tools):
+            spent = float(seconds[tools == tool].sum())
             self.cutting_s[int(tool)] = self.cutting_s.get(int(tool), 0.0) + spent
 
     def flag(self, rows: np.ndarray, bad: np.ndarray, rule: str, message: str) -> None:
         """Report the first of the bad rows, and how many there are, for each tool."""
+        if not bad.any():
+            return
         for tool in np.unique(rows["tool"][bad]):
             these = np.flatnonzero(bad & (rows["tool"] == tool))
             text = f"{message} (tool {tool})" if tool else message
@@ -135,18 +136,25 @@ class Checker:
         """Rapids through the stock box, and how deep each tool goes below its top."""
         assert self.stock is not None
         lengths = {tool.number: tool.length_mm for tool in self.machine.tools or []}
-        tip = np.array([lengths.get(int(tool), 0.0) for tool in motions["tool"]])
+        numbers, place = np.unique(motions["tool"], return_inverse=True)
+        tip = np.array([lengths.get(int(tool), 0.0) for tool in numbers])[place]
         start, end = motions["start"][:, :3].copy(), motions["end"][:, :3].copy()
         start[:, 2] -= tip
         end[:, 2] -= tip
         low, high = self.stock
         rapid = motions["kind"] == Kind.RAPID
-        hits = rapid & crosses_box(start, end, low, high)
+        hits = rapid.copy()
+        hits[rapid] = crosses_box(start[rapid], end[rapid], low, high)
         self.flag(motions, hits, "rapid-in-stock", "a rapid move through the stock")
-        inside = ~rapid & (np.minimum(start, end)[:, :2] <= high[:2]).all(axis=1)
-        inside &= (np.maximum(start, end)[:, :2] >= low[:2]).all(axis=1)
-        for tool in np.unique(motions["tool"][inside]):
-            depth = float(high[2] - end[inside & (motions["tool"] == tool), 2].min())
+        inside = ~rapid
+        for axis in (0, 1):
+            inside &= (np.minimum(start[:, axis], end[:, axis]) <= high[axis])
+            inside &= (np.maximum(start[:, axis], end[:, axis]) >= low[axis])
+        for number, tool in enumerate(numbers):
+            here = inside & (place == number)
+            if not here.any():
+                continue
+            depth = float(high[2] - end[here, 2].min())
             self.deepest[int(tool)] = max(self.deepest.get(int(tool), 0.0), depth)
 
     def finish(self) -> None:

@@ -9,6 +9,11 @@ from linewright.nc.moves import LAST_MOTION, Kind
 _PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 
 
+def only(moves: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The wanted moves; the array itself, not a copy, where all are."""
+    return moves if wanted.all() else moves[wanted]
+
+
 def is_arc(moves: np.ndarray) -> np.ndarray:
     """(n,) bool."""
     return (moves["kind"] == Kind.ARC_CW) | (moves["kind"] == Kind.ARC_CCW)
@@ -74,7 +79,7 @@ def widen_by_arcs(arcs: np.ndarray, where: np.ndarray, low: np.ndarray, high: np
 def lengths(moves: np.ndarray) -> np.ndarray:
     """(n,) length of every move: mm, or degrees where only rotary axes move."""
     step = moves["end"] - moves["start"]
-    length = np.sqrt((step[:, :3] ** 2).sum(axis=1))
+    length = np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2 + step[:, 2] ** 2)
     where = np.flatnonzero(is_arc(moves))
     if where.size:
         arcs = moves[where]
@@ -82,7 +87,10 @@ def lengths(moves: np.ndarray) -> np.ndarray:
         normal = plane_coordinates(arcs)[3][:, 2]
         rise = step[where, normal]
         length[where] = np.hypot(radius * np.abs(angle), rise)
-    return np.where(length > 0, length, np.sqrt((step[:, 3:] ** 2).sum(axis=1)))
+    still = length == 0
+    if still.any():
+        length[still] = np.sqrt((step[still, 3:] ** 2).sum(axis=1))
+    return length
 
 
 def cutting_seconds(moves: np.ndarray) -> np.ndarray:
@@ -93,6 +101,4 @@ def cutting_seconds(moves: np.ndarray) -> np.ndarray:
     synchronised = moves["pitch_mm"] > 0
     speed = np.where(synchronised, moves["pitch_mm"] * moves["spindle_rpm"] / 60.0, speed)
     ready = cut & (speed > 0)
-    seconds = np.zeros(len(moves))
-    seconds[ready] = lengths(moves[ready]) / speed[ready]
-    return seconds
+    return np.divide(lengths(moves), speed, out=np.zeros(len(moves)), where=ready)
