@@ -7,13 +7,8 @@ from __future__ import annotations
 
 import math
 
+from linewright.nc import kernel
 from linewright.nc.faults import Category, ProgramFault
-
-#: An arc's start and end radius may differ by this much (mm) whatever the radius...
-RADIUS_TOLERANCE_MM = 0.00127
-#: ... and by this part of the radius, but never by more than a hundred times the tolerance.
-RELATIVE_TOLERANCE = 1e-3
-RADIUS_TOLERANCE_INCH_AS_MM = 0.00005 * 25.4
 
 Point = tuple[float, float]
 
@@ -23,36 +18,30 @@ def arc_fault(message: str) -> ProgramFault:
     return ProgramFault(Category.ARC_GEOMETRY, message)
 
 
+WHY = {
+    kernel.NO_RADIUS: "the arc has no radius",
+    kernel.RADII_DIFFER: "the end of the arc lies at another radius than its start",
+    kernel.ENDS_WHERE_IT_BEGINS: "an arc given by R cannot end where it begins",
+    kernel.RADIUS_TOO_SMALL: "the radius is too small to reach the end point",
+}
+
+
 def centre_from_offsets(start: Point, end: Point, centre: Point) -> Point:
     """Check a programmed centre: both radii must agree within the tolerance. All mm."""
-    first = math.hypot(start[0] - centre[0], start[1] - centre[1])
-    last = math.hypot(end[0] - centre[0], end[1] - centre[1])
-    if first < RADIUS_TOLERANCE_MM or last < RADIUS_TOLERANCE_MM:
-        raise arc_fault("the arc has no radius")
-    difference = abs(first - last)
-    relative = difference / max(first, last)
-    too_far = difference > 100 * RADIUS_TOLERANCE_MM
-    if too_far or (relative > RELATIVE_TOLERANCE and difference > RADIUS_TOLERANCE_MM):
-        raise arc_fault(f"the arc begins at radius {first:.4f} mm and would end at {last:.4f} mm")
+    code = kernel.check_centre(*start, *end, *centre)
+    if code != kernel.ARC_FITS:
+        first, last = math.dist(start, centre), math.dist(end, centre)
+        raise arc_fault(f"{WHY[code]} (radius {first:.4f} mm at the start, {last:.4f} mm at the end)")
     return centre
 
 
 def centre_from_radius(start: Point, end: Point, radius: float, turn: int) -> Point:
     """Centre of the arc of that radius; a negative radius takes the arc longer than half a circle. All mm."""
-    chord_x, chord_y = end[0] - start[0], end[1] - start[1]
-    half = math.hypot(chord_x, chord_y) / 2
-    if half == 0.0:
-        raise arc_fault("an arc given by R cannot end where it begins")
-    size = abs(radius)
-    if half - size > RADIUS_TOLERANCE_MM:
-        raise arc_fault(f"radius {size:.4f} mm is too small to reach the end point ({half:.4f} mm needed)")
-    height = math.sqrt(max(size * size - half * half, 0.0))
-    if half > size * (1 - 1e-6):
-        height = 0.0
-    side = turn if radius > 0 else -turn  # the centre lies left of the chord on a short counter-clockwise arc
-    mid_x, mid_y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    scale = side * height / (2 * half)
-    return (mid_x - chord_y * scale, mid_y + chord_x * scale)
+    code, first, second = kernel.centre_of_radius(*start, *end, radius, float(turn))
+    if code != kernel.ARC_FITS:
+        half = math.dist(start, end) / 2
+        raise arc_fault(f"{WHY[code]} (R {abs(radius):.4f} mm, half the chord {half:.4f} mm)")
+    return first, second
 
 
 def swept_angle(start: Point, end: Point, centre: Point, turn: int, turns: int = 1) -> float:

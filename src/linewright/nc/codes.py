@@ -74,10 +74,9 @@ USERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
         frozenset({50, 51, 52, 53, 62, 63, 64, 65, 66, 98, 19}),
     ),
     "q": (frozenset({50, 100, 640, 730, 760, 830}), frozenset({19, 61, 66, 67, 68})),
+    "$": (frozenset({330, 331, 760, 950, 960, 970}), frozenset({3, 4, 5, 19, 51})),
     "r": (ARCS | CYCLES | {100, 760}, frozenset({19})),
 }
-for _letter in "ijk":
-    USERS[_letter] = (USERS[_letter][0] | {330, 331}, USERS[_letter][1])
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from linewright.nc.state import PLANE_AXES
 if TYPE_CHECKING:
     from linewright.nc.interpreter import Interpreter, Row
 
-#: Corners flatter than this (radians) are not treated as corners.
+#: Corners flatter than this (radians) are not treated as corners, sharper ones than its supplement as outer ones.
 CORNER = 0.05
 
 #: How the tip of a lathe tool lies to its centre, by orientation: shares of the radius along X and Z.
@@ -47,6 +47,7 @@ class Piece:
     direction: float  # of travel at the end, along the programmed contour, radians
     turn: int = 0  # arcs: +1, -1
     centre: Point = (0.0, 0.0)
+    entry: bool = False  # the first move: it comes from anywhere, so it cannot turn around
     still: bool = False  # moves only across the plane: goes wherever the piece before it ends
 
 
@@ -79,6 +80,9 @@ class Compensation:
 
     def turn_off(self, run: Interpreter) -> None:
         """G40: send what waits; the next move leads from there to its own end."""
+        waiting = self.waiting()
+        if waiting is not None:
+            self.check_reach(waiting)
         self.flush(run)
         self.side = 0
 
@@ -104,7 +108,8 @@ class Compensation:
             self.across(run, kind, end)
             return
         direction = math.atan2(end2[1] - start2[1], end2[0] - start2[0])
-        piece = Piece(run.new_row(kind, Flag.COMPENSATED), end, self.beside(end2, direction), direction)
+        row = run.new_row(kind, Flag.COMPENSATED)
+        piece = Piece(row, end, self.beside(end2, direction), direction, entry=self.first_move)
         if self.first_move:
             if math.dist(self.at, end2) <= self.radius:
                 raise gouge(f"the entry move is not longer than the tool radius {self.radius:.4f} mm")
@@ -151,13 +156,13 @@ class Compensation:
         towards = ((centre[0] - end2[0]) / radius, (centre[1] - end2[1]) / radius)
         chord = (self.at[0] - new_end[0], self.at[1] - new_end[1])
         along = chord[0] * towards[0] + chord[1] * towards[1]
-        if along <= 0:
+        if abs(along) < 1e-9:
             raise gouge("no entry arc leads to the compensated end")
         size = (chord[0] ** 2 + chord[1] ** 2) / (2 * along)
         new_centre = (new_end[0] + towards[0] * size, new_end[1] + towards[1] * size)
         kind = Kind.ARC_CCW if turn > 0 else Kind.ARC_CW
         row = run.new_row(kind, Flag.COMPENSATED, turns=turns)
-        self.queue.append(Piece(row, end, new_end, direction, turn, new_centre))
+        self.queue.append(Piece(row, end, new_end, direction, turn, new_centre, entry=True))
         self.first_move = False
         run.state.position = end
 
@@ -174,7 +179,7 @@ class Compensation:
         if waiting is None:
             return
         bend = math.remainder(direction - waiting.direction, 2 * math.pi) * self.side
-        reversal = abs(bend) > math.pi - 1e-9
+        reversal = abs(bend) > math.pi - CORNER
         if bend > CORNER and not reversal:
             waiting.end2 = self.inner_corner(waiting, corner, direction, piece)
             self.check_reach(waiting)
@@ -184,7 +189,6 @@ class Compensation:
             self.flush(run)
             self.outer_corner(run, corner, direction, piece, before)
         else:
-            self.check_reach(waiting)
             self.flush(run)
 
     def waiting(self) -> Piece | None:
@@ -240,6 +244,8 @@ class Compensation:
 
     def check_reach(self, piece: Piece) -> None:
         """A shortened move must still lead the way it was programmed."""
+        if piece.entry:
+            return
         if piece.turn:
             self.check_arc_reach(piece)
             return

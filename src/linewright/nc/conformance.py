@@ -1,14 +1,13 @@
 """Run the cases of a conformance pack and report each as one JSON line.
 
 A pack is a folder with `cases/*.json`: a program, the tools and parameters it starts with, and what it must
-give. The pack's control is an inch machine: tools and stored parameters are inches whatever the program says. Its
-probe touches at the target of the move and backs off by 0.01 inch, and M61 leaves the offsets alone.
+give. The pack's control is an inch machine: tools and stored parameters are inches whatever the program says. It
+has no machine behind it, see `bench`.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,10 @@ import numpy as np
 
 from linewright.nc.interpreter import Interpreter
 from linewright.nc.moves import Flag, Kind
-from linewright.nc.setup import Position, Setup, Tool
+from linewright.nc.setup import Setup, Tool
 from linewright.nc.source import Source
 
 INCH = 25.4
-BACK_OFF_MM = 0.254
 PLANE_NAMES = ("XY", "XZ", "YZ")
 PATH_NAMES = ("continuous", "exact_path", "exact_stop")
 STOPS = {
@@ -39,16 +37,6 @@ MOTIONS = {
     Kind.PROBE: "probe",
     Kind.TAP: "tap",
 }
-
-
-def touch_and_back_off(start: Position, target: Position) -> tuple[Position, Position]:
-    """The pack's probe: contact at the target, then back along the move."""
-    length = math.dist(start[:3], target[:3])
-    if length == 0:
-        return target, target
-    share = BACK_OFF_MM / length
-    rest = tuple(t + (s - t) * share if i < 3 else t for i, (s, t) in enumerate(zip(start, target, strict=True)))
-    return target, rest  # type: ignore[return-value]
 
 
 def tool_of(entry: dict[str, Any]) -> Tool:
@@ -75,9 +63,7 @@ def setup_of(case: dict[str, Any]) -> Setup:
         stored_in_inches=True,
         block_delete=bool(case.get("block_delete")),
         files=case.get("files") or {},
-        probe=touch_and_back_off,
-        probe_reports_nothing=True,
-        number_change_loads_offsets=False,
+        bench=True,
     )
 
 

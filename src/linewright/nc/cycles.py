@@ -52,9 +52,9 @@ def run_cycle(run: Interpreter, code: int, words: Words) -> None:
     if run.state.cycle.initial is not None and run.state.cycle.initial < hole.r:
         rapid(run, place(run, hole, start[hole.first], start[hole.second], hole.r))
         upper = hole.r
+    read_dwell_and_peck(run, code, words, hole)
     kept = modes.path_mode, modes.tolerance_mm
-    if modes.path_mode != PathMode.EXACT_STOP:
-        modes.path_mode, modes.tolerance_mm = PathMode.EXACT_PATH, 0.0
+    modes.path_mode, modes.tolerance_mm = PathMode.EXACT_PATH, 0.0
     scale_first, scale_second = word_scale(run, hole.first), word_scale(run, hole.second)
     at_first, at_second = start[hole.first], start[hole.second]
     for _ in range(repeats):
@@ -124,27 +124,24 @@ def read_words(run: Interpreter, code: int, words: Words) -> tuple[Hole, float, 
     clear = r if modes.retract_to_r else max(memory.initial, r)
     upper = max(state.position[normal], r) if modes.retract_to_r else max(memory.initial, r)
     hole = Hole(first, second, normal, bottom, r, clear, 0.0, 0.0)
-    read_dwell_and_peck(run, code, words, hole, same)
     return hole, upper, repeats
 
 
-def read_dwell_and_peck(run: Interpreter, code: int, words: Words, hole: Hole, same: bool) -> None:
+def read_dwell_and_peck(run: Interpreter, code: int, words: Words, hole: Hole) -> None:
     """P and Q where the cycle needs them."""
-    memory = run.state.cycle
+    memory, same = run.state.cycle, run.previous_motion == code
     name = f"G{code // 10}"
     if code in NEEDS_DWELL:
         if ("p" not in words and not same) or words.get("p", 0.0) == -1.0:
             raise cycle_fault(f"{name} needs the time to dwell: P")
         memory.p = words.get("p", memory.p)
     elif code in TAPS:
-        memory.p = words.get("p", memory.p if same else 0.0)
+        memory.p = words.get("p", memory.p)
     if code in NEEDS_PECK:
-        if "q" not in words and not same:
+        if ("q" not in words and not same) or words.get("q") == -1.0:
             raise cycle_fault(f"{name} needs the depth of a peck: Q")
         memory.q = words["q"] * run.unit_mm if "q" in words else memory.q
-        if memory.q <= 0:
-            raise cycle_fault(f"{name}: Q must be above zero")
-        if (hole.r - hole.bottom) / memory.q > run.setup.limits.cycle_passes:
+        if memory.q > 0 and (hole.r - hole.bottom) / memory.q > run.setup.limits.cycle_passes:
             raise ProgramFault(Category.LIMIT, f"{name}: more pecks than the {run.setup.limits.cycle_passes} allowed")
     hole.dwell_s, hole.peck = memory.p, memory.q
 
@@ -191,10 +188,11 @@ def bore(run: Interpreter, code: int, words: Words, hole: Hole, first: float, se
         run.spindle(0)
         run.stop(Kind.STOP)
         run.spindle(run.direction_before_stop)
-    elif code in (850, 890):
+    elif code == 890:
+        feed(run, at(hole.clear))
+    elif code == 850:
         feed(run, at(hole.r))
-        if hole.clear != hole.r:
-            rapid(run, at(hole.clear))
+        rapid(run, at(hole.clear))
     else:
         rapid(run, at(hole.clear))
 
@@ -216,6 +214,8 @@ def stop_and_lift(run: Interpreter, top: Position) -> None:
 
 def peck(run: Interpreter, code: int, hole: Hole, first: float, second: float) -> None:
     """G73, G83: down in steps of Q; G73 lifts a little to break the chip, G83 lifts to R to clear it."""
+    if hole.peck <= 0:
+        raise cycle_fault(f"G{code // 10}: the depth of a peck Q must be above zero")
     depth = hole.r - hole.peck
     while depth > hole.bottom:
         feed(run, place(run, hole, first, second, depth))

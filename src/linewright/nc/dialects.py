@@ -17,12 +17,9 @@ class Dialect:
     dwell_p_is_ms: bool = False  # G4 P in milliseconds where P has no point, G4 X in seconds
     integer_is_smallest_step: bool = False  # X100 means 100 increments of 0.001 mm
     needs_program_end: bool = True  # a file without M2, M30 or a second % is a fault
-    sign_free_block_start: bool = True
-    arc_centre_absolute: bool = False
     ignored_g: dict[int, str] = field(default_factory=dict)  # code -> why it is ignored
     ignored_m: dict[int, str] = field(default_factory=dict)
-    comma_words: bool = False  # ,C and ,R corner words
-    one_move_wcs: bool = False
+    plain_words: bool = True  # G0 to G3 with literal words mean what they say: the fast path may run them
 
 
 LINUXCNC = Dialect("linuxcnc")

@@ -41,6 +41,8 @@ def run_block(run: Interpreter, block: Block) -> None:
     if plan.g or code is not None:
         apply_geometry(run, words, plan, code)
     if plan.m:
+        if "tool" in plan.m:
+            run.read_back_position()
         apply_stops(run, words, plan)
 
 
@@ -199,8 +201,6 @@ def check_compensated(plan: Plan, run: Interpreter) -> None:
     plane = g.get("plane")
     if plane is not None and motion.PLANE_OF_CODE[plane] != run.state.modes.plane:
         raise ProgramFault(Category.COMP_STATE, "the plane cannot change with cutter compensation on")
-    if "path" in g:
-        raise ProgramFault(Category.COMP_STATE, "the path mode cannot change with cutter compensation on")
 
 
 def check_m_words(words: Words, m: dict[str, int]) -> None:
@@ -351,6 +351,8 @@ def apply_geometry(run: Interpreter, words: Words, plan: Plan, code: int | None)
 def apply_frames(run: Interpreter, words: Words, g: dict[str, int]) -> None:
     """Everything that changes how the words of the motion are understood."""
     modes = run.state.modes
+    if run.said_before_motion is None:
+        run.said.update(g)
     if "plane" in g:
         modes.plane = motion.PLANE_OF_CODE[g["plane"]]
     if "units" in g:
@@ -362,6 +364,8 @@ def apply_frames(run: Interpreter, words: Words, g: dict[str, int]) -> None:
         offsets.length_offset(run, g["length"], words)
     if "system" in g:
         offsets.activate_system(run, SYSTEMS[g["system"]])
+    if "path" in g or "retract" in g:
+        offsets.forbid_compensation(run, "a change of the path mode or the retract level")
     if "path" in g:
         set_path_mode(run, g["path"], words)
     if "distance" in g:

@@ -8,15 +8,18 @@ program ends the run and is returned (`fault`) with the moves that came before i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from linewright.nc import execute, offsets
 from linewright.nc import parameters as p
+from linewright.nc.bench import Bench
 from linewright.nc.blocks import Block, parse_block
 from linewright.nc.compensation import Compensation
 from linewright.nc.dialects import LINUXCNC, Dialect
+from linewright.nc.fastpath import FastPath
 from linewright.nc.faults import Category, Fault, Note, ProgramFault
 from linewright.nc.flow import Flow
 from linewright.nc.moves import MOVE, FeedMode, Flag, Kind
@@ -29,6 +32,7 @@ Words = dict[str, float]
 Row = list[Any]  # the fields of `moves.MOVE` in order
 
 CHUNK = 16_384  # records that leave at once
+SMALL = 512  # records that may wait for company before they are stored
 MAX_NOTES = 10_000
 _START, _END, _CENTRE = 13, 14, 15
 _NOWHERE = (0.0, 0.0, 0.0)
@@ -48,6 +52,7 @@ class Interpreter:
         self.fault: Fault | None = None
         self.notes: list[Note] = []
         self.state = State()
+        self.bench = Bench() if self.setup.bench else None
         self.flow = Flow()
         self.compensation = Compensation()
         self.splines = SplineMemory()
@@ -65,8 +70,14 @@ class Interpreter:
         self.block_number = -1
         self.here = 1  # line of the block being run
         self.in_percent = False
+        self.said: set[str] = set()  # modal groups that the program has set so far
+        self.said_before_motion: frozenset[str] | None = None
+        self.first_motion_line = 0
         self.blocks_run = 0
         self.moves_made = 0
+        self.fast = FastPath()
+        self.rows = np.empty(CHUNK, MOVE)
+        self.filled = 0
         self._out: list[tuple[Any, ...]] = []
         self._kept: dict[Source, dict[int, tuple[Block, int]]] = {}
         self._externals: dict[str, Source] = {}
@@ -83,19 +94,37 @@ class Interpreter:
         try:
             self.open_file()
             while not self.ended:
+                if self.offset < self.source.size:
+                    if self.fast.wait == 0 or len(self._out) >= SMALL:
+                        self.store()
+                    self.filled = self.fast.run(self, self.rows, self.filled)
+                    if self.filled == CHUNK:
+                        yield self.take()
+                        continue
                 self.step()
-                if len(self._out) >= CHUNK:
-                    yield self.take()
         except ProgramFault as fault:
             self.fault = self.describe(fault)
+        while self._out:
+            self.store()
+            yield self.take()
         yield self.take()
+
+    def store(self) -> None:
+        """Move finished records into the array that leaves next, as many as fit."""
+        if not self._out:
+            return
+        room = CHUNK - self.filled
+        part = self._out[:room]
+        self.rows[self.filled : self.filled + len(part)] = np.array(part, MOVE)
+        self.filled += len(part)
+        del self._out[:room]
 
     def take(self) -> np.ndarray:
         """The records made since the last time."""
-        chunk = np.array(self._out, MOVE)
-        self.moves_made += len(self._out)
-        self._out.clear()
-        if self.moves_made > self.setup.limits.moves:
+        chunk = self.rows[: self.filled]
+        self.moves_made += self.filled
+        self.rows, self.filled = np.empty(CHUNK, MOVE), 0
+        if self.moves_made > self.setup.limits.moves and not self.fault:
             raise ProgramFault(Category.LIMIT, f"more than {self.setup.limits.moves} moves")
         return chunk
 
@@ -285,12 +314,21 @@ class Interpreter:
 
     def send_move(self, row: Row, end: Position, centre: Position | None) -> None:
         """Complete a record of motion and send it. Machine positions."""
+        if self.said_before_motion is None:
+            self.mark_first_motion(row[9])
         row[_START], row[_END] = self.state.machine, end
         if centre is not None:
             row[_CENTRE] = centre[:3]
         self._out.append(tuple(row))
         if row[0] != Kind.TAP:
             self.state.machine = end
+            if self.bench is not None:
+                self.bench.sent(self.state.frames, end)
+
+    def mark_first_motion(self, line: int) -> None:
+        """Keep what the program had said of modes when the machine first moved."""
+        self.said_before_motion = frozenset(self.said)
+        self.first_motion_line = line
 
     def send_still(self, row: Row) -> None:
         """Complete and send a record that moves nothing."""
@@ -358,14 +396,31 @@ class Interpreter:
         """Move until contact by the setup's probe model and store where it was."""
         frames = self.state.frames
         start, target = self.state.machine, frames.to_machine(end)
-        touched, rest = self.setup.probe(start, target)
+        if self.bench is not None:
+            touched, rest = target, frames.to_machine(self.bench.back_off(end))
+        else:
+            touched, rest = self.setup.probe(start, target)
         self.send_move(self.new_row(Kind.PROBE, value=float(code % 10)), target, None)
         self.state.machine = rest
         self.state.position = frames.to_program(rest)
+        if self.bench is not None:
+            self.bench.sent(frames, rest)
         at = frames.to_program(touched)
         for axis in range(6):
             self.numbered[p.PROBED_AT + axis] = at[axis] / (self.unit_mm if axis < 3 else 1.0)
-        self.numbered[p.PROBE_TOUCHED] = 0.0 if self.setup.probe_reports_nothing else 1.0
+        self.numbered[p.PROBE_TOUCHED] = 0.0 if self.bench else 1.0
+
+    def change_frames(self, **offsets: Position | float) -> None:
+        """Set offsets between the frames while the machine stands still."""
+        before = replace(self.state.frames)
+        self.state.change_frames(**offsets)
+        if self.bench is not None:
+            self.bench.reframed(before, self.state.frames)
+
+    def read_back_position(self) -> None:
+        """After a tool change the position is read from the machine; only a bench has another one."""
+        if self.bench is not None:
+            self.arrive(self.bench.position)
 
     def restore_modes(self, saved: Modes) -> None:
         """M72, or M73 at the end of a subroutine."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from linewright.nc.interpreter import Interpreter, Words
 
 AXES = "xyzabc"
+NO_MOVE_MM = 1e-4  # a probing move must be longer
 SLOWEST_PER_MINUTE = 0.1  # program units; the floor of an inverse-time feed
 
 
@@ -176,14 +177,10 @@ def probe(run: Interpreter, code: int, words: Words) -> None:
     """G38.2 .. G38.5: move until contact is made or lost; where it happened goes to #5061..."""
     if run.compensation.side:
         raise ProgramFault(Category.PROBE, "no probing with cutter compensation on")
-    modes = run.state.modes
-    if modes.feed_mode == FeedMode.INVERSE_TIME:
-        raise ProgramFault(Category.PROBE, "no probing in inverse time (G93)")
-    check_feed(run, words, "G38")
+    if run.state.modes.feed == 0.0:
+        raise ProgramFault(Category.FEED_MISSING, "a probing move without a feed: F is missing or zero")
     end = target(run, words)
-    if run.state.position[3:] != end[3:]:
-        raise ProgramFault(Category.PROBE, "rotary axes cannot move in a probing move")
-    if distance(run.state.position, end) < 0.01 * run.unit_mm:
+    if distance(run.state.position, end) < NO_MOVE_MM:
         raise ProgramFault(Category.PROBE, "the probing move ends where it begins")
     run.record_probe(code, end)
 

@@ -72,7 +72,7 @@ def set_tool_number(run: Interpreter, words: Words) -> None:
     tool = find_tool(run, number)
     before, run.state.tool = run.state.tool, number
     run.state.pocket = tool.pocket
-    if run.setup.number_change_loads_offsets:
+    if run.bench is None:
         run.spindle_tool = tool
         store_tool(run, tool)
     run.event(Kind.TOOL_CHANGE, value=float(before), pocket=tool.pocket)
@@ -104,7 +104,7 @@ def length_offset(run: Interpreter, code: int, words: Words) -> None:
     else:
         offset = added_offset(run, words, now)
     run.state.length_offset = code != 490
-    run.state.change_frames(tool=offset)
+    run.change_frames(tool=offset)
     run.event(Kind.TOOL_OFFSET, value=offset[2])
 
 
@@ -149,7 +149,7 @@ def activate_system(run: Interpreter, system: int) -> None:
     number = p.work_offset_number(system)
     run.state.modes.system = system
     run.numbered[p.ACTIVE_SYSTEM] = float(system)
-    run.state.change_frames(work=stored_position(run, number), rotation_deg=run.numbered[number + 9])
+    run.change_frames(work=stored_position(run, number), rotation_deg=run.numbered[number + 9])
 
 
 def restore_stored_frames(run: Interpreter) -> None:
@@ -162,6 +162,8 @@ def restore_stored_frames(run: Interpreter) -> None:
     if run.numbered[p.LOCAL_ACTIVE] == 1.0:
         frames.local = stored_position(run, p.LOCAL_OFFSET)
     frames.update()
+    if run.bench is not None:
+        run.bench.sent(frames, run.setup.start)
     run.state.machine = run.setup.start
     run.state.position = frames.to_program(run.setup.start)
 
@@ -198,7 +200,7 @@ def set_work_offset(run: Interpreter, kind: int, words: Words) -> None:
     store_position(run, number, work)
     run.numbered[number + 9] = rotation
     if system == state.modes.system:
-        state.change_frames(work=work, rotation_deg=rotation)
+        run.change_frames(work=work, rotation_deg=rotation)
 
 
 def touched_off(run: Interpreter, words: Words, work: Position, rotation_deg: float) -> Position:
@@ -234,7 +236,8 @@ def set_tool_data(run: Interpreter, kind: int, words: Words) -> None:
             raise ProgramFault(Category.RANGE, f"a tool orientation is 0..9, not {orientation}")
         tool = replace(tool, orientation=orientation)
     run.tools[number] = tool
-    if run.spindle_tool.number == number or (number == run.state.tool and run.state.tool):
+    in_spindle = number == run.state.tool or (run.bench is not None and run.spindle_tool.number == 0)
+    if in_spindle:
         run.spindle_tool = tool
         store_tool(run, tool)
 
@@ -258,13 +261,13 @@ def local_offset(run: Interpreter, code: int, words: Words) -> None:
         set_local_offset(run, code, words)
     elif code == 923:
         run.numbered[p.LOCAL_ACTIVE] = 1.0
-        run.state.change_frames(local=stored_position(run, p.LOCAL_OFFSET))
+        run.change_frames(local=stored_position(run, p.LOCAL_OFFSET))
     else:
         run.numbered[p.LOCAL_ACTIVE] = 0.0
         if code == 921:
             for axis in range(9):
                 run.numbered[p.LOCAL_OFFSET + axis] = 0.0
-        run.state.change_frames(local=ZERO)
+        run.change_frames(local=ZERO)
 
 
 def set_local_offset(run: Interpreter, code: int, words: Words) -> None:
@@ -280,7 +283,7 @@ def set_local_offset(run: Interpreter, code: int, words: Words) -> None:
         )  # type: ignore[assignment]
     run.numbered[p.LOCAL_ACTIVE] = 1.0
     store_position(run, p.LOCAL_OFFSET, local)
-    state.change_frames(local=local)
+    run.change_frames(local=local)
 
 
 # reference positions

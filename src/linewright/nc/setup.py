@@ -61,8 +61,7 @@ class Setup:
     initial_tool: int = 0
     start: Position = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     probe: ProbeModel = touch_at_target
-    probe_reports_nothing: bool = False  # #5070 stays 0
-    number_change_loads_offsets: bool = True  # M61 makes the tool's offsets current
+    bench: bool = False  # no machine behind the control: see bench.py
     limits: Limits = Limits()
 
     def stored_length_mm(self) -> float:

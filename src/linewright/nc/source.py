@@ -15,7 +15,8 @@ from pathlib import Path
 from linewright.nc.blocks import FlowStatement, oword_fault, parse_flow, strip_comments
 from linewright.nc.faults import Category, ProgramFault
 
-OWORD_LINE = re.compile(rb"^[ \t]*/?[ \t]*(?:[nN][ \t]*[\d \t]+)?[oO].*$", re.MULTILINE)
+LETTER_O = re.compile(rb"[oO]")
+BEFORE_OWORD = re.compile(rb"[ \t]*/?[ \t]*(?:[nN][ \t]*[\d \t]+)?\Z")
 MAX_FLOW_STATEMENTS = 1_000_000
 
 
@@ -53,11 +54,7 @@ class Source:
         """Number of lines."""
         if self.size == 0:
             return 0
-        count, at = 0, 0
-        while at < self.size:
-            count += self.data[at : at + (1 << 20)].count(b"\n")
-            at += 1 << 20
-        return count + (self.data[self.size - 1 : self.size] != b"\n")
+        return count_lines(self.data, 0, self.size) + (self.data[self.size - 1 : self.size] != b"\n")
 
     def flow_lines(self) -> list[FlowLine]:
         """All O-word lines, paired."""
@@ -74,13 +71,18 @@ class Source:
 
     def _index(self) -> list[FlowLine]:
         found: list[FlowLine] = []
-        number, counted = 1, 0
-        for match in OWORD_LINE.finditer(self.data):
-            number += self.data[counted : match.start()].count(b"\n")
-            counted = match.start()
-            text = match.group().decode("latin-1").rstrip("\r")
-            after = min(match.end() + 1, self.size)
-            found.append(FlowLine(match.start(), after, number, statement_of(text)))
+        number, counted, begin, at = 1, 0, 0, 0
+        while match := LETTER_O.search(self.data, at):
+            at = match.start()
+            begin = self.data.rfind(b"\n", 0, at) + 1
+            end = self.data.find(b"\n", at)
+            end = self.size if end < 0 else end
+            if at - begin < 40 and BEFORE_OWORD.match(self.data[begin:at]):
+                number += count_lines(self.data, counted, begin)
+                counted = begin
+                text = self.data[begin:end].decode("latin-1").rstrip("\r")
+                found.append(FlowLine(begin, min(end + 1, self.size), number, statement_of(text)))
+            at = end
             if len(found) > MAX_FLOW_STATEMENTS:
                 raise ProgramFault(Category.LIMIT, f"more than {MAX_FLOW_STATEMENTS} O-words in a file")
         return found
@@ -98,7 +100,13 @@ class Source:
         place = bisect.bisect_right([line.offset for line in lines], offset) - 1
         start = lines[place].offset if place >= 0 else 0
         first = lines[place].line if place >= 0 else 1
-        return first + self.data[start:offset].count(b"\n")
+        return first + count_lines(self.data, start, offset)
+
+
+def count_lines(data: bytes | mmap.mmap, start: int, end: int) -> int:
+    """Line ends between two bytes, a piece at a time."""
+    piece = 1 << 20
+    return sum(data[at : min(at + piece, end)].count(b"\n") for at in range(start, end, piece))
 
 
 def statement_of(text: str) -> FlowStatement | None:

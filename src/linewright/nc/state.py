@@ -33,7 +33,7 @@ class Modes:
     spindle_speed: float = 0.0  # S word: rev/min, or surface speed with `css_limit` set
     css_limit_rpm: float = 0.0  # D word of G96; 0: G97
     coolant: int = 0
-    retract_to_r: bool = False  # G99
+    retract_to_r: bool = True  # G99; also at power-up
     diameter: bool = False  # G7
     path_mode: PathMode = PathMode.CONTINUOUS
     tolerance_mm: float = 0.0
