@@ -2,7 +2,7 @@
 
     python docs/make_cycle_time.py [REFERENCE]
 
-REFERENCE holds `nc/public/timing` (LinuxCNC measured) and `nist-box` (machine tools of the NIST/MTC box assembly).
+REFERENCE holds `nc/public/timing` (LinuxCNC measured) and `nist-box` (machine tools, NIST box assembly).
 """
 
 from __future__ import annotations
@@ -56,6 +56,31 @@ PROGRAMS = {
     "box-op2": ("box-op2.nc", "Hurco02", "Box-Hurco02-*.txt.gz"),
 }
 
+TIMING_TEXT = """\
+Measured: servo cycles in motion, LinuxCNC 2.9, machines A and B of the timing pack, s. Its exact stops have
+closed forms, trapezoid and seven-segment S-curve.
+"""
+NIST_TEXT = """\
+Programs and logs of the box assembly made by the National Institute of Standards and Technology (NIST) and
+the Manufacturing Technology Centre: design, manufacturing and inspection data, used with acknowledgement of
+NIST as the source. Neither recommends or endorses this software.
+
+A logged run is taken for a program where its last block is the program's last line and its tool changes are
+on the program's lines. Plates 2 to 10 were cut by variants whose tool changes lie elsewhere; those programs
+are not published.
+"""
+FIT_TEXT = """\
+Fitted on three runs of the cover, and on the one run of the plate. Acceleration and jerk can stand for one
+another in a fit. The centripetal limit also shows directly, in the feed logged along the plate's arcs: v² /
+r is 357 mm/s² at radii from 0.2 to 6.5 mm.
+"""
+RUNS_TEXT = """\
+Active: program status active, s. Stopped: of it, an override at zero or the control's own run time standing
+still, s. Predicted: the time between, with the logged overrides, s; in brackets the program that was fitted
+itself. The box was cut on another machine, of which only the rapid traverse is put in: its last two columns
+show how far limits fitted on one machine carry to another.
+"""
+
 
 def table(header: list[str], rows: list[list[str]]) -> list[str]:
     """A Markdown table, the first column to the left, the others to the right."""
@@ -91,8 +116,8 @@ def timing_section(pack: Path) -> Iterator[str]:
         rows.append(row)
     yield "## Against LinuxCNC's trapezoidal planner"
     yield ""
-    yield "Measured: servo cycles in motion, LinuxCNC 2.9, machines A and B of the timing pack, s. Exact stops against"
-    yield f"their closed forms (trapezoid and seven-segment S-curve): worst {100 * np.max(np.abs(exact)):.4f}%."
+    yield TIMING_TEXT
+    yield f"Exact stops against those closed forms: worst {100 * np.max(np.abs(exact)):.4f}%."
     yield ""
     summary = [
         [name, str(len(found)), f"{100 * np.mean(np.abs(found)):.2f}%", f"{100 * np.max(np.abs(found)):.2f}%"]
@@ -125,7 +150,9 @@ def runs_of(folder: Path, moves: np.ndarray, pattern: str) -> list[tuple[str, Ob
 def nist_section(folder: Path) -> Iterator[str]:
     """Predicted times of the NIST programs."""
     setup = Setup(start=(0.0, 0.0, HOME_Z_MM, 0.0, 0.0, 0.0), parameters={5163: HOME_Z_MM})
-    moves = {name: read_moves(folder / "nc" / file, "hurco", setup) for name, (file, _, _) in PROGRAMS.items()}
+    moves = {
+        name: read_moves(folder / "nc" / file, "hurco", setup) for name, (file, _, _) in PROGRAMS.items()
+    }
     runs = {name: runs_of(folder, moves[name], pattern) for name, (_, _, pattern) in PROGRAMS.items()}
     yield from which_runs(moves, runs)
     machines = {name: catalogue_machine(machine) for name, (_, machine, _) in PROGRAMS.items()}
@@ -147,10 +174,7 @@ def nist_section(folder: Path) -> Iterator[str]:
             rows.append(row)
     yield "### Logged and predicted time"
     yield ""
-    yield "Active: program status active, s. Stopped: of it, an override at zero or the control's own run time standing"
-    yield "still, s. Predicted for the time between, with the logged overrides; in brackets the program that was fitted."
-    yield "The box was cut on another machine (its rapid traverse is put in, nothing else): no figure to be held to."
-    yield ""
+    yield RUNS_TEXT
     header = ["run", "machine", "active", "stopped", "catalogue", "fitted on cover", "fitted on plate"]
     yield from table(header, rows)
     for name, source in (("plate", "cover"), ("cover", "plate")):
@@ -167,12 +191,7 @@ def which_runs(moves: dict[str, np.ndarray], runs: dict[str, list[tuple[str, Obs
     """Which logged operation a program is."""
     yield "## Against machine tools"
     yield ""
-    yield "Programs and logs of the box assembly made by the National Institute of Standards and Technology (NIST) and"
-    yield "the Manufacturing Technology Centre: design, manufacturing and inspection data, used with acknowledgement of"
-    yield "NIST as the source; neither recommends or endorses this software. A logged run is taken for a program where"
-    yield "its last block is the program's last line and its tool changes are on the program's lines. Plates 2 to 10 were"
-    yield "cut by variants whose tool changes lie elsewhere; their programs are not published."
-    yield ""
+    yield NIST_TEXT
     rows = []
     for name, (file, machine, pattern) in PROGRAMS.items():
         parts = ", ".join(part for part, _ in runs[name])
@@ -186,9 +205,7 @@ def fitted_values(start: MachineTime, fits: dict[str, Fit]) -> Iterator[str]:
     keys = list(dict.fromkeys(key for fit in fits.values() for key in fit.values))
     yield "### Calibration"
     yield ""
-    yield "Three runs of the cover, one of the plate. Acceleration and jerk can stand for one another in a fit; the"
-    yield "centripetal limit shows in the plate's arcs as logged feed: v² / r is 357 mm/s² at radii from 0.2 to 6.5 mm."
-    yield ""
+    yield FIT_TEXT
     rows = []
     for key in keys:
         part, name = key.split(".")
@@ -210,7 +227,9 @@ def block_table(title: str, compared: Comparison) -> Iterator[str]:
         predicted += seconds
         if logged >= least or i == len(compared.stretches) - 1:
             difference = predicted - logged
-            rows.append([f"{first}–{stretch.after - 1}", f"{logged:.1f}", f"{predicted:.1f}", f"{difference:+.1f}"])
+            rows.append(
+                [f"{first}–{stretch.after - 1}", f"{logged:.1f}", f"{predicted:.1f}", f"{difference:+.1f}"]
+            )
             first, logged, predicted = stretch.after, 0.0, 0.0
     yield from table(["blocks", "logged, s", "predicted, s", "difference, s"], rows)
 
@@ -221,7 +240,10 @@ def main() -> None:
     page = HERE / "cycle-time.md"
     head = (HERE / "cycle-time.head.md").read_text()
     parts = [head]
-    for folder, section in ((reference / "nc/public/timing", timing_section), (reference / "nist-box", nist_section)):
+    for folder, section in (
+        (reference / "nc/public/timing", timing_section),
+        (reference / "nist-box", nist_section),
+    ):
         if not folder.is_dir():
             raise SystemExit(f"{folder} is not here: {page.name} is left as it is")
         parts.append("\n".join(section(folder)))

@@ -31,8 +31,10 @@ def zigzag(count: int) -> np.ndarray:
     return moves_of(HEAD + "T1 M6\nS6000 M3\n" + "".join(lines) + "M5\nM30\n")
 
 
-def write_log(path: Path, moves: np.ndarray, truth: MachineTime, feed: float = 1.0, stop_s: float = 0.0) -> Path:
-    """A log as the adapter would write it while `truth` runs the program at an override, with one stop by hand."""
+def write_log(
+    path: Path, moves: np.ndarray, truth: MachineTime, feed: float = 1.0, stop_s: float = 0.0
+) -> Path:
+    """A log as an adapter writes it while `truth` runs the program at an override, with one stop by hand."""
     override = np.full(len(moves), feed)
     timed = cycle_time(moves, truth, override)
     rows = [(0.0, "Feed_Override", f"{100 * feed:.3f}"), (0.0, "Program_Status", "ACTIVE")]
@@ -82,7 +84,9 @@ def test_fit_finds_the_machine_that_made_the_log(tmp_path: Path) -> None:
     for key, value in TRUTH.items():
         assert fit.values[key] == pytest.approx(value, rel=0.05), key
     other = moves_of(HEAD + "T1 M6\nF2500\n" + "".join(f"G1 X{k} Y{k % 3}\n" for k in range(200)) + "M30\n")
-    assert cycle_time(other, fit.machine).program_s == pytest.approx(cycle_time(other, truth).program_s, rel=0.01)
+    assert cycle_time(other, fit.machine).program_s == pytest.approx(
+        cycle_time(other, truth).program_s, rel=0.01
+    )
 
 
 def test_tool_change_is_not_fitted_where_none_happened(tmp_path: Path) -> None:

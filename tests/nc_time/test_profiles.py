@@ -32,7 +32,7 @@ lengths = st.floats(1e-3, 2000.0)
         (100.0, 100.0, 1000.0, 20000.0, 1.15),  # L/v + v/a + a/j
         (0.05, 50.0, 1000.0, 20000.0, 4.0 * (0.05 / 40000.0) ** (1 / 3)),  # jerk only
         (5.0, 200.0, 1000.0, 20000.0, 0.05 + (0.0025 + 0.02) ** 0.5),  # full acceleration, not the speed
-        (200.0, 30.0, 1000.0, 20000.0, 200 / 30 + 2.0 * (30 / 20000.0) ** 0.5),  # the speed, not the acceleration
+        (200.0, 30.0, 1000.0, 20000.0, 200 / 30 + 2.0 * (30 / 20000.0) ** 0.5),  # no full acceleration
     ],
 )
 def test_rest_to_rest_is_the_closed_form(length: float, v: float, a: float, j: float, seconds: float) -> None:
@@ -42,12 +42,16 @@ def test_rest_to_rest_is_the_closed_form(length: float, v: float, a: float, j: f
 @settings(max_examples=300, deadline=None)
 @given(length=lengths, v=speeds, a=accelerations, j=jerks)
 def test_general_profile_agrees_with_the_closed_form(length: float, v: float, a: float, j: float) -> None:
-    assert profile_time_s(0.0, 0.0, length, v, a, j) == pytest.approx(stop_to_stop_s(length, v, a, j), rel=1e-6)
+    assert profile_time_s(0.0, 0.0, length, v, a, j) == pytest.approx(
+        stop_to_stop_s(length, v, a, j), rel=1e-6
+    )
 
 
 @settings(max_examples=300, deadline=None)
 @given(v0=speeds, limit=speeds, length=lengths, a=accelerations, j=jerks)
-def test_reachable_speed_fits_into_the_length(v0: float, limit: float, length: float, a: float, j: float) -> None:
+def test_reachable_speed_fits_into_the_length(
+    v0: float, limit: float, length: float, a: float, j: float
+) -> None:
     speed = reachable_mm_s(v0, length, a, j, limit)
     assert speed <= limit
     if speed > v0:

@@ -13,7 +13,11 @@ from linewright.nc.setup import Setup
 from linewright.nc.source import Source
 
 REFERENCE = next(
-    (p / "shared" / "reference" for p in Path(__file__).resolve().parents if (p / "shared" / "reference").is_dir()),
+    (
+        p / "shared" / "reference"
+        for p in Path(__file__).resolve().parents
+        if (p / "shared" / "reference").is_dir()
+    ),
     Path("../shared/reference"),
 )
 PACK = REFERENCE / "nc" / "public" / "timing"

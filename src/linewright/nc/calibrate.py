@@ -1,14 +1,16 @@
 """Limits and overheads of a machine from its logs.
 
-A log says at what time which block ran. The planner says how long the blocks between two such moments should take.
-Calibration changes limits and overheads until both agree (least squares on stretches of some seconds, robust
-against what an operator does). Stops are taken out and overrides put in on both sides: only the machine remains.
+A log says at what time which block ran. The planner says how long the blocks between two such moments
+should take. Calibration changes limits and overheads until both agree (least squares on stretches of some
+seconds, robust against what an operator does). Stops are taken out and overrides put in on both sides: only
+the machine remains.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import least_squares
@@ -42,7 +44,7 @@ STRETCH_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Part of a run: the blocks from `first` up to, not including, `after`, and the working time they took."""
+    """Part of a run: the blocks from `first` up to, not with, `after`, and the working time they took."""
 
     first: int
     after: int
@@ -89,7 +91,8 @@ class Comparison:
 
 
 def belongs(moves: np.ndarray, run: LogRun) -> bool:
-    """Whether a run is one of this program: it ends on the same line and changes to the same tools on the same lines.
+    """Whether a run is one of this program: it ends on the same line and changes to the same tools on the
+    same lines.
 
     Variants of a program that were cut under its name show by their tool changes.
     """
@@ -156,8 +159,10 @@ def _stretches(line: np.ndarray, working: np.ndarray, unclear: np.ndarray) -> tu
     return tuple(stretches)
 
 
-def _move_overrides(moves: np.ndarray, line: np.ndarray, working: np.ndarray, override: np.ndarray) -> np.ndarray:
-    """Mean override of each move over the time its line ran; lines that the log skips have that of the line before."""
+def _move_overrides(
+    moves: np.ndarray, line: np.ndarray, working: np.ndarray, override: np.ndarray
+) -> np.ndarray:
+    """Mean override of each move while its line ran; a line that the log skips has that of the one before."""
     last = int(max(line.max(initial=0), moves["line"].max(initial=0)))
     weight = np.bincount(line, working, last + 1)
     total = np.bincount(line, working * override, last + 1)
@@ -225,7 +230,7 @@ def fit_machine(
 
 
 def _starts(start: np.ndarray, keys: Sequence[str], low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
-    """Where to begin: as given, and with a softer machine. Acceleration and jerk can stand for one another."""
+    """Where to begin: as given, and with a softer machine; acceleration and jerk can replace one another."""
     if "axes.acceleration_mm_s2" not in keys:
         return [start]
     softer = start.copy()
@@ -251,14 +256,15 @@ def observable_keys(moves: np.ndarray, observations: Sequence[Observation]) -> l
 
 def with_values(machine: MachineTime, values: dict[str, float]) -> MachineTime:
     """The machine with the values at the given keys."""
-    parts: dict[str, dict[str, object]] = {}
+    parts: dict[str, dict[str, Any]] = {}
     for key, value in values.items():
         part, name = key.split(".")
         if part == "axes":
-            axes = parts.setdefault("axes", {axis: limit.model_dump() for axis, limit in machine.axes.items()})
+            given = {axis: limit.model_dump() for axis, limit in machine.axes.items()}
+            axes = parts.setdefault("axes", dict(given))
             for axis in ("x", "y", "z"):
                 if axis in axes:
-                    axes[axis] = {**axes[axis], name: value}  # type: ignore[dict-item]
+                    axes[axis] = {**axes[axis], name: value}
         else:
             parts.setdefault(part, {})[name] = value
     return machine.changed(**parts)

@@ -1,17 +1,18 @@
-"""Corners: at what speed, over what rounding and with what overlap a control goes from one segment to the next.
+# mypy: disable-error-code="no-untyped-def, no-any-return"
+"""Corners: at what speed, over what rounding, with what overlap one segment goes over to the next.
 
 The model is the documented behaviour of LinuxCNC's trajectory planner (User Concepts, "Trajectory Control";
-G-code reference, G61, G61.1, G64; INI reference, ARC_BLEND_*), put as formulas along the whole path instead of
-cycle by cycle:
+G-code reference, G61, G61.1, G64; INI reference, ARC_BLEND_*), put as formulas along the whole path instead
+of cycle by cycle:
 
 - G61.1 stops everywhere; rapid and feed never blend; a full reversal stops.
-- A near-tangent corner is passed at the speed whose jump in direction fits into one servo period with a tenth of
-  the acceleration.
+- A near-tangent corner is passed at the speed whose jump in direction fits into one servo period with a
+  tenth of the acceleration.
 - A corner under G64 P is rounded by an arc that stays within P of the corner and takes at most half of each
   neighbour; it is passed at the centripetal limit of that arc.
-- Where an arc does not fit, the next segment starts while this one brakes (parabolic blend). Each segment with such
-  a blend at one of its ends keeps half of its acceleration for the other one; so does a segment whose successor is
-  unknown.
+- Where an arc does not fit, the next segment starts while this one brakes (parabolic blend). Each segment
+  with such a blend at one of its ends keeps half of its acceleration for the other one; so does a segment
+  whose successor is unknown.
 
 The other model, `slowed`, is that of controls which keep the programmed path and pass the corner at the
 centripetal speed of the rounding that the tolerance would allow (junction deviation).
@@ -81,7 +82,7 @@ def plane_limit(limits, row: int, u, w) -> float:
 
 @njit(cache=True, nogil=True)
 def jump_share(one, two, speed: float, limits, period: float, arc_share: float) -> float:
-    """Part of the axes' acceleration that turning from `one` to `two` at `speed` needs in one servo period."""
+    """Part of the axes' acceleration that the turn from `one` to `two` needs in one servo period."""
     most = 0.0
     for axis in range(3):
         jump = abs(two["enter"][axis] - one["leave"][axis]) * speed / period
@@ -138,7 +139,8 @@ def round_corner(corner, one, two, half_angle, limits, normal_share, centripetal
         tolerance = 0.25 * min(one["length"], two["length"])
     acceleration = plane_limit(limits, 1, one["leave"], two["enter"])
     normal = centripetal if centripetal < np.inf else normal_share * acceleration
-    # the arc's middle is P away from the corner: distance of its centre h = P / (1 - sin), trim h cos, radius h sin
+    # the arc's middle is P away from the corner: distance of its centre h = P / (1 - sin), trim h cos,
+    # radius h sin
     trim = tolerance / (1.0 - math.sin(fitted)) * math.cos(fitted)
     trim = min(trim, half_room(one, reach_one, convex_one), half_room(two, reach_two, convex_two))
     radius = trim * math.tan(fitted)
@@ -190,7 +192,7 @@ def in_plane(one, two) -> bool:
 def decide_corner(
     corner, one, two, limits, normal_share, centripetal, kink_share, headroom, period, slowed
 ) -> None:
-    """Fill the corner between two segments; see the module text."""
+    """Fill the corner between two segments; see the module's text."""
     corner["spare"] = 0.0
     corner["overlap"] = 0.0
     if one["halt"] or one["path_mode"] == _EXACT_STOP or one["rapid"] != two["rapid"]:

@@ -1,7 +1,7 @@
 """How long a program takes on a machine: seconds by move, block, tool and program.
 
-The axes are planned by `segments`, `corners` and `profiles`; what happens while they stand (tool changes, spindle,
-dwell, functions) is added here. How long a person takes at M0 and M1 is not: the stops are counted.
+The axes are planned by `segments`, `corners` and `profiles`; what happens while they stand (tool changes,
+spindle, dwell, functions) is added here. How long a person takes at M0 and M1 is not: the stops are counted.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class CycleTime:
         if self.stops:
             lines.append(f"{'stops':14}{self.stops:12d}   (M0, M1, M60: not counted in time)")
         lines += [
-            f"tool {use.tool:<9}{use.seconds:12.2f} s   cutting {use.cutting_s:10.2f} s {use.cutting_mm:12.1f} mm"
+            f"tool {use.tool:<9}{use.seconds:12.2f} s  cutting {use.cutting_s:8.2f} s {use.cutting_mm:10.1f} mm"
             for use in self.tools
         ]
         return "\n".join(lines)
@@ -99,13 +99,21 @@ class CycleTime:
             "stops": self.stops,
             "tools": [
                 {
-                    "tool": use.tool, "seconds": use.seconds, "cutting_s": use.cutting_s,
-                    "cutting_mm": use.cutting_mm, "changes": use.changes,
+                    "tool": use.tool,
+                    "seconds": use.seconds,
+                    "cutting_s": use.cutting_s,
+                    "cutting_mm": use.cutting_mm,
+                    "changes": use.changes,
                 }
                 for use in self.tools
             ],
             "blocks": [
-                {"file": block.file, "line": block.line, "seconds": block.seconds, "cutting_s": block.cutting_s}
+                {
+                    "file": block.file,
+                    "line": block.line,
+                    "seconds": block.seconds,
+                    "cutting_s": block.cutting_s,
+                }
                 for block in self.blocks()
             ],
         }
@@ -119,8 +127,8 @@ def cycle_time(
 ) -> CycleTime:
     """Time of canonical moves, (n,) MOVE.
 
-    `override` (n,): override of each move instead of the machine's. `loaded_tool`: the tool in the spindle at the
-    start; a change to the tool that is there already takes no time.
+    `override` (n,): override of each move instead of the machine's. `loaded_tool`: the tool in the spindle
+    at the start; a change to the tool that is there already takes no time.
     """
     move_s = plan_axes(moves, machine, override)
     move_s += standing_s(moves, machine)
@@ -161,7 +169,7 @@ def plan_axes(moves: np.ndarray, machine: MachineTime, override: np.ndarray | No
 def _share_out(
     segs: np.ndarray, pieces: np.ndarray, piece_s: np.ndarray, moves: np.ndarray, move_s: np.ndarray
 ) -> None:
-    """Add the time of pieces to `move_s`: a rounding counts half for each neighbour, a merged chord by length."""
+    """Add the time of pieces to `move_s`: a rounding half to each neighbour, a merged chord by length."""
     owner = pieces["owner"]
     rounding = owner < 0
     before = ~owner[rounding]
@@ -248,7 +256,8 @@ def add_tool_changes(
 def _approach_s(start: np.ndarray, end: np.ndarray, limits: np.ndarray) -> float:
     """Time of the slowest axis to go from `start` to the change position."""
     return max(
-        profiles.stop_to_stop_s(abs(end[k] - start[k]), limits[0, k], limits[1, k], limits[2, k]) for k in range(3)
+        profiles.stop_to_stop_s(abs(end[k] - start[k]), limits[0, k], limits[1, k], limits[2, k])
+        for k in range(3)
     )
 
 
@@ -310,7 +319,7 @@ def path_lengths_mm(moves: np.ndarray) -> np.ndarray:
     length: np.ndarray = np.linalg.norm(way, axis=1)
     for i in np.flatnonzero(np.isin(moves["kind"], (Kind.ARC_CW, Kind.ARC_CCW))):
         p, q, n = segments.PLANE_AXES[moves["plane"][i]]
-        radius = float(np.hypot(*(moves["start"][i] [[p, q]] - moves["centre"][i][[p, q]])))
+        radius = float(np.hypot(*(moves["start"][i][[p, q]] - moves["centre"][i][[p, q]])))
         length[i] = np.hypot(radius * segments.arc_angle(moves[i], p, q), way[i, n])
     length[moves["kind"] > LAST_MOTION] = 0.0
     return length

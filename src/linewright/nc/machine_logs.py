@@ -1,4 +1,4 @@
-"""Logs of a running control: which block at what time, with which overrides, and when the machine did not work.
+"""Logs of a running control: which block when, with which overrides, and when the machine stood.
 
 The format is the output of an MTConnect adapter with one item a line, `time|item|value` (SHDR). Items read:
 Block_Number, Program_Status, Feed_Override, Rapid_Override, Current_Tool,
@@ -11,6 +11,7 @@ import gzip
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -22,7 +23,8 @@ _RUN_TIME = "Program_Runtime_Seconds"
 _ITEMS = {"Block_Number", "Program_Status", "Feed_Override", "Rapid_Override", "Current_Tool", _RUN_TIME}
 #: The run-time counter ticks once a second; a longer pause is a stop.
 LONGEST_TICK_S = 2.5
-#: After a silence this long, overrides are taken to be at 100% again: what was turned meanwhile was not logged.
+#: After a silence this long, overrides are taken to be at 100% again: what was turned meanwhile was not
+#: logged.
 SILENCE_S = 600.0
 #: A block logged this long before the start belongs to the run: adapters poll items in turn.
 START_S = 10.0
@@ -68,8 +70,7 @@ def read_log(path: Path) -> list[LogRun]:
         InputError: the file cannot be read or holds no line of the form `time|item|value`.
     """
     try:
-        opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-        with opened as lines:
+        with _opened(path) as lines:
             events = [event for event in map(_event, lines) if event is not None]
     except (OSError, UnicodeDecodeError) as fault:
         raise InputError([Problem(f"cannot read the machine log: {fault}", file=str(path))]) from fault
@@ -77,6 +78,11 @@ def read_log(path: Path) -> list[LogRun]:
         hint = "a log has lines such as 2017-02-07T16:02:34.453Z|Block_Number|12"
         raise InputError([Problem("no event in the machine log", file=str(path), hint=hint)])
     return _runs(events)
+
+
+def _opened(path: Path) -> IO[str]:
+    """The log as text, unpacked on the way."""
+    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
 
 
 def _event(line: str) -> LogEvent | None:
@@ -162,7 +168,9 @@ def _held_s(time_s: np.ndarray, ticks: np.ndarray) -> np.ndarray:
     begins, ends = ticks[gaps] + 1.0, ticks[gaps + 1]
     # time held up to a moment: whole pauses before it, and the part of the one it lies in
     edges = np.stack([begins, ends], axis=1).reshape(-1)
-    held_up_to = np.concatenate([[0.0], np.cumsum(np.stack([np.zeros(len(gaps)), ends - begins], 1).reshape(-1))])
+    held_up_to = np.concatenate(
+        [[0.0], np.cumsum(np.stack([np.zeros(len(gaps)), ends - begins], 1).reshape(-1))]
+    )
     if len(edges) == 0:
         return np.zeros(len(time_s))
     at = np.interp(time_s, edges, held_up_to[1:], left=0.0)

@@ -1,4 +1,4 @@
-"""What a machine tool and its control can do, as far as time is concerned: the `time:` part of a machine file.
+"""What a machine tool and its control can do, as far as time goes: the `time:` part of a machine file.
 
     name: small machining centre
     time:
@@ -98,7 +98,7 @@ class MachineTime(_Part):
     rapid_override: Positive = 1.0
 
     def limits(self) -> np.ndarray:
-        """(3, 6): velocity, acceleration, jerk of X Y Z A B C; an axis that the machine lacks has no limit."""
+        """(3, 6): velocity, acceleration, jerk of X Y Z A B C; an axis that is not there has no limit."""
         limits = np.full((3, len(AXES)), np.inf)
         limits[2] = NO_JERK_LIMIT_MM_S3
         for name, axis in self.axes.items():
@@ -109,7 +109,7 @@ class MachineTime(_Part):
         return limits
 
     def changed(self, **parts: dict[str, Any]) -> MachineTime:
-        """A copy with some values of some parts replaced, checked again: `changed(control={"block_s": 0.01})`."""
+        """A copy with some values replaced, checked again: `changed(control={"block_s": 0.01})`."""
         data = self.model_dump()
         for part, values in parts.items():
             data[part] = {**data[part], **values} if isinstance(values, dict) else values
@@ -149,7 +149,10 @@ def _problem(path: Path, error: Any) -> Problem:
 def _keys_beside(place: list[str]) -> list[str]:
     """Valid keys in the part at `place`."""
     parts: dict[str, type[BaseModel]] = {
-        "control": Control, "spindle": Spindle, "tool_change": ToolChange, "overheads": Overheads,
+        "control": Control,
+        "spindle": Spindle,
+        "tool_change": ToolChange,
+        "overheads": Overheads,
     }
     if not place:
         return list(MachineTime.model_fields)
@@ -164,9 +167,15 @@ def linuxcnc_machine(
     for i, name in enumerate(AXES[:3]):
         jerk = jerk_mm_s3[i] if jerk_mm_s3 else None
         axes[name] = {
-            "velocity_mm_s": velocity_mm_s[i], "acceleration_mm_s2": acceleration_mm_s2[i], "jerk_mm_s3": jerk
+            "velocity_mm_s": velocity_mm_s[i],
+            "acceleration_mm_s2": acceleration_mm_s2[i],
+            "jerk_mm_s3": jerk,
         }
     control = {
-        "corners": "rounded", "tolerance_mm": 0.0, "headroom": 1.2, "look_ahead": 50, "merge_most": 101,
+        "corners": "rounded",
+        "tolerance_mm": 0.0,
+        "headroom": 1.2,
+        "look_ahead": 50,
+        "merge_most": 101,
     }
     return MachineTime.model_validate({"axes": axes, "control": control})

@@ -1,8 +1,9 @@
+# mypy: disable-error-code="no-untyped-def, no-any-return"
 """Speed over a path: trapezoidal and jerk-limited (seven-segment) profiles, and look-ahead along a chain.
 
-Everything here works on path length alone (mm, s): corners have already become a highest speed at the end of a
-segment (`corners.py`). Formulas: L. Biagiotti, C. Melchiorri, Trajectory Planning for Automatic Machines and
-Robots, Springer 2008, 3.2 (trapezoid) and 3.4 (double S).
+Everything here works on path length alone (mm, s): corners have already become a highest speed at the end
+of a segment (`corners.py`). Formulas: L. Biagiotti, C. Melchiorri, Trajectory Planning for Automatic
+Machines and Robots, Springer 2008, 3.2 (trapezoid) and 3.4 (double S).
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ def read_moves(program: Path, dialect: str = "linuxcnc", setup: Setup | None = N
     try:
         source = open_file(program)
     except OSError as fault:
-        raise InputError([Problem(f"cannot read the program: {fault.strerror}", file=str(program))]) from fault
+        raise InputError(
+            [Problem(f"cannot read the program: {fault.strerror}", file=str(program))]
+        ) from fault
     run = Interpreter(source, setup or Setup(), find_dialect(dialect))
     chunks = [np.zeros(0, MOVE), *run.run()]
     if run.fault is not None:

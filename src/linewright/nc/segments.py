@@ -1,9 +1,10 @@
-"""Canonical moves -> path segments: what each piece of path allows by itself, before its neighbours are asked.
+# mypy: disable-error-code="no-untyped-def, no-any-return"
+"""Canonical moves -> path segments: what each piece of path allows by itself, its neighbours not asked.
 
-Each axis bounds the path: a straight move runs at the speed and acceleration at which the first of its axes meets
-its limit; an arc is bound by the slower axis of its plane and by the centripetal acceleration. Consecutive short
-straight feeds may be merged first, as controls with a point filter do (LinuxCNC documentation, G64: "naive cam
-detector").
+Each axis bounds the path: a straight move runs at the speed and acceleration at which the first of its axes
+meets its limit; an arc is bound by the slower axis of its plane and by the centripetal acceleration.
+Consecutive short straight feeds may be merged first, as controls with a point filter do (LinuxCNC
+documentation, G64: "naive cam detector").
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 
 @njit(cache=True, nogil=True)
 def spindle_rpm(move) -> float:
-    """Spindle speed of a move: programmed, or from the surface speed at its mean radius (X is a radius, mm)."""
+    """Spindle speed of a move: programmed, or from the surface speed at its mean radius (X, mm)."""
     if move["css_m_s"] <= 0.0:
         return move["spindle_rpm"]
     radius_mm = max(0.5 * (abs(move["start"][0]) + abs(move["end"][0])), 1e-3)
@@ -70,7 +71,7 @@ def requested_mm_s(move, override: float) -> float:
 
 @njit(cache=True, nogil=True)
 def lay_straight(seg, start, end, limits) -> None:
-    """Fill length, direction and limits of a straight segment; `limits` (3, 6): velocity, acceleration, jerk."""
+    """Fill length, direction and limits of a straight segment; `limits` as in `lay_path`."""
     squared = 0.0
     for axis in range(3):
         squared += (end[axis] - start[axis]) ** 2
@@ -209,12 +210,12 @@ def last_merged(moves, first: int, most: int) -> int:
 def lay_path(
     moves, override, limits, normal_share, centripetal, merge_most, block_s, tolerance_mm, segments
 ) -> int:
-    """Fill `segments` (len(moves),) from MOVE records; returns their count. Records without path are left out.
+    """Fill `segments` (n,) from `moves` (n,) MOVE; returns their count. Records without path are left out.
 
-    `override` (n,): feed or rapid override of each move, 1 for 100%. `limits` (3, 6): velocity, acceleration and
-    jerk of the axes X Y Z A B C. `merge_most`: most moves joined by the point filter, 1 for none. `block_s`: least
-    time a block needs to be read. `tolerance_mm`: path tolerance where the program gives none. A record that
-    stands still marks the segment before it as halting.
+    `override` (n,): feed or rapid override of each move, 1 for 100%. `limits` (3, 6): velocity, acceleration
+    and jerk of the axes X Y Z A B C. `merge_most`: most moves joined by the point filter, 1 for none.
+    `block_s`: least time a block needs to be read. `tolerance_mm`: path tolerance where the program gives
+    none. A record that stands still marks the segment before it as halting.
     """
     count = 0
     i = 0
@@ -228,7 +229,7 @@ def lay_path(
             continue
         seg = segments[count]
         last = last_merged(moves, i, merge_most)
-        if kind == _CW or kind == _CCW:
+        if kind in (_CW, _CCW):
             lay_arc(seg, move, limits, normal_share, centripetal)
         else:
             lay_straight(seg, move["start"], moves[last]["end"], limits)
@@ -237,7 +238,7 @@ def lay_path(
         seg["tolerance"] = move["tolerance_mm"] if move["tolerance_mm"] > 0.0 else tolerance_mm
         seg["path_mode"] = move["path_mode"]
         seg["rapid"] = kind == _RAPID
-        seg["halt"] = kind == _TAP or kind == _PROBE
+        seg["halt"] = kind in (_TAP, _PROBE)
         if kind == _RAPID:
             seg["request"] = seg["velocity"] * override[i]
         else:
