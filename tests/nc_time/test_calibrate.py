@@ -78,7 +78,7 @@ def test_log_is_read_with_its_stop_and_override(tmp_path: Path) -> None:
 
 
 def test_fit_finds_the_machine_that_made_the_log(tmp_path: Path) -> None:
-    moves, truth = zigzag(60), with_values(machine(), TRUTH)
+    moves, truth = zigzag(36), with_values(machine(), TRUTH)
     (run,) = read_log(write_log(tmp_path / "log.txt", moves, truth, feed=0.9, stop_s=7.0))
     fit = fit_machine(moves, [observe(moves, run)], machine(), list(TRUTH))
     for key, value in TRUTH.items():

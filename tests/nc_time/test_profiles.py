@@ -39,7 +39,7 @@ def test_rest_to_rest_is_the_closed_form(length: float, v: float, a: float, j: f
     assert stop_to_stop_s(length, v, a, j) == pytest.approx(seconds, rel=1e-12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(length=lengths, v=speeds, a=accelerations, j=jerks)
 def test_general_profile_agrees_with_the_closed_form(length: float, v: float, a: float, j: float) -> None:
     assert profile_time_s(0.0, 0.0, length, v, a, j) == pytest.approx(
@@ -47,7 +47,7 @@ def test_general_profile_agrees_with_the_closed_form(length: float, v: float, a:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(v0=speeds, limit=speeds, length=lengths, a=accelerations, j=jerks)
 def test_reachable_speed_fits_into_the_length(
     v0: float, limit: float, length: float, a: float, j: float
@@ -72,7 +72,7 @@ def chain_s(pieces: np.ndarray, look_ahead: int = 0) -> tuple[np.ndarray, np.nda
     return speed, seconds
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     parts=st.lists(st.tuples(st.floats(0.01, 50.0), st.floats(1.0, 200.0)), min_size=1, max_size=30),
     jerk=jerks,

@@ -260,8 +260,8 @@ def with_values(machine: MachineTime, values: dict[str, float]) -> MachineTime:
     for key, value in values.items():
         part, name = key.split(".")
         if part == "axes":
-            given = {axis: limit.model_dump() for axis, limit in machine.axes.items()}
-            axes = parts.setdefault("axes", dict(given))
+            given: dict[str, Any] = {str(axis): limit.model_dump() for axis, limit in machine.axes.items()}
+            axes = parts.setdefault("axes", given)
             for axis in ("x", "y", "z"):
                 if axis in axes:
                     axes[axis] = {**axes[axis], name: value}

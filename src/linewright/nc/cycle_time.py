@@ -79,7 +79,7 @@ class CycleTime:
         if self.stops:
             lines.append(f"{'stops':14}{self.stops:12d}   (M0, M1, M60: not counted in time)")
         lines += [
-            f"tool {use.tool:<9}{use.seconds:12.2f} s  cutting {use.cutting_s:8.2f} s {use.cutting_mm:10.1f} mm"
+            f"tool {use.tool:<9}{use.seconds:12.2f} s cutting {use.cutting_s:8.2f} s {use.cutting_mm:9.1f} mm"
             for use in self.tools
         ]
         return "\n".join(lines)
