@@ -26,18 +26,18 @@ WHY = {
 }
 
 
-def centre_from_offsets(start: Point, end: Point, centre: Point) -> Point:
+def centre_from_offsets(start: Point, end: Point, centre: Point, tolerance_mm: float) -> Point:
     """Check a programmed centre: both radii must agree within the tolerance. All mm."""
-    code = kernel.check_centre(*start, *end, *centre)
+    code = kernel.check_centre(*start, *end, *centre, tolerance_mm)
     if code != kernel.ARC_FITS:
         first, last = math.dist(start, centre), math.dist(end, centre)
         raise arc_fault(f"{WHY[code]} (radius {first:.4f} mm at the start, {last:.4f} mm at the end)")
     return centre
 
 
-def centre_from_radius(start: Point, end: Point, radius: float, turn: int) -> Point:
+def centre_from_radius(start: Point, end: Point, radius: float, turn: int, tolerance_mm: float) -> Point:
     """Centre of the arc of that radius; a negative radius takes the arc longer than half a circle. All mm."""
-    code, first, second = kernel.centre_of_radius(*start, *end, radius, float(turn))
+    code, first, second = kernel.centre_of_radius(*start, *end, radius, float(turn), tolerance_mm)
     if code != kernel.ARC_FITS:
         half = math.dist(start, end) / 2
         raise arc_fault(f"{WHY[code]} (R {abs(radius):.4f} mm, half the chord {half:.4f} mm)")

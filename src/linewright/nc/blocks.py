@@ -6,6 +6,7 @@ A `Block` holds parsed values, not numbers: it can be run again in a loop withou
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from linewright.nc.expressions import Value, ValueReader
@@ -79,8 +80,11 @@ def clean(line: str) -> tuple[str, list[Comment]]:
     return "".join(text.split()).lower(), comments
 
 
-def parse_block(line: str, *, macro_b: bool = False) -> Block:
-    """Parse one line. A slash for block delete has been dealt with by the caller and is ignored here."""
+def parse_block(line: str, macro: Callable[[Block, str, int], bool] | None = None) -> Block:
+    """Parse one line. A slash for block delete has been dealt with by the caller and is ignored here.
+
+    `macro` parses the flow statements of a dialect that has its own (macro B).
+    """
     if len(line) > MAX_LINE:
         raise syntax(f"the line has {len(line)} characters, more than {MAX_LINE}")
     text, comments = clean(line)
@@ -96,8 +100,11 @@ def parse_block(line: str, *, macro_b: bool = False) -> Block:
         block.flow = parse_flow(text, at + 1)
     elif PLAIN_WORDS.match(text, at):
         take_plain_words(block, text, at)
-    else:
-        take_items(block, text, at, macro_b)
+    elif macro is None:
+        reject_macro_b(text, at)
+        take_items(block, text, at)
+    elif not macro(block, text, at):
+        take_items(block, text, at)
     return block
 
 
@@ -118,11 +125,15 @@ def add_word(block: Block, seen: set[str], letter: str, value: Value) -> None:
     block.words.append((letter, value))
 
 
-def take_items(block: Block, text: str, at: int, macro_b: bool) -> None:
-    """Words and parameter settings in any order."""
+def reject_macro_b(text: str, at: int) -> None:
+    """A statement of macro B in a dialect without it."""
     if MACRO_B.match(text, at):
         message = f"{text[at : at + 8].upper()}: a macro B statement"
         raise ProgramFault(Category.UNSUPPORTED_DIALECT, f"{message}; this dialect has O-words instead")
+
+
+def take_items(block: Block, text: str, at: int) -> None:
+    """Words and parameter settings in any order."""
     reader = ValueReader(text, at)
     seen: set[str] = set()
     while reader.at < len(text):

@@ -95,7 +95,7 @@ class Checker:
             return
         self.flag(cuts, (cuts["spindle_dir"] == 0) | (cuts["spindle_rpm"] <= 0), "spindle-off", "a cut with the spindle stopped")
         self.flag(cuts, cuts["tool"] == 0, "no-tool", "a cut without a tool in the spindle")
-        if not self.machine.length_offset_by_tool_change:
+        if not self.run.dialect.length_offset_by_tool_change:
             bare = (cuts["flags"] & Flag.LENGTH_OFFSET) == 0
             self.flag(cuts, bare & (cuts["tool"] > 0), "length-offset", "a cut without a tool-length offset")
         self.check_ranges(cuts)

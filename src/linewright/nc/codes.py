@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from linewright.nc.dialects import Dialect
 from linewright.nc.faults import Category, ProgramFault
 
 MAX_M_CODES = 4  # M words in one block
@@ -37,12 +38,9 @@ G_GROUP = _groups(
         "path": (610, 611, 640),
         "spindle_mode": (960, 970),
         "diameter": (70, 80),
-        "macro": (650, 660, 670),
+        "macro": (650,),
     }
 )
-
-#: G codes of other dialects that do nothing here; each dialect says which it takes.
-HARMLESS_ELSEWHERE = frozenset({90, 150, 500, 690, 941, 960})
 
 M_GROUP = _groups(
     {
@@ -71,7 +69,7 @@ USERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
     "l": (CYCLES | {100, 760, 52, 410, 411, 420, 421, 650}, frozenset({66, 98})),
     "p": (
         ARCS | {40, 50, 51, 52, 100, 640, 740, 760, 820, 840, 860, 880, 890, 650},
-        frozenset({50, 51, 52, 53, 62, 63, 64, 65, 66, 98, 19}),
+        frozenset({50, 51, 52, 53, 62, 63, 64, 65, 66, 98, 99, 19}),
     ),
     "q": (frozenset({50, 100, 640, 730, 760, 830}), frozenset({19, 61, 66, 67, 68})),
     "$": (frozenset({330, 331, 760, 950, 960, 970}), frozenset({3, 4, 5, 19, 51})),
@@ -86,6 +84,7 @@ class Plan:
     g: dict[str, int]
     m: dict[str, int]
     user_m: tuple[int, ...]  # M100..M199
+    ignored: tuple[str, ...] = ()  # what the dialect passes over, and why
 
 
 def g_code(number: float) -> int:
@@ -113,17 +112,21 @@ def code_name(code: int) -> str:
     return f"G{code // 10}" if code % 10 == 0 else f"G{code / 10:.1f}"
 
 
-def sort_codes(g_numbers: list[float], m_numbers: list[float], ignored: frozenset[int]) -> Plan:
+def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect) -> Plan:
     """Sort the codes of a block into modal groups; two of one group are a fault."""
     g: dict[str, int] = {}
+    ignored: list[str] = []
     for number in g_numbers:
         code = g_code(number)
+        if code in dialect.ignored_g:
+            ignored.append(dialect.ignored_g[code])
+            continue
         group = G_GROUP.get(code)
-        if group is None:
-            if code in ignored:
-                continue
+        if group is None or (group == "macro" and not dialect.macro_b):
             raise ProgramFault(Category.UNKNOWN_CODE, f"{code_name(code)} is unknown")
-        if group in g:
+        if group in g and group == "motion" and dialect.cycles_beside_motion:
+            code = stronger_motion(g[group], code)
+        elif group in g:
             pair = f"{code_name(g[group])} and {code_name(code)}"
             raise ProgramFault(Category.MODAL_CONFLICT, f"{pair} exclude each other ({group})")
         g[group] = code
@@ -137,6 +140,9 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], ignored: frozense
             user.append(code)
             continue
         group = M_GROUP.get(code)
+        if group is None and dialect.unknown_m_codes_are_notes:
+            ignored.append(f"M{code} is the machine builder's own: what it does is not known here")
+            continue
         if group is None:
             raise ProgramFault(Category.UNKNOWN_CODE, f"M{code} is unknown")
         if group in m:
@@ -144,7 +150,18 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], ignored: frozense
                 Category.MODAL_CONFLICT, f"M{m[group]} and M{code} exclude each other ({group})"
             )
         m[group] = code
-    return Plan(g, m, tuple(user))
+    return Plan(g, m, tuple(user), tuple(ignored))
+
+
+def stronger_motion(first: int, second: int) -> int:
+    """Of two motion codes in a block the one that counts, where cycles are a group of their own."""
+    for strong, other in ((first, second), (second, first)):
+        if strong in CYCLES and (other in LINES or other == 800):
+            return strong
+        if strong in LINES | ARCS and other == 800:
+            return strong
+    pair = f"{code_name(first)} and {code_name(second)}"
+    raise ProgramFault(Category.MODAL_CONFLICT, f"{pair} exclude each other (motion)")
 
 
 def check_words_used(plan: Plan, motion: int, letters: set[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from linewright.nc import cycles, motion, offsets, splines, threads
+from linewright.nc import cycles, macro_b, motion, offsets, splines, threads
 from linewright.nc import parameters as p
 from linewright.nc.blocks import Block
 from linewright.nc.codes import ARCS, CYCLES, ONCE_WITH_AXES, PROBES, Plan, check_words_used, code_name, sort_codes
@@ -33,6 +33,9 @@ def run_block(run: Interpreter, block: Block) -> None:
     if block.settings:
         assign(run, block)
     if not block.words:
+        return
+    if "macro" in plan.g:
+        macro_b.call_macro(run, words)
         return
     code = motion_of(run, words, plan)
     check_words_used(plan, code if code is not None else -1, words.keys())
@@ -70,9 +73,11 @@ def read_words(run: Interpreter, block: Block) -> tuple[Words, Plan]:
         raise expression_fault(f"a value of the block is out of bounds: {error}") from error
     plan = block.plan
     if not isinstance(plan, Plan):
-        plan = sort_codes(g_numbers, m_numbers, run.ignored_g)
+        plan = sort_codes(g_numbers, m_numbers, run.dialect)
         if fixed:
             block.plan = plan
+        for reason in plan.ignored:
+            run.note("ignored", reason)
     return words, plan
 
 
@@ -177,7 +182,9 @@ def check_codes(run: Interpreter, words: Words, plan: Plan) -> None:
     if m:
         check_m_words(words, m)
     for code in plan.user_m:
-        if code not in run.setup.user_m_codes:
+        if run.dialect.unknown_m_codes_are_notes:
+            run.note("ignored", f"M{code} is the machine builder's own: what it does is not known here")
+        elif code not in run.setup.user_m_codes:
             raise ProgramFault(Category.UNKNOWN_CODE, f"M{code} is not defined on this machine")
 
 
@@ -468,7 +475,7 @@ def apply_stops(run: Interpreter, words: Words, plan: Plan) -> None:
             run.stop(Kind.PALLET)
         run.stop(Kind.OPTIONAL_STOP if code == 1 else Kind.STOP)
         return
-    if code == 99 and run.flow.return_program(run):
+    if code == 99 and run.flow.return_program(run, words):
         return
     end_program(run, code)
 

@@ -31,6 +31,7 @@ class Context(Protocol):
     """What a value may depend on."""
 
     numbered: list[float]
+    last_parameter: int
 
     def position_parameter(self, number: int) -> float: ...
 
@@ -56,19 +57,21 @@ def to_integer(number: float, what: str) -> int:
     return nearest
 
 
-def check_parameter_number(number: float) -> int:
+def check_parameter_number(number: float, last: int = LAST_PARAMETER) -> int:
     """The index of a numbered parameter, or a fault where there is none."""
     index = round(number)
     if abs(number - index) > EQUAL_WITHIN:
         raise ProgramFault(Category.PARAMETER, f"parameter number {number:g} is not a whole number")
-    if not 1 <= index <= LAST_PARAMETER:
-        raise ProgramFault(Category.PARAMETER, f"parameter #{index} is outside 1..{LAST_PARAMETER}")
+    if index == 0 and last > LAST_PARAMETER:
+        return 0  # macro B: #0 is the empty variable
+    if not 1 <= index <= last:
+        raise ProgramFault(Category.PARAMETER, f"parameter #{index} is outside 1..{last}")
     return index
 
 
 def read_numbered(context: Context, number: float) -> float:
     """Value of parameter `number`, the computed ones included."""
-    index = check_parameter_number(number)
+    index = check_parameter_number(number, context.last_parameter)
     if index in POSITION_PARAMETERS:
         return context.position_parameter(index)
     return context.numbered[index]
@@ -193,8 +196,10 @@ def _combine(function: Callable[[float, float], float], left: Value, right: Valu
 
 
 def parameter(index: float) -> Value:
-    """A numbered parameter whose number is known: a fault now, or a quick look-up later."""
-    number = check_parameter_number(index)
+    """A numbered parameter whose number is known: a quick look-up where every dialect has it."""
+    if not 1 <= index <= LAST_PARAMETER or index != int(index):
+        return lambda c: read_numbered(c, index)
+    number = int(index)
     if number in POSITION_PARAMETERS:
         return lambda c: c.position_parameter(number)
     return lambda c: c.numbered[number]

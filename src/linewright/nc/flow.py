@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from linewright.nc import macro_b
 from linewright.nc.blocks import FlowStatement, oword_fault
 from linewright.nc.expressions import evaluate, to_integer
 from linewright.nc.faults import Category, ProgramFault
@@ -55,6 +56,11 @@ class Flow:
         keyword = statement.keyword
         if keyword == "":
             return  # a program number
+        if keyword.startswith("macro"):
+            macro_b.execute_macro(run, statement, here)
+            return
+        if not run.dialect.owords:
+            raise ProgramFault(Category.UNSUPPORTED_DIALECT, f"O-word {keyword.upper()}: this dialect has macro B")
         if keyword == "call":
             self.call(run, statement)
             return
@@ -201,8 +207,8 @@ class Flow:
         frame = self.frames.pop()
         if frame.restore_on_return and frame.saved_modes is not None:
             run.restore_modes(frame.saved_modes)
-        if frame.locals_before:
-            run.numbered[LOCAL.start : LOCAL.stop] = frame.locals_before
+        count = len(frame.locals_before)
+        run.numbered[1 : 1 + count] = frame.locals_before
         assert frame.source is not None
         run.enter(frame.source, frame.offset, frame.line)
 
@@ -244,8 +250,7 @@ class Flow:
         """M98 P: run the subprogram L times; parameters are shared."""
         if "p" not in words:
             raise ProgramFault(Category.MISSING_WORD, "M98 needs the program number: P")
-        label = str(to_integer(words["p"], "P"))
-        rounds = to_integer(words.get("l", 1.0), "L")
+        label, rounds = macro_b.split_program_number(words)
         if rounds == 0:
             return
         source, line = self.find(run, label, ("", "sub"))
@@ -253,7 +258,19 @@ class Flow:
         self.push(run, frame)
         run.enter(source, line.after, line.line + 1)
 
-    def return_program(self, run: Interpreter) -> bool:
+    def call_macro(self, run: Interpreter, words: Words, values: list[float]) -> None:
+        """G65: a subprogram with local variables of its own."""
+        label, rounds = macro_b.split_program_number(words)
+        if rounds == 0:
+            return
+        source, line = self.find(run, label, ("",))
+        before = run.numbered[1 : 1 + len(values)]
+        frame = Frame(label, locals_before=before, rounds=rounds, body=(source, line.after, line.line + 1))
+        self.push(run, frame)
+        run.numbered[1 : 1 + len(values)] = values
+        run.enter(source, line.after, line.line + 1)
+
+    def return_program(self, run: Interpreter, words: Words) -> bool:
         """M99: next round or back to the caller; False in the main program."""
         if len(self.frames) == 1:
             return False
@@ -264,4 +281,6 @@ class Flow:
             run.enter(*frame.body)
         else:
             self.leave(run)
+            if "p" in words:
+                macro_b.go_to(run, words["p"], max(run.offset - 1, 0))
         return True

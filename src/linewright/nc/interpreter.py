@@ -7,6 +7,7 @@ program ends the run and is returned (`fault`) with the moves that came before i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from linewright.nc.dialects import LINUXCNC, Dialect
 from linewright.nc.fastpath import FastPath
 from linewright.nc.faults import Category, Fault, Note, ProgramFault
 from linewright.nc.flow import Flow
+from linewright.nc.macro_b import parse_macro
 from linewright.nc.moves import MOVE, FeedMode, Flag, Kind
 from linewright.nc.setup import Position, Setup
 from linewright.nc.source import Source
@@ -33,6 +35,8 @@ Row = list[Any]  # the fields of `moves.MOVE` in order
 
 CHUNK = 16_384  # records that leave at once
 SMALL = 512  # records that may wait for company before they are stored
+#: A coordinate of more than zero without a decimal point.
+POINTLESS = re.compile(rb"[XYZIJKRQUVWxyzijkrquvw][ \t]*[+-]?0*[1-9]\d*(?![\d.])")
 MAX_NOTES = 10_000
 _START, _END, _CENTRE = 13, 14, 15
 _NOWHERE = (0.0, 0.0, 0.0)
@@ -52,20 +56,22 @@ class Interpreter:
         self.fault: Fault | None = None
         self.notes: list[Note] = []
         self.state = State()
+        self.state.modes.motion = dialect.motion_at_start
+        self.state.modes.retract_to_r = dialect.retract_to_r_at_start
         self.bench = Bench() if self.setup.bench else None
         self.flow = Flow()
         self.compensation = Compensation()
         self.splines = SplineMemory()
         self.tools = dict(self.setup.tools)
         self.spindle_tool = offsets.NO_TOOL
-        self.numbered = p.fresh_parameters(self.setup.parameters)
+        self.numbered = p.fresh_parameters(self.setup.parameters, dialect.last_parameter)
         self.named_global: dict[str, float] = {}
         self.returned, self.has_returned = 0.0, False
         self.previous_motion = self.state.modes.motion
         self.direction_before_stop = 0
         self.unit_mm = 1.0
         self.feed_word = 0.0
-        self.ignored_g = frozenset(dialect.ignored_g)
+        self.last_parameter = dialect.last_parameter
         self.offset_here = 0
         self.block_number = -1
         self.here = 1  # line of the block being run
@@ -138,7 +144,8 @@ class Interpreter:
 
     def open_file(self) -> None:
         """Pass the leading percent sign."""
-        self.offset_here = 0
+        if self.dialect.undefined_start and POINTLESS.search(self.source.data[: 1 << 16]):
+            self.note("undefined", self.dialect.undefined_start)
         while self.offset < self.source.size:
             text, after = self.source.line_at(self.offset)
             bare = text.strip()
@@ -185,7 +192,7 @@ class Interpreter:
         if text.startswith("/") and self.setup.block_delete:
             self.offset, self.line = after, self.line + 1
             return None
-        entry = parse_block(text, macro_b=self.dialect.macro_b), after
+        entry = parse_block(text, parse_macro if self.dialect.macro_b else None), after
         if self.flow.loops:
             kept = self._kept.setdefault(self.source, {})
             if len(kept) > 100_000:

@@ -13,9 +13,8 @@ import math
 import numpy as np
 from numba import njit
 
-#: An arc's start and end radius may differ by this much (mm) whatever the radius...
-RADIUS_TOLERANCE_MM = 0.00127
-#: ... and by this part of the radius, but never by more than a hundred times the tolerance.
+#: An arc's start and end radius may differ by the dialect's tolerance whatever the radius, and by this part of
+#: the radius, but never by more than a hundred times the tolerance.
 RELATIVE_TOLERANCE = 1e-3
 
 ARC_FITS, NO_RADIUS, RADII_DIFFER, ENDS_WHERE_IT_BEGINS, RADIUS_TOO_SMALL = range(5)
@@ -26,7 +25,8 @@ INTEGERS = 14
 #: Places in the array of real numbers: three positions of six axes, then the rest.
 POSITION, MACHINE, TOTAL = 0, 6, 12
 UNIT, FEED, COSINE, SINE, LOCAL_X, LOCAL_Y, BASE_X, BASE_Y, ROTATION, SPEED, SURFACE, TOLERANCE = range(18, 30)
-REALS = 30
+ARC_TOLERANCE = 30
+REALS = 31
 
 MAX_LINE = 255
 _A, _B, _C, _F, _G, _I, _J, _K, _N, _R, _X, _Y, _Z = (ord(letter) - 65 for letter in "ABCFGIJKNRXYZ")
@@ -41,29 +41,29 @@ _PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 
 
 @njit(cache=True, nogil=True)
-def check_centre(start_1, start_2, end_1, end_2, centre_1, centre_2):  # type: ignore[no-untyped-def]
+def check_centre(start_1, start_2, end_1, end_2, centre_1, centre_2, tolerance):  # type: ignore[no-untyped-def]
     """Whether start and end lie on one circle around a centre; mm; a code, ARC_FITS where they do."""
     first = math.hypot(start_1 - centre_1, start_2 - centre_2)
     last = math.hypot(end_1 - centre_1, end_2 - centre_2)
-    if first < RADIUS_TOLERANCE_MM or last < RADIUS_TOLERANCE_MM:
+    if first < tolerance or last < tolerance:
         return NO_RADIUS
     difference = abs(first - last)
-    if difference > 100 * RADIUS_TOLERANCE_MM:
+    if difference > 100 * tolerance:
         return RADII_DIFFER
-    if difference > RADIUS_TOLERANCE_MM and difference > RELATIVE_TOLERANCE * max(first, last):
+    if difference > tolerance and difference > RELATIVE_TOLERANCE * max(first, last):
         return RADII_DIFFER
     return ARC_FITS
 
 
 @njit(cache=True, nogil=True)
-def centre_of_radius(start_1, start_2, end_1, end_2, radius, turn):  # type: ignore[no-untyped-def]
+def centre_of_radius(start_1, start_2, end_1, end_2, radius, turn, tolerance):  # type: ignore[no-untyped-def]
     """Centre of an arc by its radius: (code, first, second); mm. A negative radius is the longer arc's."""
     chord_1, chord_2 = end_1 - start_1, end_2 - start_2
     half = math.hypot(chord_1, chord_2) / 2
     size = abs(radius)
     if half == 0.0:
         return ENDS_WHERE_IT_BEGINS, 0.0, 0.0
-    if half - size > RADIUS_TOLERANCE_MM:
+    if half - size > tolerance:
         return RADIUS_TOO_SMALL, 0.0, 0.0
     height = math.sqrt(max(size * size - half * half, 0.0))
     if half > size * (1 - 1e-6):
@@ -160,7 +160,7 @@ def to_machine(reals, point, machine):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def find_centre(words, seen, motion, plane, unit, position, target, centre):  # type: ignore[no-untyped-def]
+def find_centre(words, seen, motion, plane, unit, position, target, centre, tolerance):  # type: ignore[no-untyped-def]
     """Centre of a plain arc into `centre` (program coordinates of `target` elsewhere); False where there is none."""
     first, second, normal = _PLANE_AXES[plane]
     given = seen & _CENTRE
@@ -170,7 +170,7 @@ def find_centre(words, seen, motion, plane, unit, position, target, centre):  # 
             return False
         turn = 1.0 if motion == 3 else -1.0
         code, centre_1, centre_2 = centre_of_radius(
-            position[first], position[second], target[first], target[second], words[_R] * unit, turn
+            position[first], position[second], target[first], target[second], words[_R] * unit, turn, tolerance
         )
     else:
         if given == 0 or given & (1 << _OFFSET_OF[normal]):
@@ -181,7 +181,7 @@ def find_centre(words, seen, motion, plane, unit, position, target, centre):  # 
         if seen & (1 << _OFFSET_OF[second]):
             centre_2 = words[_OFFSET_OF[second]] * unit + position[second]
         code = check_centre(
-            position[first], position[second], target[first], target[second], centre_1, centre_2
+            position[first], position[second], target[first], target[second], centre_1, centre_2, tolerance
         )
     if code != ARC_FITS:
         return False
@@ -258,7 +258,8 @@ def run_plain(data, at, integers, reals, rows):  # type: ignore[no-untyped-def]
                     step = words[letter] * unit if axis < 3 else words[letter]
                     target[axis] = step if integers[ABSOLUTE] else position[axis] + step
             if motion >= 2:
-                if not find_centre(words, seen, motion, integers[PLANE], unit, position, target, centre):
+                plane, tolerance = integers[PLANE], reals[ARC_TOLERANCE]
+                if not find_centre(words, seen, motion, plane, unit, position, target, centre, tolerance):
                     break
                 to_machine(reals, centre, machine_centre)
         reals[FEED] = feed

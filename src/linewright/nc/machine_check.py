@@ -77,7 +77,6 @@ class MachineCheck(_Part):
     work_offsets_mm: dict[System, dict[Axis, Finite]] = {}
     stock_mm: Stock | None = None
     tools: list[ToolData] | None = None
-    length_offset_by_tool_change: bool = False  # the control takes the tool's length at M6, without G43
 
     @field_validator("travel_mm")
     @classmethod

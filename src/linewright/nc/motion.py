@@ -115,15 +115,15 @@ def arc(run: Interpreter, code: int, words: Words) -> None:
     check_arc_words(run, words, "xyz"[first], "xyz"[second], "ijk"[normal])
     here = run.state.position
     start2, end2 = (here[first], here[second]), (end[first], end[second])
-    turn = 1 if code == 30 else -1
+    turn, tolerance = 1 if code == 30 else -1, run.dialect.arc_tolerance_mm
     if "r" in words:
-        centre = arcs.centre_from_radius(start2, end2, words["r"] * run.unit_mm, turn)
+        centre = arcs.centre_from_radius(start2, end2, words["r"] * run.unit_mm, turn, tolerance)
     else:
         programmed = tuple(
             words.get("ijk"[axis], 0.0) * run.unit_mm + (0.0 if modes.arc_absolute else here[axis])
             for axis in (first, second)
         )
-        centre = arcs.centre_from_offsets(start2, end2, programmed)  # type: ignore[arg-type]
+        centre = arcs.centre_from_offsets(start2, end2, programmed, tolerance)  # type: ignore[arg-type]
     turns = arc_turns(words)
     rise = end[normal] - here[normal]
     set_inverse_time(run, words, arcs.helix_length(start2, end2, centre, turn, turns, rise))

@@ -60,6 +60,9 @@ def change_tool(run: Interpreter) -> None:
     state.pocket = tool.pocket
     run.spindle_tool = tool
     store_tool(run, tool)
+    if run.dialect.length_offset_by_tool_change:
+        run.state.length_offset = True
+        run.change_frames(tool=tool.offset)
     run.event(Kind.TOOL_CHANGE, value=float(before), pocket=tool.pocket)
 
 

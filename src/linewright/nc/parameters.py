@@ -34,11 +34,11 @@ def work_offset_number(system: int) -> int:
     return 5221 + 20 * (system - 1)
 
 
-def fresh_parameters(stored: dict[int, float]) -> list[float]:
+def fresh_parameters(stored: dict[int, float], last: int = LAST_PARAMETER) -> list[float]:
     """All numbered parameters, index = number, as they stand at the start."""
-    values = [0.0] * (LAST_PARAMETER + 1)
+    values = [0.0] * (last + 1)
     for number, value in stored.items():
-        if 0 < number <= LAST_PARAMETER:
+        if 0 < number <= last:
             values[number] = float(value)
     if not 1 <= values[ACTIVE_SYSTEM] <= 9:
         values[ACTIVE_SYSTEM] = 1.0
@@ -119,8 +119,8 @@ def predefined(run: Interpreter, name: str) -> float | None:
 
 def write_numbered(run: Interpreter, number: float, value: float) -> None:
     """Set a numbered parameter from a program."""
-    index = check_parameter_number(number)
-    if index in READ_ONLY_PARAMETERS:
+    index = check_parameter_number(number, run.last_parameter)
+    if index in READ_ONLY_PARAMETERS or index == 0:
         raise ProgramFault(Category.PARAMETER, f"parameter #{index} can only be read")
     run.numbered[index] = value
 

@@ -17,6 +17,8 @@ from linewright.nc.faults import Category, ProgramFault
 
 LETTER_O = re.compile(rb"[oO]")
 BEFORE_OWORD = re.compile(rb"[ \t]*/?[ \t]*(?:[nN][ \t]*[\d \t]+)?\Z")
+NUMBERED_LINE = re.compile(rb"^[ \t]*/?[ \t]*[nN][ \t]*(\d{1,9})", re.MULTILINE)
+LOOP_END = rb"^[ \t]*(?:N[ \t]*\d+)?[ \t]*END[ \t]*%b[ \t\r]*$"
 MAX_FLOW_STATEMENTS = 1_000_000
 
 
@@ -42,6 +44,7 @@ class Source:
         self.size = len(data)
         self._flow: list[FlowLine] | None = None
         self._at: dict[int, FlowLine] = {}
+        self._numbers: list[tuple[int, int, int]] | None = None
 
     def line_at(self, offset: int) -> tuple[str, int]:
         """The line that begins at a byte, without its end, and where the next one begins."""
@@ -94,13 +97,31 @@ class Source:
                 return line
         return None
 
-    def line_number(self, offset: int) -> int:
-        """1-based line of a byte; slow on purpose-built look-ups only."""
-        lines = self.flow_lines()
-        place = bisect.bisect_right([line.offset for line in lines], offset) - 1
-        start = lines[place].offset if place >= 0 else 0
-        first = lines[place].line if place >= 0 else 1
-        return first + count_lines(self.data, start, offset)
+    def block_numbers(self) -> list[tuple[int, int, int]]:
+        """Every numbered block: byte, line, N."""
+        if self._numbers is None:
+            self._numbers = []
+            line, counted = 1, 0
+            for match in NUMBERED_LINE.finditer(self.data):
+                line += count_lines(self.data, counted, match.start())
+                counted = match.start()
+                self._numbers.append((match.start(), line, int(match.group(1))))
+        return self._numbers
+
+    def program_at(self, offset: int) -> tuple[int, int]:
+        """First and last byte of the program within the file that holds a byte: from O-number to O-number."""
+        starts = [line.offset for line in self.flow_lines()]
+        place = bisect.bisect_right(starts, offset)
+        first = starts[place - 1] if place else 0
+        return first, starts[place] if place < len(starts) else self.size
+
+    def loop_end(self, label: str, offset: int) -> tuple[int, int] | None:
+        """Byte and line behind the next END of a macro B loop."""
+        match = re.compile(LOOP_END % re.escape(label.encode()), re.MULTILINE | re.IGNORECASE).search(self.data, offset)
+        if match is None:
+            return None
+        after = min(match.end() + 1, self.size)
+        return after, 1 + count_lines(self.data, 0, after)
 
 
 def count_lines(data: bytes | mmap.mmap, start: int, end: int) -> int:
@@ -169,6 +190,8 @@ def open_file(path: Path, name: str = "") -> Source:
 def find_subprogram(label: str, files: dict[str, str], folders: tuple[str, ...]) -> Source:
     """The file that holds a subroutine not found in the program: label.ngc."""
     names = [f"{label}.ngc", label, f"{label}.nc"]
+    if label.isdigit():
+        names += [f"O{label:0>4}", f"O{label:0>4}.nc", f"O{label}.nc"]
     by_lower = {name.lower(): name for name in files}
     for name in names:
         if name.lower() in by_lower:
