@@ -11,6 +11,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,11 @@ FIT_TEXT = """\
 Fitted on three runs of the cover, and on the one run of the plate. Acceleration and jerk can stand for one
 another in a fit. The centripetal limit also shows directly, in the feed logged along the plate's arcs: v² /
 r is 357 mm/s² at radii from 0.2 to 6.5 mm.
+"""
+SENSITIVITY_TEXT = """\
+Data sheets give rapid traverse and tool-change time, seldom acceleration and never jerk. The catalogue
+column above takes 2 m/s² and 20 m/s³, usual for the class; errors for the first run of each program with
+other values:
 """
 RUNS_TEXT = """\
 Active: program status active, s. Stopped: of it, an override at zero or the control's own run time standing
@@ -177,9 +183,29 @@ def nist_section(folder: Path) -> Iterator[str]:
     yield RUNS_TEXT
     header = ["run", "machine", "active", "stopped", "catalogue", "fitted on cover", "fitted on plate"]
     yield from table(header, rows)
+    yield from sensitivity(moves, runs)
     for name, source in (("plate", "cover"), ("cover", "plate")):
         compared = compare(moves[name], runs[name][0][1], fits[source].machine)
         yield from block_table(f"{name}, part {runs[name][0][0]}, fitted on {source}", compared)
+
+
+def sensitivity(
+    moves: dict[str, np.ndarray], runs: dict[str, list[tuple[str, Observation]]]
+) -> Iterator[str]:
+    """What the uncalibrated prediction owes to the values that no data sheet gives."""
+    yield "### What an uncalibrated prediction is worth"
+    yield ""
+    yield SENSITIVITY_TEXT
+    rows = []
+    for acceleration, jerk in product((1000.0, 2000.0, 3000.0), (10000.0, 20000.0, 50000.0, None)):
+        row = [f"{acceleration / 1000:.0f} m/s²", f"{jerk / 1000:.0f} m/s³" if jerk else "no limit"]
+        for name, (_, machine, _) in PROGRAMS.items():
+            start = catalogue_machine(machine)
+            axis = start.axes["x"].model_dump() | {"acceleration_mm_s2": acceleration, "jerk_mm_s3": jerk}
+            trial = start.changed(axes={"x": axis, "y": axis, "z": axis})
+            row.append(percent(compare(moves[name], runs[name][0][1], trial).error))
+        rows.append(row)
+    yield from table(["acceleration", "jerk", *PROGRAMS], rows)
 
 
 def cell(compared: Comparison) -> str:

@@ -127,6 +127,17 @@ def test_slow_block_reading_bounds_short_blocks() -> None:
     assert timed.cutting_s == pytest.approx(100 * 0.02, rel=0.02)
 
 
+def test_move_without_speed_and_axis_without_limits_are_refused() -> None:
+    move = new_moves(2)
+    move["kind"], move["feed"], move["line"] = Kind.FEED, [0.0, 10.0], [7, 8]
+    move["end"][0, 0] = move["start"][1, 0] = move["end"][1, 0] = 5.0
+    move["end"][1, 3] = 90.0
+    with pytest.raises(InputError) as caught:
+        cycle_time(move, machine())
+    assert [problem.line for problem in caught.value.problems] == [7, 8]
+    assert "time.axes.a" in caught.value.problems[1].hint
+
+
 def test_nothing_takes_no_time() -> None:
     assert cycle_time(new_moves(0), machine()).program_s == 0.0
 

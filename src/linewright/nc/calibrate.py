@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from linewright.errors import InputError
-from linewright.nc.cycle_time import CycleTime, cycle_time
+from linewright.nc.cycle_time import move_seconds
 from linewright.nc.machine_logs import LogRun
 from linewright.nc.machine_time import MachineTime
 from linewright.nc.moves import LAST_MOTION, Kind
@@ -175,17 +175,17 @@ def _move_overrides(
     return values
 
 
-def line_seconds(moves: np.ndarray, timed: CycleTime, last_line: int) -> np.ndarray:
+def line_seconds(moves: np.ndarray, move_s: np.ndarray, last_line: int) -> np.ndarray:
     """(last_line + 2,): cumulated seconds before each line."""
-    by_line = np.bincount(moves["line"], timed.move_s, last_line + 1)
+    by_line = np.bincount(moves["line"], move_s, last_line + 1)
     return np.concatenate([[0.0], np.cumsum(by_line)])
 
 
 def compare(moves: np.ndarray, observation: Observation, machine: MachineTime) -> Comparison:
     """Predict a run with its own overrides."""
-    timed = cycle_time(moves, machine, observation.override, observation.loaded_tool)
+    move_s = move_seconds(moves, machine, observation.override, observation.loaded_tool)
     last = max(stretch.after for stretch in observation.stretches)
-    before = line_seconds(moves, timed, max(last, int(moves["line"].max())))
+    before = line_seconds(moves, move_s, max(last, int(moves["line"].max())))
     pairs = []
     for stretch in observation.stretches:
         seconds = float(before[stretch.after] - before[stretch.first])

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from linewright.errors import InputError, Problem
 from linewright.nc import corners, profiles, segments
-from linewright.nc.machine_time import MachineTime
-from linewright.nc.moves import LAST_MOTION, Kind
+from linewright.nc.machine_time import AXES, MachineTime
+from linewright.nc.moves import Kind
 
 _CUTTING = (Kind.FEED, Kind.ARC_CW, Kind.ARC_CCW, Kind.THREAD, Kind.TAP)
 
@@ -130,10 +131,20 @@ def cycle_time(
     `override` (n,): override of each move instead of the machine's. `loaded_tool`: the tool in the spindle
     at the start; a change to the tool that is there already takes no time.
     """
+    return _summarise(moves, move_seconds(moves, machine, override, loaded_tool), machine)
+
+
+def move_seconds(
+    moves: np.ndarray,
+    machine: MachineTime,
+    override: np.ndarray | None = None,
+    loaded_tool: int | None = None,
+) -> np.ndarray:
+    """Seconds (n,) of each record; see `cycle_time`."""
     move_s = plan_axes(moves, machine, override)
     move_s += standing_s(moves, machine)
     add_tool_changes(moves, machine, move_s, loaded_tool)
-    return _summarise(moves, move_s, machine)
+    return move_s
 
 
 def plan_axes(moves: np.ndarray, machine: MachineTime, override: np.ndarray | None = None) -> np.ndarray:
@@ -151,6 +162,7 @@ def plan_axes(moves: np.ndarray, machine: MachineTime, override: np.ndarray | No
         control.merge_most, control.block_s, control.tolerance_mm, segs,
     )  # fmt: skip
     segs = segs[:count]
+    _refuse_endless(segs, moves, machine)
     decided = np.zeros(count, corners.CORNER)
     corners.decide_corners(
         segs, limits, control.centripetal_share, centripetal, control.kink_share, control.headroom,
@@ -164,6 +176,30 @@ def plan_axes(moves: np.ndarray, machine: MachineTime, override: np.ndarray | No
     _share_out(segs, pieces, piece_s, moves, move_s)
     move_s += _tapping_s(moves, machine, limits)
     return move_s
+
+
+def _refuse_endless(segs: np.ndarray, moves: np.ndarray, machine: MachineTime) -> None:
+    """Raise `InputError` for a move that never ends (no feed) or an axis of which nothing is known."""
+    problems = []
+    for first in segs["first"][~(segs["request"] > 0.0)][:20]:
+        hint = "feed per revolution needs a turning spindle" if moves[first]["feed_mode"] else "set F"
+        problems.append(
+            Problem("this move never ends: its speed is zero", line=_line(moves, first), hint=hint)
+        )
+    moved = np.abs(moves["end"] - moves["start"]).max(axis=1) > 0.0
+    for column, name in enumerate(AXES):
+        turning = np.flatnonzero(moved & (moves["end"][:, column] != moves["start"][:, column]))
+        if name not in machine.axes and len(turning):
+            hint = f"add time.axes.{name} to the machine file"
+            message = f"axis {name.upper()} moves, and the machine has no limits for it"
+            problems.append(Problem(message, line=_line(moves, turning[0]), hint=hint))
+    if problems:
+        raise InputError(problems)
+
+
+def _line(moves: np.ndarray, index: int) -> int:
+    """Line of a move."""
+    return int(moves[index]["line"])
 
 
 def _share_out(
@@ -315,11 +351,6 @@ def _tool_times(moves: np.ndarray, move_s: np.ndarray, cutting: np.ndarray) -> t
 
 def path_lengths_mm(moves: np.ndarray) -> np.ndarray:
     """Path length (n,) of each move in X Y Z, mm; 0 for records that do not move."""
-    way = (moves["end"] - moves["start"])[:, :3]
-    length: np.ndarray = np.linalg.norm(way, axis=1)
-    for i in np.flatnonzero(np.isin(moves["kind"], (Kind.ARC_CW, Kind.ARC_CCW))):
-        p, q, n = segments.PLANE_AXES[moves["plane"][i]]
-        radius = float(np.hypot(*(moves["start"][i][[p, q]] - moves["centre"][i][[p, q]])))
-        length[i] = np.hypot(radius * segments.arc_angle(moves[i], p, q), way[i, n])
-    length[moves["kind"] > LAST_MOTION] = 0.0
+    length = np.zeros(len(moves))
+    segments.measure_path(moves, length)
     return length

@@ -108,6 +108,24 @@ def arc_angle(move, p: int, q: int) -> float:
 
 
 @njit(cache=True, nogil=True)
+def measure_path(moves, length) -> None:
+    """Fill `length` (n,), mm: path of each move in X Y Z; 0 for records that do not move."""
+    for i in range(len(moves)):
+        move = moves[i]
+        length[i] = 0.0
+        if move["kind"] in (_CW, _CCW):
+            plane = move["plane"]
+            p, q, n = PLANE_AXES[plane, 0], PLANE_AXES[plane, 1], PLANE_AXES[plane, 2]
+            radius = math.hypot(move["start"][p] - move["centre"][p], move["start"][q] - move["centre"][q])
+            length[i] = math.hypot(radius * arc_angle(move, p, q), move["end"][n] - move["start"][n])
+        elif move["kind"] <= _TAP:
+            squared = 0.0
+            for axis in range(3):
+                squared += (move["end"][axis] - move["start"][axis]) ** 2
+            length[i] = math.sqrt(squared)
+
+
+@njit(cache=True, nogil=True)
 def lay_arc(seg, move, limits, normal_share: float, centripetal: float) -> None:
     """Fill a segment from an arc or helix.
 
