@@ -1,4 +1,4 @@
-"""The conformance pack: every case, the long programs, and the extents that travel limits are checked with."""
+"""The conformance pack: every case, the long programs, and the extents for travel limits."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def test_long_program(name: str) -> None:
         motions = chunk[extent.is_motion(chunk)]
         for kind in counts:
             counts[kind] += int((motions["kind"] == kind).sum())
-            counted = motions[1:] if seen == 0 else motions  # the pack counts from the end of the first move on
+            counted = (
+                motions[1:] if seen == 0 else motions
+            )  # the pack counts from the end of the first move on
             lengths[kind] += float(extent.lengths(counted[counted["kind"] == kind]).sum())
         for number in [n for n in checkpoints if seen < n <= seen + len(motions)]:
             assert np.allclose(motions["end"][number - seen - 1][:3], checkpoints.pop(number), atol=5e-4)

@@ -1,6 +1,6 @@
 """Pictures of a program's path: 3D and three planes, rapids and cuts apart, and a bar for each tool's time.
 
-One self-contained HTML file. Arcs are drawn in chords; a long program is thinned evenly to `MOST_POINTS`.
+One self-contained HTML file. Arcs are drawn in chords; a long program is thinned evenly to `MOST_MOVES`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from linewright.nc.machine_check import MachineCheck
 from linewright.nc.moves import Kind
 from linewright.nc.source import open_file
 
-MOST_POINTS = 200_000
-CHORD_DEGREES = 6.0
+MOST_MOVES = 20_000
+CHORD_DEGREES = 15.0
 COLOURS = ("tool", "feed")
 VIEWS = (("XY", 0, 1), ("XZ", 0, 2), ("YZ", 1, 2))
 
@@ -31,13 +31,17 @@ def plot_program(program: Path, output: Path, machine: MachineCheck, dialect: st
         InputError: the program cannot be read or is at fault before it moves, or an option is wrong.
     """
     if colour not in COLOURS:
-        raise InputError([Problem(f"no such colouring: {colour!r}", key="colour", hint=nearest(colour, COLOURS))])
+        raise InputError(
+            [Problem(f"no such colouring: {colour!r}", key="colour", hint=nearest(colour, COLOURS))]
+        )
     if output.suffix != ".html":
         raise InputError([Problem("pictures are written as .html", key="output", hint="name it plot.html")])
     try:
         source = open_file(program)
     except OSError as fault:
-        raise InputError([Problem(f"cannot read the program: {fault.strerror}", file=str(program))]) from fault
+        raise InputError(
+            [Problem(f"cannot read the program: {fault.strerror}", file=str(program))]
+        ) from fault
     run = Interpreter(source, machine.setup(), find_dialect(dialect))
     chunks = [chunk[extent.is_motion(chunk)] for chunk in run.run()]
     moves = np.concatenate(chunks)
@@ -59,7 +63,7 @@ def draw(moves: np.ndarray, title: str, colour: str) -> Any:
         specs=[[{"type": "scene", "colspan": 2}, None, {"type": "xy"}], [{"type": "xy"}] * 3],
         subplot_titles=("path", "cutting time by tool", *(name for name, _, _ in VIEWS)),
     )
-    step = max(1, len(moves) // MOST_POINTS)
+    step = max(1, len(moves) // MOST_MOVES)
     rapid = moves["kind"] == Kind.RAPID
     add_path(figure, moves[rapid][::step], "rapid", "#b0b0b0", "dot")
     cuts = moves[~rapid]
@@ -120,7 +124,7 @@ def polyline(moves: np.ndarray) -> np.ndarray:
             parts += [np.full((1, 3), np.nan), move["start"][None, :3]]
         parts.append(arc_points(move) if is_arc else move["end"][None, :3])
         last = move["end"][:3]
-    return np.concatenate(parts)
+    return np.concatenate(parts).astype(np.float32)
 
 
 def arc_points(move: np.void) -> np.ndarray:

@@ -14,7 +14,9 @@ import typer
 app = typer.Typer(name="nc", help="Machine-tool programs: check, plot, conformance.", no_args_is_help=True)
 
 Program = Annotated[Path, typer.Argument(help="Program file.")]
-DialectName = Annotated[str, typer.Option("--dialect", help="How the program is read: linuxcnc, fanuc, hurco.")]
+DialectName = Annotated[
+    str, typer.Option("--dialect", help="How the program is read: linuxcnc, fanuc, hurco.")
+]
 
 
 class Form(StrEnum):
