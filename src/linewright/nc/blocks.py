@@ -216,7 +216,9 @@ def read_arguments(text: str, at: int, keyword: str) -> list[Value]:
     arguments: list[Value] = []
     while reader.at < len(text):
         if keyword not in ARGUMENTS or reader.peek() != "[":
-            raise oword_fault(f"{text[reader.at :][:12]!r} cannot stand after {keyword.upper() or 'an O-word'}")
+            raise oword_fault(
+                f"{text[reader.at :][:12]!r} cannot stand after {keyword.upper() or 'an O-word'}"
+            )
         arguments.append(reader.bracket())
     if keyword in ONE_CONDITION and len(arguments) != 1:
         raise oword_fault(f"{keyword.upper()} needs one condition in brackets")

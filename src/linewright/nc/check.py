@@ -1,7 +1,7 @@
 """The checker: runs a program without a machine and says what would go wrong on this one.
 
-`check_program` streams: a program of any length needs the same memory. Every finding has its line, the block's
-text and what to do; the same finding on many lines is reported once, with its count.
+`check_program` streams: a program of any length needs the same memory. Every finding has its line, the
+block's text and what to do; the same finding on many lines is reported once, with its count.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Checker:
         self.deepest: dict[int, float] = {}  # tool -> mm below the top of the stock
         self.stock = stock_box(machine)
 
-    def add(self, rule: str, message: str, row: np.void | None = None, *, key: str = "", count: int = 1) -> None:
+    def add(
+        self, rule: str, message: str, row: np.void | None = None, *, key: str = "", count: int = 1
+    ) -> None:
         """Report once for each rule and key; count the rest."""
         place = (rule, key or message)
         old = self.found.get(place)
@@ -66,7 +68,9 @@ class Checker:
             self.check_stock(motions)
 
     def check_travel(self, motions: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-        """Axis positions against the travel, arcs' bulges included; where a move starts is the last one's fault."""
+        """Axis positions against the travel, arcs' bulges included; where a move starts is the last one's
+        fault.
+        """
         ends = motions["end"]
         arcs = extent.is_arc(motions)
         for name, (least, most) in self.machine.travel_mm.items():
@@ -93,7 +97,12 @@ class Checker:
         cuts = extent.only(motions, extent.is_cut(motions))
         if not len(cuts):
             return
-        self.flag(cuts, (cuts["spindle_dir"] == 0) | (cuts["spindle_rpm"] <= 0), "spindle-off", "a cut with the spindle stopped")
+        self.flag(
+            cuts,
+            (cuts["spindle_dir"] == 0) | (cuts["spindle_rpm"] <= 0),
+            "spindle-off",
+            "a cut with the spindle stopped",
+        )
         self.flag(cuts, cuts["tool"] == 0, "no-tool", "a cut without a tool in the spindle")
         if not self.run.dialect.length_offset_by_tool_change:
             bare = (cuts["flags"] & Flag.LENGTH_OFFSET) == 0
@@ -127,7 +136,10 @@ class Checker:
             )
         if self.machine.feed_mm_min is not None:
             least, most = self.machine.feed_mm_min
-            feed = np.where(cuts["feed_mode"] == FeedMode.PER_REVOLUTION, cuts["spindle_rpm"], 60.0) * cuts["feed"]
+            feed = (
+                np.where(cuts["feed_mode"] == FeedMode.PER_REVOLUTION, cuts["spindle_rpm"], 60.0)
+                * cuts["feed"]
+            )
             plain = cuts["pitch_mm"] == 0
             outside = plain & ((feed < least - SLACK) | (feed > most + SLACK))
             self.flag(cuts, outside, "feed-range", f"a feed outside {least:g}..{most:g} mm/min")
@@ -148,8 +160,8 @@ class Checker:
         self.flag(motions, hits, "rapid-in-stock", "a rapid move through the stock")
         inside = ~rapid
         for axis in (0, 1):
-            inside &= (np.minimum(start[:, axis], end[:, axis]) <= high[axis])
-            inside &= (np.maximum(start[:, axis], end[:, axis]) >= low[axis])
+            inside &= np.minimum(start[:, axis], end[:, axis]) <= high[axis]
+            inside &= np.maximum(start[:, axis], end[:, axis]) >= low[axis]
         for number, tool in enumerate(numbers):
             here = inside & (place == number)
             if not here.any():
@@ -178,10 +190,15 @@ class Checker:
         """Whether a tool is long enough and lasts for this program."""
         depth = self.deepest.get(number, 0.0)
         if reach_mm is not None and depth > reach_mm + SLACK:
-            self.add("tool-reach", f"tool {number} goes {depth:.2f} mm below the stock's top and reaches {reach_mm:g}")
+            self.add(
+                "tool-reach",
+                f"tool {number} goes {depth:.2f} mm below the stock's top and reaches {reach_mm:g}",
+            )
         need = self.cutting_s.get(number, 0.0)
         if life_left_s is not None and need > life_left_s:
-            self.add("tool-life", f"tool {number} cuts for {need:.0f} s and has {life_left_s:.0f} s of life left")
+            self.add(
+                "tool-life", f"tool {number} cuts for {need:.0f} s and has {life_left_s:.0f} s of life left"
+            )
 
     def check_start_modes(self) -> None:
         """Modes that the first move takes over from whatever ran before."""
@@ -212,7 +229,7 @@ class Checker:
             ),
             self.run.blocks_run,
             self.moves,
-            box,  # type: ignore[arg-type]
+            box,
             {tool: seconds for tool, seconds in self.cutting_s.items() if tool},
         )
 
@@ -278,7 +295,9 @@ def check_program(program: Path, machine: MachineCheck, dialect: str = "linuxcnc
     try:
         source = open_file(program, str(program))
     except OSError as fault:
-        raise InputError([Problem(f"cannot read the program: {fault.strerror}", file=str(program))]) from fault
+        raise InputError(
+            [Problem(f"cannot read the program: {fault.strerror}", file=str(program))]
+        ) from fault
     return check_source(source, machine, find_dialect(dialect))
 
 

@@ -1,10 +1,10 @@
 """Cutter compensation G40, G41, G42: the tool's centre path beside the programmed contour.
 
 The path is offset by the tool's radius. At an outer corner the tool rolls around it on an arc; at an inner
-corner both offset curves are cut short at their intersection. The newest move therefore waits in a queue until
-the move after it is known, and everything that happens meanwhile waits behind it. Where shortening turns a
-move around, the tool would cut into the contour: a fault. All coordinates are the program's, in mm; plane points
-are (first, second) axis of the plane, and "left" is seen looking against the plane's normal.
+corner both offset curves are cut short at their intersection. The newest move therefore waits in a queue
+until the move after it is known, and everything that happens meanwhile waits behind it. Where shortening
+turns a move around, the tool would cut into the contour: a fault. All coordinates are the program's, in mm;
+plane points are (first, second) axis of the plane, and "left" is seen looking against the plane's normal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from linewright.nc.state import PLANE_AXES
 if TYPE_CHECKING:
     from linewright.nc.interpreter import Interpreter, Row
 
-#: Corners flatter than this (radians) are not treated as corners, sharper ones than its supplement as outer ones.
+#: Corners flatter than this (radians) are not treated as corners, sharper ones than its supplement as outer
+#: ones.
 CORNER = 0.05
 
 #: How the tip of a lathe tool lies to its centre, by orientation: shares of the radius along X and Z.
@@ -134,7 +135,9 @@ class Compensation:
         radius = math.dist(end2, centre)
         new_radius = radius - self.radius if turn == self.side else radius + self.radius
         if turn == self.side and new_radius <= 1e-9:
-            raise gouge(f"the arc's radius {radius:.4f} mm is not larger than the tool's {self.radius:.4f} mm")
+            raise gouge(
+                f"the arc's radius {radius:.4f} mm is not larger than the tool's {self.radius:.4f} mm"
+            )
         scale = new_radius / radius
         new_end = (centre[0] + (end2[0] - centre[0]) * scale, centre[1] + (end2[1] - centre[1]) * scale)
         kind = Kind.ARC_CCW if turn > 0 else Kind.ARC_CW

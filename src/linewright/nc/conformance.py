@@ -1,8 +1,8 @@
 """Run the cases of a conformance pack and report each as one JSON line.
 
 A pack is a folder with `cases/*.json`: a program, the tools and parameters it starts with, and what it must
-give. The pack's control is an inch machine: tools and stored parameters are inches whatever the program says. It
-has no machine behind it, see `bench`.
+give. The pack's control is an inch machine: tools and stored parameters are inches whatever the program says.
+It has no machine behind it, see `bench`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def tool_of(entry: dict[str, Any]) -> Tool:
     return Tool(
         number=entry["t"],
         pocket=entry["p"],
-        offset=offset,  # type: ignore[arg-type]
+        offset=offset,
         diameter_mm=entry.get("d", 0.0) * INCH,
         front_angle_deg=entry.get("i", 0.0),
         back_angle_deg=entry.get("j", 0.0),

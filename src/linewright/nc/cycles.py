@@ -112,7 +112,9 @@ def read_words(run: Interpreter, code: int, words: Words) -> tuple[Hole, float, 
     if repeats == 0:
         raise cycle_fault("L0: no repeats")
     if repeats > run.setup.limits.cycle_passes:
-        raise ProgramFault(Category.LIMIT, f"L{repeats}: more repeats than the {run.setup.limits.cycle_passes} allowed")
+        raise ProgramFault(
+            Category.LIMIT, f"L{repeats}: more repeats than the {run.setup.limits.cycle_passes} allowed"
+        )
     if memory.initial is None:
         memory.initial = state.position[normal]
     r, bottom = memory.r, memory.z
@@ -142,7 +144,9 @@ def read_dwell_and_peck(run: Interpreter, code: int, words: Words, hole: Hole) -
             raise cycle_fault(f"{name} needs the depth of a peck: Q")
         memory.q = words["q"] * run.unit_mm if "q" in words else memory.q
         if memory.q > 0 and (hole.r - hole.bottom) / memory.q > run.setup.limits.cycle_passes:
-            raise ProgramFault(Category.LIMIT, f"{name}: more pecks than the {run.setup.limits.cycle_passes} allowed")
+            raise ProgramFault(
+                Category.LIMIT, f"{name}: more pecks than the {run.setup.limits.cycle_passes} allowed"
+            )
     hole.dwell_s, hole.peck = memory.p, memory.q
 
 

@@ -18,7 +18,9 @@ class Dialect:
     needs_program_end: bool = True  # a file without M2, M30 or a second % is a fault
     length_offset_by_tool_change: bool = False  # M6 takes the tool's length, without G43
     unknown_m_codes_are_notes: bool = False  # the machine builder's M codes: known to the machine alone
-    cycles_beside_motion: bool = False  # G80 and cycles may stand beside G0..G3; the cycle counts, G80 does not
+    cycles_beside_motion: bool = (
+        False  # G80 and cycles may stand beside G0..G3; the cycle counts, G80 does not
+    )
     motion_at_start: int = 800  # G code times ten in force at power-up
     retract_to_r_at_start: bool = True  # G99; else G98
     arc_tolerance_mm: float = 0.00127  # by how much an arc's radii may differ, see kernel.check_centre
@@ -49,7 +51,7 @@ FANUC = Dialect(
         500: "G50: scaling off",
         690: "G69: rotation off",
     },
-    undefined_start="a number without a decimal point is taken as it stands; a control may count it in least increments",
+    undefined_start="a number without a decimal point is taken as it stands; a control may count increments",
 )
 HURCO = replace(
     FANUC,

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from linewright.nc import cycles, macro_b, motion, offsets, splines, threads
 from linewright.nc import parameters as p
 from linewright.nc.blocks import Block
-from linewright.nc.codes import ARCS, CYCLES, ONCE_WITH_AXES, PROBES, Plan, check_words_used, code_name, sort_codes
+from linewright.nc.codes import (
+    ARCS,
+    CYCLES,
+    ONCE_WITH_AXES,
+    PROBES,
+    Plan,
+    check_words_used,
+    code_name,
+    sort_codes,
+)
 from linewright.nc.expressions import ValueReader, evaluate, to_integer
 from linewright.nc.faults import Category, ProgramFault, expression_fault
 from linewright.nc.moves import Coolant, FeedMode, Kind, PathMode, Plane
@@ -38,7 +47,7 @@ def run_block(run: Interpreter, block: Block) -> None:
         macro_b.call_macro(run, words)
         return
     code = motion_of(run, words, plan)
-    check_words_used(plan, code if code is not None else -1, words.keys())
+    check_words_used(plan, code if code is not None else -1, set(words))
     check_codes(run, words, plan)
     apply_modes(run, words, plan)
     if plan.g or code is not None:
@@ -162,7 +171,9 @@ def motion_of(run: Interpreter, words: Words, plan: Plan) -> int | None:
 def check_motion_axes(words: Words, code: int, has_axes: bool, takes_axes: bool) -> None:
     """An explicit motion code and the axis words of its block."""
     if takes_axes and has_axes:
-        raise ProgramFault(Category.MODAL_CONFLICT, f"two codes of the block use the axis words ({code_name(code)})")
+        raise ProgramFault(
+            Category.MODAL_CONFLICT, f"two codes of the block use the axis words ({code_name(code)})"
+        )
     needs = code in CYCLES | PROBES or code in (760, 330, 331, 50, 51)
     if needs and not has_axes:
         raise ProgramFault(Category.AXIS_WORDS, f"{code_name(code)} needs axis words")
@@ -272,7 +283,9 @@ def apply_modes(run: Interpreter, words: Words, plan: Plan) -> None:
 def set_feed_mode(run: Interpreter, code: int) -> None:
     """G93, G94, G95: a new F is needed afterwards."""
     modes = run.state.modes
-    modes.feed_mode = {930: FeedMode.INVERSE_TIME, 940: FeedMode.PER_MINUTE, 950: FeedMode.PER_REVOLUTION}[code]
+    modes.feed_mode = {930: FeedMode.INVERSE_TIME, 940: FeedMode.PER_MINUTE, 950: FeedMode.PER_REVOLUTION}[
+        code
+    ]
     if code != 930:
         modes.feed = 0.0
         run.feed_word = 0.0

@@ -16,7 +16,8 @@ def only(moves: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 def is_arc(moves: np.ndarray) -> np.ndarray:
     """(n,) bool."""
-    return (moves["kind"] == Kind.ARC_CW) | (moves["kind"] == Kind.ARC_CCW)
+    arcs: np.ndarray = (moves["kind"] == Kind.ARC_CW) | (moves["kind"] == Kind.ARC_CCW)
+    return arcs
 
 
 def is_motion(moves: np.ndarray) -> np.ndarray:
@@ -26,7 +27,8 @@ def is_motion(moves: np.ndarray) -> np.ndarray:
 
 def is_cut(moves: np.ndarray) -> np.ndarray:
     """(n,) bool: moves at a feed."""
-    return is_motion(moves) & (moves["kind"] != Kind.RAPID) & (moves["kind"] != Kind.PROBE)
+    cuts: np.ndarray = is_motion(moves) & (moves["kind"] != Kind.RAPID) & (moves["kind"] != Kind.PROBE)
+    return cuts
 
 
 def plane_coordinates(arcs: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -79,7 +81,7 @@ def widen_by_arcs(arcs: np.ndarray, where: np.ndarray, low: np.ndarray, high: np
 def lengths(moves: np.ndarray) -> np.ndarray:
     """(n,) length of every move: mm, or degrees where only rotary axes move."""
     step = moves["end"] - moves["start"]
-    length = np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2 + step[:, 2] ** 2)
+    length: np.ndarray = np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2 + step[:, 2] ** 2)
     where = np.flatnonzero(is_arc(moves))
     if where.size:
         arcs = moves[where]
@@ -101,4 +103,6 @@ def cutting_seconds(moves: np.ndarray) -> np.ndarray:
     synchronised = moves["pitch_mm"] > 0
     speed = np.where(synchronised, moves["pitch_mm"] * moves["spindle_rpm"] / 60.0, speed)
     ready = cut & (speed > 0)
-    return np.divide(lengths(moves), speed, out=np.zeros(len(moves)), where=ready)
+    seconds = np.zeros(len(moves))
+    np.divide(lengths(moves), speed, out=seconds, where=ready)
+    return seconds

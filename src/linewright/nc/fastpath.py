@@ -1,7 +1,7 @@
 """The fast path: hands runs of plain blocks to compiled code and takes the state back.
 
-The general path stays the only one that knows faults and every code; the fast path merely runs what needs none of
-that, with the same sums. Where it finds little to do it waits before it tries again.
+The general path stays the only one that knows faults and every code; the fast path merely runs what needs
+none of that, with the same sums. Where it finds little to do it waits before it tries again.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def take_back(run: Interpreter, integers: np.ndarray, reals: np.ndarray) -> None
     """The state as the compiled code left it."""
     state, modes = run.state, run.state.modes
     values = reals.tolist()
-    state.position = tuple(values[kernel.POSITION : kernel.POSITION + 6])  # type: ignore[assignment]
-    state.machine = tuple(values[kernel.MACHINE : kernel.MACHINE + 6])  # type: ignore[assignment]
+    state.position = tuple(values[kernel.POSITION : kernel.POSITION + 6])
+    state.machine = tuple(values[kernel.MACHINE : kernel.MACHINE + 6])
     if modes.feed != values[kernel.FEED]:
         modes.feed = values[kernel.FEED]
         run.feed_word = modes.feed / run.unit_mm

@@ -1,7 +1,8 @@
 """What can be wrong with a program: categories, the fault that ends a program, the warning that does not.
 
-Inside the interpreter a fault travels as `ProgramFault`; the interpreter catches it at its door and returns it
-as a value (`Fault`) with the moves that came before. A bug of ours is any other exception, and it is raised.
+Inside the interpreter a fault travels as `ProgramFault`; the interpreter catches it at its door and returns
+it as a value (`Fault`) with the moves that came before. A bug of ours is any other exception, and it is
+raised.
 """
 
 from __future__ import annotations

@@ -60,7 +60,9 @@ class Flow:
             macro_b.execute_macro(run, statement, here)
             return
         if not run.dialect.owords:
-            raise ProgramFault(Category.UNSUPPORTED_DIALECT, f"O-word {keyword.upper()}: this dialect has macro B")
+            raise ProgramFault(
+                Category.UNSUPPORTED_DIALECT, f"O-word {keyword.upper()}: this dialect has macro B"
+            )
         if keyword == "call":
             self.call(run, statement)
             return

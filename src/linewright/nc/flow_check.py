@@ -26,11 +26,15 @@ def flow_findings(run: Interpreter) -> list[Finding]:
         assert line.statement is not None
         if line.statement.keyword == "sub" and line.statement.label not in called:
             found.append(
-                Finding("uncalled", f"subroutine O{line.statement.label} is never called", source.name, line.line)
+                Finding(
+                    "uncalled", f"subroutine O{line.statement.label} is never called", source.name, line.line
+                )
             )
         if line.statement.keyword == "sub" and calls_itself(line.statement.label, calls):
             found.append(
-                Finding("recursion", f"subroutine O{line.statement.label} calls itself", source.name, line.line)
+                Finding(
+                    "recursion", f"subroutine O{line.statement.label} calls itself", source.name, line.line
+                )
             )
     return found
 

@@ -1,8 +1,8 @@
 """The interpreter: a program in, canonical moves out, block by block.
 
-For every block: read it, work out its values, check all of it, and only then change anything, in the order that
-RS274/NGC lays down. Moves leave in chunks, so a program of any length needs the same memory. A fault of the
-program ends the run and is returned (`fault`) with the moves that came before it.
+For every block: read it, work out its values, check all of it, and only then change anything, in the order
+that RS274/NGC lays down. Moves leave in chunks, so a program of any length needs the same memory. A fault of
+the program ends the run and is returned (`fault`) with the moves that came before it.
 """
 
 from __future__ import annotations
@@ -168,7 +168,9 @@ class Interpreter:
         if self.blocks_run > self.setup.limits.blocks:
             raise ProgramFault(Category.LIMIT, f"more than {self.setup.limits.blocks} blocks run")
         if self.flow.loops and self.blocks_run > self.setup.limits.loop_blocks:
-            raise ProgramFault(Category.LIMIT, f"more than {self.setup.limits.loop_blocks} blocks run with loops")
+            raise ProgramFault(
+                Category.LIMIT, f"more than {self.setup.limits.loop_blocks} blocks run with loops"
+            )
         kept = self._kept.get(source)
         entry = kept.get(self.offset) if kept else None
         if entry is None:
@@ -188,7 +190,8 @@ class Interpreter:
         """Parse the line at hand; None where it is no block to run."""
         text, after = self.source.line_at(self.offset)
         if text.lstrip().startswith("%"):
-            return self.percent(text)
+            self.percent(text)
+            return None
         if text.startswith("/") and self.setup.block_delete:
             self.offset, self.line = after, self.line + 1
             return None
@@ -231,9 +234,7 @@ class Interpreter:
             self.sources.append(source)
         self.source, self.offset, self.line = source, offset, line
 
-    def external(
-        self, label: str, find: Callable[[str, dict[str, str], tuple[str, ...]], Source]
-    ) -> Source:
+    def external(self, label: str, find: Callable[[str, dict[str, str], tuple[str, ...]], Source]) -> Source:
         """The file of a subprogram, opened once."""
         if label not in self._externals:
             self._externals[label] = find(label, self.setup.files, self.setup.folders)
@@ -279,7 +280,9 @@ class Interpreter:
 
     # records
 
-    def new_row(self, kind: Kind, flags: int = 0, *, turns: int = 0, value: float = 0.0, pitch: float = 0.0) -> Row:
+    def new_row(
+        self, kind: Kind, flags: int = 0, *, turns: int = 0, value: float = 0.0, pitch: float = 0.0
+    ) -> Row:
         """A record with the process state now in force; its geometry comes when it is sent."""
         state, modes = self.state, self.state.modes
         css = modes.css_limit_rpm > 0

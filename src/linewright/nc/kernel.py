@@ -1,9 +1,9 @@
 """Compiled code: arc centres, and the fast path that reads and runs plain blocks straight from the bytes.
 
-A plain block holds literal words only: N, one of G0 G1 G2 G3, X Y Z A B C, I J K R, F. Anything else, and anything
-that would be a fault, stops the fast path in front of that line with nothing changed; the general path takes it
-from there. All compiled functions that call each other stand in this file, so that the compiler's cache cannot
-keep an old callee.
+A plain block holds literal words only: N, one of G0 G1 G2 G3, X Y Z A B C, I J K R, F. Anything else, and
+anything that would be a fault, stops the fast path in front of that line with nothing changed; the general
+path takes it from there. All compiled functions that call each other stand in this file, so that the
+compiler's cache cannot keep an old callee.
 """
 
 from __future__ import annotations
@@ -13,18 +13,23 @@ import math
 import numpy as np
 from numba import njit
 
-#: An arc's start and end radius may differ by the dialect's tolerance whatever the radius, and by this part of
+#: An arc's start and end radius may differ by the dialect's tolerance whatever the radius, and by this part
+#: of
 #: the radius, but never by more than a hundred times the tolerance.
 RELATIVE_TOLERANCE = 1e-3
 
 ARC_FITS, NO_RADIUS, RADII_DIFFER, ENDS_WHERE_IT_BEGINS, RADIUS_TOO_SMALL = range(5)
 
 #: Places in the array of whole numbers that goes in and out of `run_plain`.
-LINE, MOTION, PLANE, ABSOLUTE, BLOCK, FILE, PATH, COOLANT, TURNING, FLAGS, TOOL, POCKET, ROWS, BLOCKS = range(14)
+LINE, MOTION, PLANE, ABSOLUTE, BLOCK, FILE, PATH, COOLANT, TURNING, FLAGS, TOOL, POCKET, ROWS, BLOCKS = range(
+    14
+)
 INTEGERS = 14
 #: Places in the array of real numbers: three positions of six axes, then the rest.
 POSITION, MACHINE, TOTAL = 0, 6, 12
-UNIT, FEED, COSINE, SINE, LOCAL_X, LOCAL_Y, BASE_X, BASE_Y, ROTATION, SPEED, SURFACE, TOLERANCE = range(18, 30)
+UNIT, FEED, COSINE, SINE, LOCAL_X, LOCAL_Y, BASE_X, BASE_Y, ROTATION, SPEED, SURFACE, TOLERANCE = range(
+    18, 30
+)
 ARC_TOLERANCE = 30
 REALS = 31
 
@@ -75,7 +80,7 @@ def centre_of_radius(start_1, start_2, end_1, end_2, radius, turn, tolerance):  
 
 @njit(cache=True, nogil=True)
 def read_number(data, at, size):  # type: ignore[no-untyped-def]
-    """A literal number: (value, where it ends, digits after the point or -1 without a point); end -1: none."""
+    """A literal number: (value, where it ends or -1 for none, digits after the point or -1)."""
     negative = False
     if at < size and (data[at] == 45 or data[at] == 43):
         negative = data[at] == 45
@@ -103,7 +108,7 @@ def read_number(data, at, size):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def read_line(data, at, size, words):  # type: ignore[no-untyped-def]
-    """Cut a line into words: (next line or -1 where it is not plain, letters seen as bits, motion, block number).
+    """Cut a line into words: (next line or -1 where it is not plain, letters as bits, motion, N).
 
     `words` has one place for each letter and is modified in place.
     """
@@ -161,7 +166,9 @@ def to_machine(reals, point, machine):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def find_centre(words, seen, motion, plane, unit, position, target, centre, tolerance):  # type: ignore[no-untyped-def]
-    """Centre of a plain arc into `centre` (program coordinates of `target` elsewhere); False where there is none."""
+    """Centre of a plain arc into `centre` (program coordinates of `target` elsewhere); False where there is
+    none.
+    """
     first, second, normal = _PLANE_AXES[plane]
     given = seen & _CENTRE
     if seen & _RADIUS:
@@ -170,7 +177,13 @@ def find_centre(words, seen, motion, plane, unit, position, target, centre, tole
             return False
         turn = 1.0 if motion == 3 else -1.0
         code, centre_1, centre_2 = centre_of_radius(
-            position[first], position[second], target[first], target[second], words[_R] * unit, turn, tolerance
+            position[first],
+            position[second],
+            target[first],
+            target[second],
+            words[_R] * unit,
+            turn,
+            tolerance,
         )
     else:
         if given == 0 or given & (1 << _OFFSET_OF[normal]):
@@ -224,8 +237,8 @@ def write_row(row, integers, reals, motion, target, centre):  # type: ignore[no-
 def run_plain(data, at, integers, reals, rows):  # type: ignore[no-untyped-def]
     """Run plain blocks from byte `at` on until one is not plain or `rows` is full: where it stopped.
 
-    `integers` and `reals` hold the state as laid out above and are modified in place, `rows` (`moves.MOVE`) from
-    place `integers[ROWS]` on.
+    `integers` and `reals` hold the state as laid out above and are modified in place, `rows` (`moves.MOVE`)
+    from place `integers[ROWS]` on.
     """
     size = len(data)
     words = np.zeros(26)

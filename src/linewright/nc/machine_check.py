@@ -10,8 +10,8 @@
       tools:
         - {number: 3, length_mm: 120, diameter_mm: 10, reach_mm: 32, life_left_s: 1800}
 
-Travel is that of the axes in machine coordinates; stock is given in a work coordinate system. Every part may be
-left out: what is not known is not checked.
+Travel is that of the axes in machine coordinates; stock is given in a work coordinate system. Every part may
+be left out: what is not known is not checked.
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ def _problem(path: Path, error: Any) -> Problem:
     place = [str(part) for part in error["loc"] if part != "[key]"]
     hint = ""
     if error["type"] == "extra_forbidden":
-        part = {"tools": ToolData, "stock_mm": Stock}.get(place[0], MachineCheck)
+        parts: dict[str, type[BaseModel]] = {"tools": ToolData, "stock_mm": Stock}
+        part = parts.get(place[0], MachineCheck)
         hint = nearest(place[-1], list(part.model_fields))
     elif error["type"] == "literal_error":
         hint = nearest(place[-1], [*AXES, *SYSTEMS])

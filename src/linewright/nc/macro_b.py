@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 LOCALS = 33  # #1..#33 belong to a macro call
 #: Letters of G65 and the parameters that they set.
 ARGUMENTS = {
-    "a": 1, "b": 2, "c": 3, "i": 4, "j": 5, "k": 6, "d": 7, "e": 8, "f": 9, "h": 11, "m": 13, "q": 17, "r": 18,
+    "a": 1, "b": 2, "c": 3, "i": 4, "j": 5, "k": 6, "d": 7, "e": 8, "f": 9,
+    "h": 11, "m": 13, "q": 17, "r": 18,
     "s": 19, "t": 20, "u": 21, "v": 22, "w": 23, "x": 24, "y": 25, "z": 26,
 }  # fmt: skip
 DO = re.compile(r"do(\d)")
@@ -110,7 +111,9 @@ def go_to(run: Interpreter, number: float, here: int) -> None:
     """Go on at block N: the next one of that number, else the first in this program."""
     wanted = to_integer(number, "GOTO")
     first, last = run.source.program_at(here)
-    places = [place for place in run.source.block_numbers() if place[2] == wanted and first <= place[0] < last]
+    places = [
+        place for place in run.source.block_numbers() if place[2] == wanted and first <= place[0] < last
+    ]
     if not places:
         raise oword_fault(f"GOTO {wanted}: this program has no block N{wanted}")
     ahead = [place for place in places if place[0] > here]

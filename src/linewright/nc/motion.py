@@ -77,14 +77,18 @@ def check_feed(run: Interpreter, words: Words, code: str) -> None:
     modes = run.state.modes
     if modes.feed_mode == FeedMode.INVERSE_TIME:
         if "f" not in words:
-            raise ProgramFault(Category.FEED_MISSING, f"{code} in inverse time (G93) needs F in its own block")
+            raise ProgramFault(
+                Category.FEED_MISSING, f"{code} in inverse time (G93) needs F in its own block"
+            )
         if words["f"] == 0.0:
             raise ProgramFault(Category.FEED_MISSING, f"{code} with F0 in inverse time")
         return
     if modes.feed == 0.0:
         raise ProgramFault(Category.FEED_MISSING, f"{code} without a feed: F is missing or zero")
     if modes.feed_mode == FeedMode.PER_REVOLUTION and modes.spindle_speed == 0.0:
-        raise ProgramFault(Category.FEED_MISSING, f"{code} with feed per revolution, but the spindle has no speed")
+        raise ProgramFault(
+            Category.FEED_MISSING, f"{code} with feed per revolution, but the spindle has no speed"
+        )
 
 
 def set_inverse_time(run: Interpreter, words: Words, length: float) -> None:

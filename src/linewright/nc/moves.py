@@ -5,7 +5,8 @@ nothing else. A record is complete in itself: it carries its start and its end i
 offset, rotation, G92 and tool offset applied, cutter compensation done, canned cycles unrolled, splines cut
 into chords) and the process state in force, so a chunk of records can be judged without those before it.
 
-Coordinates are axis positions of the machine in mm (X Y Z) and degrees (A B C). Times are seconds, feeds mm/s.
+Coordinates are axis positions of the machine in mm (X Y Z) and degrees (A B C). Times are seconds, feeds
+mm/s.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class FeedMode(IntEnum):
 class PathMode(IntEnum):
     """What may happen at a corner between two moves."""
 
-    CONTINUOUS = 0  # G64: keep the speed; `tolerance_mm` > 0 bounds the rounding (P), 0 leaves it to the control
+    CONTINUOUS = (
+        0  # G64: keep the speed; `tolerance_mm` > 0 bounds the rounding (P), 0 leaves it to the control
+    )
     EXACT_PATH = 1  # G61: touch every programmed point, stop only where it must
     EXACT_STOP = 2  # G61.1: stop at every programmed point
 

@@ -189,7 +189,9 @@ def set_work_offset(run: Interpreter, kind: int, words: Words) -> None:
     for letter in "ij":
         if letter in words:
             raise ProgramFault(Category.UNUSED_WORD, f"G10 L{kind} has no use for {letter.upper()}")
-    system = to_integer(words.get("p", -1.0) if words.get("p", -1.0) in (-1.0,) else float(int(words["p"])), "P")
+    system = to_integer(
+        words.get("p", -1.0) if words.get("p", -1.0) in (-1.0,) else float(int(words["p"])), "P"
+    )
     if not 0 <= system <= 9:
         raise ProgramFault(Category.RANGE, f"G10 L{kind}: P0 (the active) to P9, not P{system}")
     state = run.state
@@ -223,7 +225,9 @@ def set_tool_data(run: Interpreter, kind: int, words: Words) -> None:
         raise ProgramFault(Category.RANGE, f"G10 L{kind} needs the tool number: P, 1 or more")
     number = to_integer(words["p"], "P")
     tool = find_tool(run, number)
-    axes = {axis: words[letter] * axis_scale(run, axis) for axis, letter in enumerate(AXES) if letter in words}
+    axes = {
+        axis: words[letter] * axis_scale(run, axis) for axis, letter in enumerate(AXES) if letter in words
+    }
     if kind != 1:
         axes = {axis: measured_offset(run, kind, axis, value) for axis, value in axes.items()}
     tool = moved_offset(tool, axes)
@@ -246,7 +250,7 @@ def set_tool_data(run: Interpreter, kind: int, words: Words) -> None:
 
 
 def measured_offset(run: Interpreter, kind: int, axis: int, value: float) -> float:
-    """Tool offset with which the present position reads `value` in the work system (L10) or in G59.3 (L11)."""
+    """Tool offset that makes the present position read `value` in the work system (L10) or G59.3 (L11)."""
     frames = run.state.frames
     place = frames.to_machine(run.state.position)[axis]
     if kind == 10:

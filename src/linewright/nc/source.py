@@ -1,7 +1,7 @@
 """Program files: text by line, and an index of their O-words that pairs what belongs together.
 
-A file is kept as one block of bytes (a memory map where it comes from disk), never as a list of lines, so that
-a file of ten million lines takes no memory of its own.
+A file is kept as one block of bytes (a memory map where it comes from disk), never as a list of lines, so
+that a file of ten million lines takes no memory of its own.
 """
 
 from __future__ import annotations
@@ -117,7 +117,9 @@ class Source:
 
     def loop_end(self, label: str, offset: int) -> tuple[int, int] | None:
         """Byte and line behind the next END of a macro B loop."""
-        match = re.compile(LOOP_END % re.escape(label.encode()), re.MULTILINE | re.IGNORECASE).search(self.data, offset)
+        match = re.compile(LOOP_END % re.escape(label.encode()), re.MULTILINE | re.IGNORECASE).search(
+            self.data, offset
+        )
         if match is None:
             return None
         after = min(match.end() + 1, self.size)

@@ -63,10 +63,9 @@ def cubic(run: Interpreter, words: Words) -> None:
     if ("i" in words) != ("j" in words):
         raise spline_fault("G5 needs both I and J, or neither")
     unit = run.unit_mm
+    handle = run.splines.last_handle or (0.0, 0.0)
     if "i" in words:
         handle = (words["i"] * unit, words["j"] * unit)
-    else:
-        handle = run.splines.last_handle or (0.0, 0.0)
     start = run.state.position
     back = (words["p"] * unit, words["q"] * unit)
     controls = [
@@ -126,7 +125,9 @@ def nurbs_end(run: Interpreter) -> None:
 
 
 def emit_curve(run: Interpreter, points: list[tuple[float, float, float]], order: int) -> None:
-    """Cut a clamped uniform rational B-spline into chords; a Bezier is the one of as many points as its order."""
+    """Cut a clamped uniform rational B-spline into chords; a Bezier is the one of as many points as its
+    order.
+    """
     chords = chord_count(points)
     rest = run.state.position[2:]
     for number in range(1, chords + 1):
@@ -138,8 +139,8 @@ def emit_curve(run: Interpreter, points: list[tuple[float, float, float]], order
 def chord_count(points: list[tuple[float, float, float]]) -> int:
     """Chords that keep the deviation below `CHORD_DEVIATION_MM`: from the bend of the control polygon.
 
-    A curve's distance from its chords is at most an eighth of its second derivative times the step squared, and
-    the second differences of the control points bound that derivative (weights near one).
+    A curve's distance from its chords is at most an eighth of its second derivative times the step squared,
+    and the second differences of the control points bound that derivative (weights near one).
     """
     degree = len(points) - 1
     bend = 0.0
@@ -160,7 +161,11 @@ def curve_point(points: list[tuple[float, float, float]], order: int, u: float) 
         return float(min(max(i - degree, 0), spans))
 
     work = [
-        (points[span + i][0] * points[span + i][2], points[span + i][1] * points[span + i][2], points[span + i][2])
+        (
+            points[span + i][0] * points[span + i][2],
+            points[span + i][1] * points[span + i][2],
+            points[span + i][2],
+        )
         for i in range(order)
     ]
     for level in range(1, order):

@@ -127,7 +127,8 @@ class State:
     def change_frames(self, **offsets: Position | float) -> None:
         """Set offsets (`work`, `local`, `tool`, `rotation_deg`); the machine stands still meanwhile.
 
-        The programmed position keeps its place in space, which under cutter compensation is not the machine's.
+        The programmed position keeps its place in space, which under cutter compensation is not the
+        machine's.
         """
         place = self.frames.to_machine(self.position)
         for name, value in offsets.items():

@@ -54,7 +54,7 @@ def no_compensation(run: Interpreter) -> None:
 
 @dataclass(slots=True)
 class ThreadCut:
-    """A G76 cycle, in mm; X positions are radii, depths are measured from the drive line outwards or inwards."""
+    """A G76 cycle, in mm; X positions are radii, depths are measured from the drive line."""
 
     side: float  # +1 internal, -1 external: the direction in which the cut deepens
     start: Position
