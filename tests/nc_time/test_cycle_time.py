@@ -182,3 +182,14 @@ def test_command_prints_seconds_by_block_tool_and_program(tmp_path: Path) -> Non
     assert {use["tool"] for use in data["tools"]} >= {3}
     text = CliRunner().invoke(app, [str(program), "--machine", str(path)])
     assert "cutting" in text.output
+
+
+def test_command_takes_pockets_from_the_tools_of_the_machine_file(tmp_path: Path) -> None:
+    program = tmp_path / "part.ngc"
+    program.write_text(HEAD + "T3 M6\nM2\n")
+    app = typer.Typer()
+    app.command()(time)
+    magazine = "  tool_change: {fixed_s: 2, pocket_s: 0.5, pockets: 24}\ncheck:\n  tools:\n"
+    path = write(tmp_path, GOOD + magazine + "    - {number: 3, pocket: 8}\n")
+    result = CliRunner().invoke(app, [str(program), "--machine", str(path), "--json"])
+    assert json.loads(result.output)["tool_change_s"] == pytest.approx(2.0 + 8 * 0.5)

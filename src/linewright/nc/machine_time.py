@@ -116,21 +116,33 @@ class MachineTime(_Part):
         return MachineTime.model_validate(data)
 
 
+def machine_parts(path: Path) -> dict[str, Any]:
+    """The parts of a machine file by name, unchecked: `time`, `check`.
+
+    Raises:
+        InputError: the file cannot be read or is no YAML mapping.
+    """
+    try:
+        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as fault:
+        raise InputError([Problem(f"cannot read the machine file: {fault}", file=str(path))]) from fault
+    if not isinstance(data, dict):
+        raise InputError([Problem("the machine file is no mapping of keys", file=str(path))])
+    return data
+
+
 def read_machine_time(path: Path) -> MachineTime:
     """The `time:` part of a machine file.
 
     Raises:
         InputError: the file cannot be read, or a key or value in `time:` is wrong.
     """
-    try:
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as fault:
-        raise InputError([Problem(f"cannot read the machine file: {fault}", file=str(path))]) from fault
-    if not isinstance(data, dict) or "time" not in data:
+    parts = machine_parts(path)
+    if "time" not in parts:
         hint = "add `time:` with `axes:`; see docs/cycle-time.md"
         raise InputError([Problem("the machine file has no part `time`", file=str(path), hint=hint)])
     try:
-        return MachineTime.model_validate(data["time"])
+        return MachineTime.model_validate(parts["time"])
     except ValidationError as fault:
         raise InputError([_problem(path, error) for error in fault.errors()]) from fault
 
