@@ -149,7 +149,7 @@ def motion_of(run: Interpreter, words: Words, plan: Plan) -> int | None:
     """The motion code that this block runs; None where it runs none."""
     has_axes = not AXIS_LETTERS.isdisjoint(words)
     once = plan.g.get("once")
-    takes_axes = once in ONCE_WITH_AXES or plan.g.get("length") in (431, 432)
+    takes_axes = once in ONCE_WITH_AXES
     code = plan.g.get("motion")
     if code == NO_MOTION:
         if has_axes and not takes_axes:
@@ -158,12 +158,12 @@ def motion_of(run: Interpreter, words: Words, plan: Plan) -> int | None:
     if code is not None:
         check_motion_axes(words, code, has_axes, takes_axes)
         return code
-    if takes_axes or not has_axes:
+    if takes_axes or not has_axes or plan.g.get("length") in (431, 432):
         return None
     if once == 40 and run.dialect.dwell_p_is_ms and AXIS_LETTERS & words.keys() <= {"x", "u"}:
         return None  # the time of G4 X
     current = run.state.modes.motion
-    if current == NO_MOTION or once in (40, 281, 301, 921, 922, 923):
+    if current == NO_MOTION:
         raise ProgramFault(Category.AXIS_WORDS, "axis words that no code uses")
     return current
 
@@ -182,6 +182,8 @@ def check_motion_axes(words: Words, code: int, has_axes: bool, takes_axes: bool)
 def check_codes(run: Interpreter, words: Words, plan: Plan) -> None:
     """What the codes need of each other and of the modes."""
     g, m = plan.g, plan.m
+    if "modes" in m and "spindle" in m:
+        raise ProgramFault(Category.MODAL_CONFLICT, f"M{m['modes']} and M{m['spindle']} exclude each other")
     if g.get("once") == 530:
         check_machine_move(run, g)
     if g.get("once") == 40:
@@ -277,6 +279,7 @@ def apply_modes(run: Interpreter, words: Words, plan: Plan) -> None:
     if "coolant" in m:
         set_coolant(run, m["coolant"])
     if "override" in m:
+        offsets.forbid_compensation(run, "a change of the overrides")
         set_override(run, m["override"], words)
 
 
@@ -362,6 +365,8 @@ def apply_geometry(run: Interpreter, words: Words, plan: Plan, code: int | None)
         apply_frames(run, words, g)
         if once is not None and once not in (40, 530):
             apply_once(run, once, words)
+        if "local" in g:
+            offsets.local_offset(run, g["local"], words)
     if code is not None:
         apply_motion(run, code, words, once == 530)
     if "motion" in g:
@@ -432,7 +437,7 @@ def compensate(run: Interpreter, code: int, words: Words) -> None:
 
 
 def apply_once(run: Interpreter, code: int, words: Words) -> None:
-    """G10, G28, G28.1, G30, G30.1, G52, G92..."""
+    """G10, G28, G28.1, G30, G30.1, G52, G92."""
     if code == 100:
         offsets.set_data(run, words)
     elif code in (280, 300):
