@@ -1,9 +1,9 @@
 """Benchmark of the reader beside others on the same million lines: `python tests/nc/bench_nc.py`.
 
 Compares CPU seconds of one run: parse, interpret and check here; LinuxCNC's `rs274` (Debian package
-linuxcnc-uspace; its path in RS274) on the same file; gcodeparser and pygcode (PyPI), which only parse and know
-no modal form, on the first lines with G1 written out. What is not installed is left out. The last line is one
-JSON object.
+linuxcnc-uspace; its path in RS274) on the same file; gcodeparser and pygcode (PyPI), which only parse and
+know no modal form, on the first lines with G1 written out. What is not installed is left out. The last line
+is one JSON object.
 """
 
 from __future__ import annotations
