@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from linewright.nc.expressions import Value, ValueReader
+from linewright.nc.expressions import LAST_PARAMETER, READ_ONLY_PARAMETERS, Value, ValueReader
 from linewright.nc.faults import Category, ProgramFault, syntax
 
 MAX_LINE = 255  # characters of a line, its end not counted
@@ -22,7 +22,7 @@ BLOCK_NUMBER = re.compile(r"n(\d+)(?:\.\d*)?")
 MACRO_B = re.compile(r"if\[|while\[|goto|do\d|end\d|g65|then")
 
 Comment = str
-Setting = tuple[Value | str, Value]  # target parameter: number or name; its new value
+Setting = tuple[Value | str | int, Value]  # target: number to work out, name, or known number; its new value
 
 
 @dataclass(slots=True)
@@ -154,7 +154,14 @@ def read_setting(reader: ValueReader) -> Setting:
     if reader.peek() != "=":
         raise syntax("'=' is missing after a parameter")
     reader.at += 1
-    return target, reader.value()
+    return known_number(target), reader.value()
+
+
+def known_number(target: Value | str) -> Value | str | int:
+    """The target as an index where it is one that every dialect lets programs write."""
+    if isinstance(target, float) and target == int(target) and 1 <= target <= LAST_PARAMETER:
+        return int(target) if int(target) not in READ_ONLY_PARAMETERS else target
+    return target
 
 
 FLOW_LABEL = re.compile(r"<([^>]*)>|(\d+)")

@@ -24,7 +24,8 @@ LINES = frozenset({0, 10})
 
 G_GROUP = _groups(
     {
-        "once": (40, 100, 280, 281, 300, 301, 520, 530, 920, 921, 922, 923),
+        "once": (40, 100, 280, 281, 300, 301, 520, 530, 920),
+        "local": (921, 922, 923),
         "motion": (0, 10, 20, 30, 50, 51, 52, 53, 330, 331, 760, 800, *sorted(PROBES | CYCLES)),
         "plane": (170, 180, 190),
         "distance": (900, 910),
@@ -56,7 +57,7 @@ M_GROUP = _groups(
 )
 
 #: Codes of the "once" group that use axis words, so that no motion can stand beside them.
-ONCE_WITH_AXES = frozenset({100, 280, 281, 300, 301, 520, 920})
+ONCE_WITH_AXES = frozenset({100, 280, 300, 520, 920})
 
 #: letter -> (G codes, M codes) that use it
 USERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
@@ -124,8 +125,8 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect)
         group = G_GROUP.get(code)
         if group is None or (group == "macro" and not dialect.macro_b):
             raise ProgramFault(Category.UNKNOWN_CODE, f"{code_name(code)} is unknown")
-        if group in g and group == "motion" and dialect.cycles_beside_motion:
-            code = stronger_motion(g[group], code)
+        if group in g and group == "motion":
+            code = stronger_motion(g[group], code, dialect)
         elif group in g:
             pair = f"{code_name(g[group])} and {code_name(code)}"
             raise ProgramFault(Category.MODAL_CONFLICT, f"{pair} exclude each other ({group})")
@@ -153,12 +154,10 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect)
     return Plan(g, m, tuple(user), tuple(ignored))
 
 
-def stronger_motion(first: int, second: int) -> int:
-    """Of two motion codes in a block the one that counts, where cycles are a group of their own."""
+def stronger_motion(first: int, second: int, dialect: Dialect) -> int:
+    """Of two motion codes in a block the one that counts: any before G80, a cycle where cycles are apart."""
     for strong, other in ((first, second), (second, first)):
-        if strong in CYCLES and (other in LINES or other == 800):
-            return strong
-        if strong in LINES | ARCS and other == 800:
+        if other == 800 or (dialect.cycles_beside_motion and strong in CYCLES and other in LINES):
             return strong
     pair = f"{code_name(first)} and {code_name(second)}"
     raise ProgramFault(Category.MODAL_CONFLICT, f"{pair} exclude each other (motion)")

@@ -21,6 +21,7 @@ PECK_CLEARANCE_MM = 0.254  # chip breaking and return after a peck: 0.010 inch
 AXES = "xyz"
 NEEDS_DWELL = {820, 860, 880, 890}
 NEEDS_PECK = {730, 830}
+NEEDS_SPINDLE = {860, 870, 880}
 TAPS = {740: -1, 840: +1}  # cycle -> spindle direction that it needs
 
 
@@ -173,6 +174,8 @@ def bore(run: Interpreter, code: int, words: Words, hole: Hole, first: float, se
     def at(level: float) -> Position:
         return place(run, hole, first, second, level)
 
+    if code in NEEDS_SPINDLE:
+        check_spindle(run, f"G{code // 10}")
     if code in NEEDS_PECK:
         peck(run, code, hole, first, second)
     elif code in TAPS:
@@ -188,7 +191,6 @@ def bore(run: Interpreter, code: int, words: Words, hole: Hole, first: float, se
     if code == 860:
         stop_and_lift(run, at(hole.clear))
     elif code == 880:
-        check_spindle(run, "G88")
         run.spindle(0)
         run.stop(Kind.STOP)
         run.spindle(run.direction_before_stop)
@@ -210,7 +212,6 @@ def check_spindle(run: Interpreter, name: str) -> None:
 
 def stop_and_lift(run: Interpreter, top: Position) -> None:
     """G86: spindle off, rapid out, spindle on."""
-    check_spindle(run, "G86")
     run.spindle(0)
     rapid(run, top)
     run.spindle(run.direction_before_stop)
@@ -249,12 +250,9 @@ def tap(run: Interpreter, code: int, hole: Hole, bottom: Position, top: Position
 
 def back_bore(run: Interpreter, words: Words, hole: Hole, first: float, second: float) -> None:
     """G87: in beside the hole with the spindle oriented, cut upwards to K, out the same way."""
-    if run.state.modes.plane != 0 and run.state.modes.plane not in (1, 2):
-        raise cycle_fault("G87 needs a plane")
     for letter in "ijk":
         if letter not in words:
             raise cycle_fault(f"G87 needs {letter.upper()}")
-    check_spindle(run, "G87")
     offsets = [words[letter] * run.unit_mm for letter in "ijk"]
     side = (first + offsets[hole.first], second + offsets[hole.second])
     middle = offsets[hole.normal]

@@ -20,7 +20,8 @@ from linewright.nc.codes import (
 )
 from linewright.nc.expressions import ValueReader, evaluate, to_integer
 from linewright.nc.faults import Category, ProgramFault, expression_fault
-from linewright.nc.moves import Coolant, FeedMode, Kind, PathMode, Plane
+from linewright.nc.moves import Kind, PathMode, Plane
+from linewright.nc.process import apply_modes
 from linewright.nc.state import NO_MOTION, PLANE_AXES
 
 if TYPE_CHECKING:
@@ -37,12 +38,14 @@ SYSTEMS = {540: 1, 550: 2, 560: 3, 570: 4, 580: 5, 590: 6, 591: 7, 592: 8, 593: 
 
 def run_block(run: Interpreter, block: Block) -> None:
     """Read, check, then change."""
-    take_comments(run, block)
+    if block.comments:
+        take_comments(run, block)
+    if not block.words:
+        assign(run, block)
+        return
     words, plan = read_words(run, block)
     if block.settings:
         assign(run, block)
-    if not block.words:
-        return
     if "macro" in plan.g:
         macro_b.call_macro(run, words)
         return
@@ -107,11 +110,16 @@ def assign(run: Interpreter, block: Block) -> None:
     """Set parameters: all values first, so that a block reads what was before it."""
     try:
         values = [(target, evaluate(value, run)) for target, value in block.settings]
-        indices = [(t if isinstance(t, str) else evaluate(t, run), value) for t, value in values]
+        indices = [
+            (target if isinstance(target, str | int) else evaluate(target, run), value)
+            for target, value in values
+        ]
     except (OverflowError, ValueError) as error:
         raise expression_fault(f"a value of the block is out of bounds: {error}") from error
     for target, value in indices:
-        if isinstance(target, str):
+        if isinstance(target, int):
+            run.numbered[target] = value
+        elif isinstance(target, str):
             p.write_named(run, target, value)
         else:
             p.write_numbered(run, target, value)
@@ -149,7 +157,7 @@ def motion_of(run: Interpreter, words: Words, plan: Plan) -> int | None:
     """The motion code that this block runs; None where it runs none."""
     has_axes = not AXIS_LETTERS.isdisjoint(words)
     once = plan.g.get("once")
-    takes_axes = once in ONCE_WITH_AXES or plan.g.get("length") in (431, 432)
+    takes_axes = once in ONCE_WITH_AXES
     code = plan.g.get("motion")
     if code == NO_MOTION:
         if has_axes and not takes_axes:
@@ -158,12 +166,12 @@ def motion_of(run: Interpreter, words: Words, plan: Plan) -> int | None:
     if code is not None:
         check_motion_axes(words, code, has_axes, takes_axes)
         return code
-    if takes_axes or not has_axes:
+    if takes_axes or not has_axes or plan.g.get("length") in (431, 432):
         return None
     if once == 40 and run.dialect.dwell_p_is_ms and AXIS_LETTERS & words.keys() <= {"x", "u"}:
         return None  # the time of G4 X
     current = run.state.modes.motion
-    if current == NO_MOTION or once in (40, 281, 301, 921, 922, 923):
+    if current == NO_MOTION:
         raise ProgramFault(Category.AXIS_WORDS, "axis words that no code uses")
     return current
 
@@ -182,6 +190,8 @@ def check_motion_axes(words: Words, code: int, has_axes: bool, takes_axes: bool)
 def check_codes(run: Interpreter, words: Words, plan: Plan) -> None:
     """What the codes need of each other and of the modes."""
     g, m = plan.g, plan.m
+    if "modes" in m and "spindle" in m:
+        raise ProgramFault(Category.MODAL_CONFLICT, f"M{m['modes']} and M{m['spindle']} exclude each other")
     if g.get("once") == 530:
         check_machine_move(run, g)
     if g.get("once") == 40:
@@ -243,112 +253,6 @@ def check_m_words(words: Words, m: dict[str, int]) -> None:
         raise ProgramFault(Category.MISSING_WORD, "M98 needs the program number: P")
 
 
-# acting: process state first
-
-
-def apply_modes(run: Interpreter, words: Words, plan: Plan) -> None:
-    """Feed mode, F, S, T, outputs, tool change, spindle, saved modes, coolant, overrides."""
-    g, m, modes = plan.g, plan.m, run.state.modes
-    if "feed_mode" in g:
-        set_feed_mode(run, g["feed_mode"])
-    if "f" in words and modes.feed_mode != FeedMode.INVERSE_TIME:
-        modes.feed = words["f"] * run.unit_mm
-        run.feed_word = words["f"]
-    if "spindle_mode" in g:
-        set_spindle_mode(run, g["spindle_mode"], words)
-    if "s" in words:
-        modes.spindle_speed = words["s"]
-        if m.get("spindle") is None:
-            run.event(Kind.SPINDLE)
-    if "t" in words:
-        offsets.select_tool(run, words["t"])
-    if not m:
-        return
-    if "input_output" in m:
-        switch(run, m["input_output"], words)
-    if m.get("tool") == 6:
-        offsets.change_tool(run)
-    elif m.get("tool") == 61:
-        offsets.set_tool_number(run, words)
-    if "spindle" in m:
-        turn_spindle(run, m["spindle"], words)
-    if "modes" in m:
-        keep_modes(run, m["modes"])
-    if "coolant" in m:
-        set_coolant(run, m["coolant"])
-    if "override" in m:
-        set_override(run, m["override"], words)
-
-
-def set_feed_mode(run: Interpreter, code: int) -> None:
-    """G93, G94, G95: a new F is needed afterwards."""
-    modes = run.state.modes
-    modes.feed_mode = {930: FeedMode.INVERSE_TIME, 940: FeedMode.PER_MINUTE, 950: FeedMode.PER_REVOLUTION}[
-        code
-    ]
-    if code != 930:
-        modes.feed = 0.0
-        run.feed_word = 0.0
-
-
-def set_spindle_mode(run: Interpreter, code: int, words: Words) -> None:
-    """G96: constant surface speed, limited by D; G97: constant rotation."""
-    modes = run.state.modes
-    modes.css_limit_rpm = (abs(words["d"]) if "d" in words else 1e30) if code == 960 else 0.0
-
-
-def turn_spindle(run: Interpreter, code: int, words: Words) -> None:
-    """M3, M4, M5, M19."""
-    if code == 19:
-        run.orient(words.get("r", 0.0))
-        return
-    run.spindle({3: 1, 4: -1, 5: 0}[code])
-
-
-def set_coolant(run: Interpreter, code: int) -> None:
-    """M7, M8 on, M9 all off."""
-    modes = run.state.modes
-    modes.coolant = {7: modes.coolant | Coolant.MIST, 8: modes.coolant | Coolant.FLOOD, 9: 0}[code]
-    run.event(Kind.COOLANT)
-
-
-def set_override(run: Interpreter, code: int, words: Words) -> None:
-    """M48..M51: whether the overrides have an effect."""
-    modes = run.state.modes
-    on = words.get("p", 1.0) != 0.0
-    if code in (48, 49):
-        modes.feed_override = modes.speed_override = code == 48
-    elif code == 50:
-        modes.feed_override = on
-    elif code == 51:
-        modes.speed_override = on
-
-
-def keep_modes(run: Interpreter, code: int) -> None:
-    """M70 save, M71 forget, M72 restore, M73 save and restore on return."""
-    frame = run.flow.frames[-1]
-    if code in (70, 73):
-        frame.saved_modes = run.state.modes.copy()
-        frame.restore_on_return = code == 73
-    elif frame.saved_modes is None and code == 72:
-        raise ProgramFault(Category.MODAL_STATE, "M72 without modes saved by M70 or M73")
-    elif code == 71:
-        frame.saved_modes = None
-    elif frame.saved_modes is not None:
-        run.restore_modes(frame.saved_modes)
-
-
-def switch(run: Interpreter, code: int, words: Words) -> None:
-    """M62..M65 digital outputs, M66 wait for an input, M67 and M68 analogue outputs."""
-    if code == 66:
-        run.numbered[p.WAIT_RESULT] = 0.0
-        run.event(Kind.WAIT, value=words.get("q", 0.0), pocket=round(words.get("p", words.get("e", 0.0))))
-    elif code in (67, 68):
-        run.event(Kind.OUTPUT, value=words.get("q", 0.0), pocket=round(words.get("e", 0.0)))
-    else:
-        run.event(Kind.OUTPUT, value=1.0 if code in (62, 64) else 0.0, pocket=round(words["p"]))
-
-
 # acting: geometry
 
 
@@ -362,6 +266,8 @@ def apply_geometry(run: Interpreter, words: Words, plan: Plan, code: int | None)
         apply_frames(run, words, g)
         if once is not None and once not in (40, 530):
             apply_once(run, once, words)
+        if "local" in g:
+            offsets.local_offset(run, g["local"], words)
     if code is not None:
         apply_motion(run, code, words, once == 530)
     if "motion" in g:
@@ -432,7 +338,7 @@ def compensate(run: Interpreter, code: int, words: Words) -> None:
 
 
 def apply_once(run: Interpreter, code: int, words: Words) -> None:
-    """G10, G28, G28.1, G30, G30.1, G52, G92..."""
+    """G10, G28, G28.1, G30, G30.1, G52, G92."""
     if code == 100:
         offsets.set_data(run, words)
     elif code in (280, 300):

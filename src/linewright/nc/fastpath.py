@@ -46,10 +46,7 @@ class FastPath:
 
     def run(self, run: Interpreter, rows: np.ndarray, filled: int) -> int:
         """Run plain blocks from the present line on; records go to `rows` from `filled` on. The new fill."""
-        if self.wait > 0:
-            self.wait -= 1
-            return filled
-        if not self.usable(run):
+        if self.wait > 0 or not self.usable(run):
             return filled
         data = self.bytes.get(run.source)
         if data is None:

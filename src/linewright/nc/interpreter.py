@@ -100,9 +100,10 @@ class Interpreter:
         try:
             self.open_file()
             while not self.ended:
-                if self.offset < self.source.size:
-                    if self.fast.wait == 0 or len(self._out) >= SMALL:
-                        self.store()
+                if self.fast.wait > 0 and len(self._out) < SMALL:
+                    self.fast.wait -= 1
+                elif self.offset < self.source.size:
+                    self.store()
                     self.filled = self.fast.run(self, self.rows, self.filled)
                     if self.filled == CHUNK:
                         yield self.take()

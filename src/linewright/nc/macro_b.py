@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from linewright.nc.blocks import Block, FlowStatement, oword_fault
+from linewright.nc.blocks import Block, FlowStatement, known_number, oword_fault
 from linewright.nc.expressions import ValueReader, evaluate, to_integer
 from linewright.nc.faults import Category, ProgramFault
 from linewright.nc.parameters import write_numbered
@@ -52,7 +52,7 @@ def parse_assignment(block: Block, text: str, at: int) -> None:
     if reader.peek() != "=":
         raise oword_fault("'=' is missing after a variable")
     reader.at += 1
-    block.settings.append((target, reader.chain(0)))
+    block.settings.append((known_number(target), reader.chain(0)))
     expect_end(reader)
 
 
@@ -79,7 +79,8 @@ def parse_if(block: Block, text: str, at: int) -> None:
         parse_assignment(setting, text, reader.at + 4)
         target, value = setting.settings[0]
         assert not isinstance(target, str)
-        block.flow = FlowStatement("macro_then", "", None, [condition, target, value])
+        number = float(target) if isinstance(target, int) else target
+        block.flow = FlowStatement("macro_then", "", None, [condition, number, value])
     else:
         raise oword_fault("IF [condition] needs GOTO or THEN #i = value")
 

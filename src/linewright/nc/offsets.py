@@ -243,9 +243,10 @@ def set_tool_data(run: Interpreter, kind: int, words: Words) -> None:
             raise ProgramFault(Category.RANGE, f"a tool orientation is 0..9, not {orientation}")
         tool = replace(tool, orientation=orientation)
     run.tools[number] = tool
-    in_spindle = number == run.state.tool or (run.bench is not None and run.spindle_tool.number == 0)
-    if in_spindle:
+    if number == run.state.tool:
         run.spindle_tool = tool
+        store_tool(run, tool)
+    elif run.bench is not None and run.spindle_tool is NO_TOOL:
         store_tool(run, tool)
 
 

@@ -58,8 +58,7 @@ def predefined(run: Interpreter, name: str) -> float | None:
     state, modes = run.state, run.state.modes
     unit = run.unit_mm
     if len(name) == 2 and name[1] in "xyz":
-        axis = "xyz".index(name[1])
-        return state.position[axis] / unit * (2.0 if axis == 0 and modes.diameter else 1.0)
+        return state.position["xyz".index(name[1])] / unit
     if len(name) == 2 and name[1] in "abc":
         return state.position[3 + "abc".index(name[1])]
     if name in ("_u", "_v", "_w"):
