@@ -1,0 +1,62 @@
+"""The control with the state that it works on: an event in, commands out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from linewright.control import COMMAND, EVENT, Event, Line, State, grow, new_door, step
+from linewright.control.codes import NONE
+from linewright.control.line import Records
+
+
+class Decider:
+    """Decides event by event; live and replayed alike."""
+
+    def __init__(self, line: Line, state: State) -> None:
+        self.line = line
+        self._take(state)
+
+    def _take(self, state: State) -> None:
+        self.state = state
+        self._door = new_door(self.line, len(state.unit))
+        self._event = self._door.event.view(EVENT, np.ndarray)
+        self._command = self._door.command.view(COMMAND, np.ndarray)
+        self._g = state.g.view(np.ndarray)
+
+    def decide(self, event: Any) -> Records:
+        """Let the event happen, a tuple or record of EVENT; returns its commands (n,), valid until the next."""
+        self._event[0] = event
+        return self._command[: step(self.line, self.state, self._door)]
+
+    @property
+    def wants_room(self) -> bool:
+        """Are the pools of units and orders full?"""
+        return bool(self._g["need_room"][0])
+
+    def make_room(self) -> tuple[int, int, int, int, float, float]:
+        """Grow the pools; returns the event that must come next: the line looks again at what it can release."""
+        self._take(grow(self.state, self.line))
+        return int(Event.LOOK_AGAIN), NONE, NONE, NONE, self.now_s, 0.0
+
+    @property
+    def now_s(self) -> float:
+        """When the last event happened."""
+        return float(self._g["now_s"][0])
+
+    @property
+    def events(self) -> int:
+        """How many events have happened."""
+        return int(self._g["events"][0])
+
+    @property
+    def open_orders(self) -> int:
+        """Orders in hand, those for components too."""
+        return len(self.state.order) - int(self._g["free_orders"][0])
+
+    @property
+    def all_done(self) -> bool:
+        """Have all orders of the order file come and gone? (Never where demand has no end.)"""
+        wanted = int(self.line.order.quantity.sum())
+        return self.open_orders == 0 and 0 < wanted == int(self.state.material_tally.offered.sum())
