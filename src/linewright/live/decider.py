@@ -16,6 +16,7 @@ class Decider:
 
     def __init__(self, line: Line, state: State) -> None:
         self.line = line
+        self._wanted = int(line.order.quantity.sum())
         self._take(state)
 
     def _take(self, state: State) -> None:
@@ -24,6 +25,7 @@ class Decider:
         self._event = self._door.event.view(EVENT, np.ndarray)
         self._command = self._door.command.view(COMMAND, np.ndarray)
         self._g = state.g.view(np.ndarray)
+        self._orders = len(state.order)
 
     def decide(self, event: Any) -> Records:
         """Let the event happen, a tuple or record of EVENT; returns its commands (n,), valid until the next."""
@@ -53,10 +55,9 @@ class Decider:
     @property
     def open_orders(self) -> int:
         """Orders in hand, those for components too."""
-        return len(self.state.order) - int(self._g["free_orders"][0])
+        return self._orders - int(self._g["free_orders"][0])
 
     @property
     def all_done(self) -> bool:
         """Have all orders of the order file come and gone? (Never where demand has no end.)"""
-        wanted = int(self.line.order.quantity.sum())
-        return self.open_orders == 0 and 0 < wanted == int(self.state.material_tally.offered.sum())
+        return self.open_orders == 0 and 0 < self._wanted == int(self.state.material_tally.offered.sum())
