@@ -30,17 +30,15 @@ from numba.extending import intrinsic, lower_builtin, lower_getattr_generic, mod
 F = TypeVar("F", bound=Callable[..., Any])
 BOUNDS_CHECKED = os.environ.get("LINEWRIGHT_BOUNDSCHECK", "0") == "1"
 COMPILED = not numba.config.DISABLE_JIT
-_ROOMS = ("control", "twin")
 
 
 def _sources_hash() -> str:
+    """Hash of everything that ends up in a kernel: the control, the compiled files of the twin, their codes."""
     here = Path(__file__).parent
-    digest = hashlib.sha256(f"{numba.__version__} {BOUNDS_CHECKED}".encode() + Path(__file__).read_bytes())
-    for room in _ROOMS:
-        for source in sorted((here / room).glob("*.py")):
-            text = source.read_bytes()
-            if b"linewright.compiled" in text:
-                digest.update(source.name.encode() + text)
+    digest = hashlib.sha256(f"{numba.__version__} {BOUNDS_CHECKED}".encode())
+    twin = [p for p in sorted((here / "twin").glob("*.py")) if b"linewright.compiled" in p.read_bytes()]
+    for source in (Path(__file__), here / "plant" / "laws.py", *sorted((here / "control").glob("*.py")), *twin):
+        digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -113,7 +111,15 @@ class _KernelLibrary(JITCodeLibrary):  # type: ignore[misc]
                     reached[library] = None
                     waiting.append(library)
         self._linking_libraries = list(reached)
+        self._own = {function.name for function in self._final_module.functions if not function.is_declaration}
         super().finalize()
+
+    def _optimize_final_module(self) -> None:
+        """Nobody else calls the parts linked in here: LLVM may inline each into its only caller and drop it."""
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.name not in self._own:
+                function.linkage = "internal"
+        super()._optimize_final_module()
 
 
 class _PartCompiler(Compiler):  # type: ignore[misc]

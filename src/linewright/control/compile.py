@@ -19,6 +19,7 @@ from linewright.plant.calendar import week_changes
 from linewright.plant.model import Conveyor, Conwip, DrumBufferRope, Fail, Kanban, Operation, Plant, Station, Vehicles
 from linewright.plant.orders import Order
 
+PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX  # traits that do not change how a machine loads and starts
 UNLIMITED_BELT = 256  # units at once on a conveyor without a capacity: each needs a record of its own
 BLOCKING = {
     "after-service": Blocking.AFTER_SERVICE,
@@ -209,15 +210,17 @@ class _Compiler:
                 rework = self._add_queue(f"{name} rework", name, station.rework_queue, QueueKind.REWORK)
             batch = station.batch
             rule, address = self._rule(name)
+            blocking = self._blocking(station, flags)
             self.t_station.add(
                 first_machine=first_machine,
                 n_machines=station.machines,
                 queue=main,
                 rework_queue=rework,
+                plain=int(flags & ~PLAIN_TRAITS == 0 and rule == Rule.FIFO and blocking == Blocking.AFTER_SERVICE),
                 traits=flags,
                 rule=rule,
                 user_rule=address,
-                blocking=self._blocking(station, flags),
+                blocking=blocking,
                 cards=cards.get(name, NONE),
                 outbox=NONE if name in cards else station.outbox,
                 holds=int(station.holds_place),
@@ -427,6 +430,30 @@ class _Compiler:
             )
             self.t_station.rows[self.station_no[name]]["conveyor"] = task
         self._add_station_means()
+        self._add_stations_behind()
+
+    def _add_stations_behind(self) -> None:
+        """Stations that load only when there is a place at this one (communication blocking)."""
+        after: dict[str, set[int]] = {name: set() for name in self.plant.stations}
+        for step, following in zip(self.steps, self.steps[1:], strict=False):
+            if following.material == step.material:
+                for name in step.stations:
+                    s = self.station_no[name]
+                    if self.t_station.rows[s]["blocking"] == Blocking.COMMUNICATION:
+                        for ahead in following.stations:
+                            after[ahead].add(s)
+        for step in self.steps:
+            home = self.home.get(step.material, NONE)
+            station = self.t_queue.rows[home]["station"] if home != NONE else NONE
+            if station != NONE:
+                after[self.stations[station]].update(
+                    self.station_no[name]
+                    for name in step.stations
+                    if self.t_station.rows[self.station_no[name]]["blocking"] == Blocking.COMMUNICATION
+                )
+        for name, behind in after.items():
+            row = self.t_station.rows[self.station_no[name]]
+            row["first_behind"], row["n_behind"] = self._link(sorted(behind)), len(behind)
 
     def _add_task(self, operation: int, step: RouteStep, name: str) -> None:
         station = self.plant.stations[name]
@@ -486,33 +513,34 @@ class _Compiler:
     def _add_sources(self) -> None:
         """Where units come from: one source by stream and material, by saturated entry, by ordered material."""
         self.source_of: dict[str, int] = {}
-        self.stream_sources: list[list[int]] = []  # by stream: the source of each of its materials
+        self.source_stations: list[list[int]] = []  # by source: the stations into which it releases
         for stream in self.plant.orders.streams:
             lose = int(stream.when_full == "lose")
-            self.stream_sources.append([
-                self._add_source(name, SourceKind.ORDERS, stream.priority, lose=lose)
-                for name in shares(stream.material)
-            ])
+            for name in shares(stream.material):
+                self._add_source([name], SourceKind.ORDERS, stream.priority, lose=lose)
         for entry in self.plant.orders.saturated:
             names = list(shares(entry))
-            self._add_source(names[0], SourceKind.SATURATED, 0.0, mix=int(len(names) > 1))
+            self._add_source(names, SourceKind.SATURATED, 0.0)
         for name in self.materials:
             if name in self.derived or any(order.material == name for order in self.orders):
-                self.source_of[name] = self._add_source(name, SourceKind.ORDERS, 0.0)
+                self.source_of[name] = self._add_source([name], SourceKind.ORDERS, 0.0)
         for queue, row in enumerate(self.t_queue.rows):
             if row["kind"] != QueueKind.STORE:
-                feeding = [k for k, source in enumerate(self.t_source.rows) if source["queue"] == queue]
+                feeding = [k for k, stations in enumerate(self.source_stations) if row["station"] in stations]
+                feeding = feeding if row["kind"] == QueueKind.MAIN else []
                 row["first_source"], row["n_sources"] = self._link(feeding), len(feeding)
 
-    def _add_source(self, material: str, kind: SourceKind, priority: float, mix: int = 0, lose: int = 0) -> int:
-        step = self._route(material)[0]
-        belt = self._belt_between("in", step.stations[0])
-        queue = self.main_queue[belt or step.stations[0]]
-        paper = any(not self.plant.materials[m].buy for m in step.operation.takes)
-        self.source_names.append(material)
+    def _add_source(self, names: list[str], kind: SourceKind, priority: float, lose: int = 0) -> int:
+        """A source of one material, or of a mix of several, each of which may begin at several stations."""
+        first_steps = [self._route(name)[0] for name in names]
+        entrances = [self._belt_between("in", s) or s for step in first_steps for s in step.stations]
+        stations = [self.station_no[name] for name in dict.fromkeys(entrances)]
+        self.source_stations.append(stations)
+        paper = any(not self.plant.materials[m].buy for step in first_steps for m in step.operation.takes)
+        self.source_names.append(" or ".join(names))
         return self.t_source.add(
-            material=self.material_no[material], kind=kind, queue=queue, mix=mix, lose=lose, paper=int(paper),
-            priority=priority,
+            material=self.material_no[names[0]], kind=kind, queue=self.main_queue[entrances[0]], mix=int(len(names) > 1),
+            lose=lose, paper=int(paper), priority=priority, first_station=self._link(stations), n_stations=len(stations),
         )  # fmt: skip
 
     def _add_materials(self) -> None:
@@ -641,6 +669,7 @@ class _Compiler:
             margin_orders=most_needed + 8,
             replace_scrap=int(self.plant.control.replace_scrap),
             week_rows=week_rows,
+            transport=int(bool(self.plant.transport)),
             week_s=7 * 86400.0,
         )
 

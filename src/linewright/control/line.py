@@ -25,14 +25,14 @@ def record(ints: str, floats: str = "") -> np.dtype[Any]:
 # fixed: a single record of sizes and switches
 PLANT = record(
     "stations machines queues materials operations loops skills crews sources margin_units margin_orders "
-    "replace_scrap week_rows",
+    "replace_scrap week_rows transport",
     "week_s",
 )
 # traits: bit set of what the station needs beyond the plain path (see F_* below)
 STATION = record(
-    "first_machine n_machines queue rework_queue first_component n_components traits rule blocking cards outbox "
+    "first_machine n_machines queue rework_queue first_component n_components plain traits rule blocking cards outbox "
     "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
-    "first_mode n_modes",
+    "first_mode n_modes first_behind n_behind",
     "batch_wait_s mean_s",
 )
 MACHINE = record("station first_tool")
@@ -55,7 +55,7 @@ NEED = record("source quantity")  # components ordered with each unit of a mater
 TOOL = record("skill spares", "life change_s resharpen_s by_count")
 MODE = record("station skill busy")
 CREW = record("skills")
-SOURCE = record("material kind queue mix lose paper", "priority")
+SOURCE = record("material kind queue first_station n_stations mix lose paper", "priority")
 LOOP = record("limit drum")
 VEHICLE = record("pool home")
 POOL = record("first_vehicle n_vehicles nearest distance_row", "speed load_s unload_s")
@@ -99,7 +99,7 @@ class Line(Tables):
         "pool": POOL,
         "order": ORDER_ROW,  # rows of the order file
         "check": CHECK,
-        "link": np.int64,  # sources by queue, taking stations by store, flattened
+        "link": np.int64,  # lists of numbers: sources by queue, taking stations by store, stations by source ...
         "number": np.float64,  # set-up times in s, distances in m, tool uses in s or pieces, flattened
         "via": np.int64,  # (stations + 2)**2: the conveyor station between two places, -2 - pool, or NONE
         "week": np.int64,  # (calendar rows * (crews + stations)): people here, running or not

@@ -254,7 +254,7 @@ class Characteristic(Table):
     nominal: Quantity
     upper: Quantity | None = None
     lower: Quantity | None = None
-    process: Process = Process()
+    process: Process = Field(default_factory=Process)
     gauge: Gauge | None = None
 
 
@@ -412,8 +412,8 @@ class Plant(Table):
     transport: dict[str, Vehicles | Conveyor] = {}
     characteristics: dict[str, Characteristic] = {}
     routes: dict[str, list[dict[str, Operation]]]
-    orders: Orders = Orders()
-    control: Control = Control()
+    orders: Orders = Field(default_factory=Orders)
+    control: Control = Field(default_factory=Control)
     machines: Annotated[
         dict[str, str | list[str]], Field(description="addresses of the real machines by station")
     ] = {}
@@ -423,7 +423,7 @@ class Plant(Table):
             description="`currency`, and what each station, crew (a person) or transport (a vehicle) costs"
         ),
     ] = {}
-    experiment: Experiment = Experiment()
+    experiment: Experiment = Field(default_factory=Experiment)
 
 
 __all__ = ["UNLIMITED", "Operation", "Plant", "Station", "ValueDistribution"]

@@ -77,7 +77,8 @@ def set_clock(nature, i, time_s):
     while p > 0:
         a = tree[2 * p]
         b = tree[2 * p + 1]
-        tree[p] = a if rings[a] <= rings[b] else b
+        # of two at the same instant the later clock rings first: failures strike before work is done
+        tree[p] = a if rings[a] < rings[b] else b
         p >>= 1
 
 
