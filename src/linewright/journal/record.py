@@ -20,6 +20,7 @@ from linewright.control.line import Records, record
 RECORD = record("seq cause kind subject unit detail number", "amount time_s wall_s")
 COLUMNS: tuple[str, ...] = RECORD.names or ()
 Row = tuple[int, int, int, int, int, int, int, float, float, float]
+NO_UNIT = int(NONE)  # a plain number: the database knows no other
 _PACKED = struct.Struct("<7q3d")
 
 
@@ -140,7 +141,7 @@ def check_chain(journal: Journal, head: Head | None = None) -> Broken | None:
 def rows_of(seq: int, event: Any, commands: Records, wall_s: float) -> Iterator[Row]:
     """An event and its commands as rows; the event gets number `seq`."""
     kind, subject, detail, number, time_s, amount = event
-    yield seq, 0, kind, subject, NONE, detail, number, amount, time_s, wall_s
+    yield seq, 0, kind, subject, NO_UNIT, detail, number, amount, time_s, wall_s
     for k, command in enumerate(commands.tolist(), start=seq + 1):
         kind, subject, unit, detail, number, amount, time_s = command
         yield k, seq, kind, subject, unit, detail, number, amount, time_s, wall_s

@@ -68,6 +68,7 @@ class SqliteJournal:
         self._rows: list[tuple[Row, str]] = []
         self._next = self._head.seq + 1
         self._waits_since_s = math.inf
+        self._failed: InputError | None = None
 
     @classmethod
     def create(cls, path: Path, header: Mapping[str, str]) -> SqliteJournal:
@@ -114,6 +115,8 @@ class SqliteJournal:
 
     def append(self, event: Any, commands: Records, source: str = "") -> int:
         """Add an event and its commands; returns the event's sequence number."""
+        if self._failed:
+            raise self._failed
         if not self._rows:
             self._waits_since_s = time.monotonic()
         seq = self._next
@@ -128,6 +131,8 @@ class SqliteJournal:
 
     def commit(self, state: bytes | None = None) -> None:
         """Bring all that was appended to the disk, with a snapshot of the state after it where one is given."""
+        if self._failed:
+            raise self._failed
         rows, self._rows = self._rows, []
         self._waits_since_s = math.inf
         chain = self._head.chain
@@ -136,28 +141,22 @@ class SqliteJournal:
             chain = next_link(chain, row, source)
             stored.append((*row, source, chain))
         head = Head(rows[-1][0][0], rows[-1][0][8], chain) if rows else self._head
-        with _worded(self.path):
-            try:
+        try:
+            with _worded(self.path):
                 self._db.executemany(_INSERT, stored)
                 if state is not None:
                     self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (head.seq, head.time_s, state))
                 self._db.execute("COMMIT")
-            except apsw.Error:
-                self._forget()
-                raise
-            self._head = head
-            self._db.execute("BEGIN IMMEDIATE")
-
-    def _forget(self) -> None:
-        """What could not be written was never recorded."""
-        self._next = self._head.seq + 1
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+                self._db.execute("BEGIN IMMEDIATE")
+        except InputError as error:
+            self._failed = error  # the line is ahead of its journal now: nothing may follow
+            raise
+        self._head = head
 
     def close(self) -> None:
         """Commit what is pending and let go of the file."""
         try:
-            if self._rows:
+            if self._rows and not self._failed:
                 self.commit()
         finally:
             if self._db.in_transaction:

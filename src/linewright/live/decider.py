@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from linewright.control import COMMAND, EVENT, Event, Line, State, grow, new_door, step
-from linewright.control.codes import NONE
+from linewright.control import COMMAND, EVENT, NONE, Event, Line, MachineState, State, grow, new_door, step
 from linewright.control.line import Records
+
+STILL_S = 4 * 7 * 86400.0  # nothing moved for so long: nothing will (four weeks of the calendar)
+AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE)
 
 
 class Decider:
@@ -18,6 +20,7 @@ class Decider:
         self.line = line
         self._wanted = int(line.order.quantity.sum())
         self._take(state)
+        self._moved, self._moved_s = self._moves(), self.now_s
 
     def _take(self, state: State) -> None:
         self.state = state
@@ -37,10 +40,10 @@ class Decider:
         """Are the pools of units and orders full?"""
         return bool(self._g["need_room"][0])
 
-    def make_room(self) -> tuple[int, int, int, int, float, float]:
+    def make_room(self) -> tuple[Any, ...]:
         """Grow the pools; returns the event that must come next: the line looks again at what it can release."""
         self._take(grow(self.state, self.line))
-        return int(Event.LOOK_AGAIN), NONE, NONE, NONE, self.now_s, 0.0
+        return int(Event.LOOK_AGAIN), int(NONE), int(NONE), int(NONE), self.now_s, 0.0
 
     @property
     def now_s(self) -> float:
@@ -60,4 +63,22 @@ class Decider:
     @property
     def all_done(self) -> bool:
         """Have all orders of the order file come and gone? (Never where demand has no end.)"""
-        return self.open_orders == 0 and 0 < self._wanted == int(self.state.material_tally.offered.sum())
+        return self.open_orders == 0 and self._all_here
+
+    @property
+    def _all_here(self) -> bool:
+        return 0 < self._wanted == int(self.state.material_tally.offered.sum())
+
+    @property
+    def stands_still(self) -> bool:
+        """Has nothing moved for weeks, though all orders are here, and is nothing under way that could end?"""
+        if self.now_s - self._moved_s < STILL_S:
+            return False
+        before, self._moved, self._moved_s = self._moved, self._moves(), self.now_s
+        at_work = np.isin(self.state.machine.state, AT_WORK).any() or self.state.material.on_order.any()
+        return self._moved == before and self._all_here and not at_work
+
+    def _moves(self) -> tuple[int, int, int]:
+        state = self.state
+        started, released = int(state.operation_tally.started.sum()), int(state.material_tally.released.sum())
+        return started, released, int(state.queue.joined.sum())

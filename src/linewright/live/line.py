@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 
-from linewright.control import NONE, Event, save_state
+from linewright.control import Event, save_state
 from linewright.journal import Journal
 from linewright.live.decider import Decider
 from linewright.machines import Driver, Happening
@@ -25,17 +26,24 @@ class LiveLine:
         self._kept = decider.events  # when the last snapshot was taken
 
     async def run(self) -> None:
-        """Run until all orders are done or nothing will happen any more; cancelled, it leaves a journal to go on with."""
+        """Run until all orders are done, or nothing will move any more; cancelled, leave a journal to go on with."""
         await self.machines.connect()
         try:
-            async with aclosing(self.machines.events()) as events:
-                async for event in events:
-                    await self.take(event)
-                    if self.decider.all_done:
-                        break
+            if not self.decider.all_done:
+                await self._work()
+            self.keep()
+        except asyncio.CancelledError:
+            self.keep()
+            raise
         finally:
             await self.machines.close()
-        self.keep()
+
+    async def _work(self) -> None:
+        async with aclosing(self.machines.events()) as events:
+            async for event in events:
+                await self.take(event)
+                if self.decider.all_done or self.decider.stands_still:
+                    return
 
     async def take(self, event: Happening, source: str = "") -> None:
         """One event: decide, record, send. Decision and record are one step for everybody else."""
@@ -73,4 +81,5 @@ class LiveLine:
         await self.take(self._now(Event.PRIORITY_SET, order, priority), person)
 
     def _now(self, kind: Event, subject: int, amount: float = 0.0) -> Happening:
-        return Happening(int(kind), subject, NONE, NONE, max(self.clock(), self.decider.now_s), amount)
+        time_s = max(self.clock(), self.decider.now_s)
+        return Happening(int(kind), subject, time_s=time_s, amount=amount)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from linewright.control import State
 from linewright.control.line import Records
 from linewright.journal import Broken, Head, Journal, check_chain
 from linewright.live.decider import Decider
@@ -29,12 +31,21 @@ class Rehearsal(Protocol):
         """Obey the commands of the last event."""
 
 
+Witness = Callable[[Any, Records, State], None]
+
+
 def replay(
-    journal: Journal, decider: Decider, after: int = 0, until_s: float = math.inf, machines: Rehearsal | None = None
+    journal: Journal,
+    decider: Decider,
+    after: int = 0,
+    until_s: float = math.inf,
+    machines: Rehearsal | None = None,
+    witness: Witness | None = None,
 ) -> int:
     """Decide once more all that the journal holds after row `after` up to a plant time; how many events.
 
-    `machines` live through it too and then stand where the recorded ones stood. Raises Disagreement.
+    `machines` live through it too and then stand where the recorded ones stood. `witness` is shown each event, its
+    commands (n,) and the state after it. Raises Disagreement.
     """
     n = 0
     for block in journal.decisions(after, until_s):
@@ -50,6 +61,8 @@ def replay(
                 raise Disagreement(seq, "the control decides something else")
             if machines is not None:
                 machines.obey(commands)
+            if witness is not None:
+                witness(event, commands, decider.state)
         n += len(block)
     if decider.wants_room:
         decider.make_room()

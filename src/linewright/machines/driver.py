@@ -14,8 +14,8 @@ class Happening(NamedTuple):
 
     kind: int
     subject: int
-    detail: int = NONE
-    number: int = NONE
+    detail: int = int(NONE)
+    number: int = int(NONE)
     time_s: float = 0.0
     amount: float = 0.0
 
