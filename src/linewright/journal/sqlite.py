@@ -120,7 +120,9 @@ class SqliteJournal:
         if not self._rows:
             self._waits_since_s = time.monotonic()
         seq = self._next
-        self._rows.extend((row, source) for row in rows_of(seq, event, commands, time.time()))
+        of_event, *of_commands = rows_of(seq, event, commands, time.time())
+        self._rows.append((of_event, source))
+        self._rows.extend((row, "") for row in of_commands)
         self._next = seq + 1 + len(commands)
         return seq
 

@@ -6,7 +6,7 @@ and compares, `state_of` does it to find out where a line stood.
 
 from linewright.live.decider import Decider
 from linewright.live.line import LiveLine
-from linewright.live.recover import Recovered, Run, state_of
+from linewright.live.recover import Recovered, Run, genealogy_of, state_of
 from linewright.live.replay import Disagreement, Verdict, replay, verify
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Recovered",
     "Run",
     "Verdict",
+    "genealogy_of",
     "replay",
     "state_of",
     "verify",

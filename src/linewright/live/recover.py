@@ -15,6 +15,7 @@ import linewright
 from linewright.control import Line, Names, State, compile_line, load_state, new_state
 from linewright.errors import InputError, Problem
 from linewright.journal import Journal, SqliteJournal
+from linewright.journal.genealogy import Genealogy
 from linewright.live.decider import Decider
 from linewright.live.replay import Disagreement, replay
 from linewright.plant.check import CheckedPlant
@@ -112,6 +113,15 @@ def state_of(path: str | Path, at_s: float | None = None) -> Recovered:
     if at_s is not None:
         state.g.now_s = at_s
     return Recovered(run.plant, run.line, run.names, state, run)
+
+
+def genealogy_of(path: str | Path) -> Genealogy:
+    """The biographies of all units of a journal."""
+    with SqliteJournal.read(Path(path)) as journal:
+        run = Run.of_journal(journal)
+        genealogy = Genealogy(run.line, run.names)
+        replay(journal, run.new_decider(), witness=genealogy.witness)
+    return genealogy
 
 
 def recover(journal: Journal, run: Run, until_s: float = math.inf) -> Decider:

@@ -63,7 +63,7 @@ class Terminal:
         if self._console.is_terminal:
             self._live.update(self.board(), refresh=True)
         else:
-            self._console.print(self.summary(), highlight=False)
+            self._console.print(self.summary(), highlight=False, soft_wrap=True)
 
     # ------------------------------------------------------------ what is drawn
 
