@@ -20,6 +20,7 @@ import linewright
 from linewright.commands.answer import rows_of
 from linewright.commands.check import check
 from linewright.commands.convert import convert
+from linewright.commands.run import run
 from linewright.commands.schema import schema
 from linewright.errors import InputError, Problem
 
@@ -41,7 +42,7 @@ REFUSALS = frozenset(
 )
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
-for command in (check, schema, convert):  # in the order of `linewright --help`
+for command in (check, run, schema, convert):  # in the order of `linewright --help`
     app.command()(command)
 
 
