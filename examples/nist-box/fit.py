@@ -2,11 +2,11 @@
 
     python examples/nist-box/fit.py RAW_FOLDER
 
-reads the machine logs and the inspection files, and writes the small tables in `data/` beside this script.
-Figures in `plant.yaml` that are marked *measured* are copied from `data/fitted.csv` and `data/inspection.csv`.
+reads machine logs and inspection files, and writes the small tables in `data/` beside this script. The figures
+of `plant.yaml` that are marked *measured* are copied from `data/fitted.csv` and `data/inspection.csv`.
 
-Source of the records: National Institute of Standards and Technology (NIST) and Manufacturing Technology Centre
-(MTC), "Design, Manufacturing, and Inspection Data for a Box Assembly".
+Source of the records: National Institute of Standards and Technology (NIST) and Manufacturing Technology
+Centre (MTC), "Design, Manufacturing, and Inspection Data for a Box Assembly".
 """
 
 from __future__ import annotations

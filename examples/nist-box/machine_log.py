@@ -1,9 +1,9 @@
-"""Reads one machine log of the box assembly and says what the machine did with each part, second by second.
+"""Reads a machine log of the box assembly and says what the machine did with each part, second by second.
 
-A log is lines of `time|data item|value` as an MTConnect adapter writes them. All operations of one part stand in
-one file, hours or days apart. Every second of a visit of the part to the machine is one of two things:
-*processing* (a program is active and its clock runs) or a *stop* (feed held, feed override turned to zero, program
-stopped, clock standing while the operator changes a tool or measures).
+A log is lines of `time|data item|value` as an MTConnect adapter writes them. All operations of one part stand
+in one file, hours or days apart. Every second of a visit of the part to the machine is one of two things:
+*processing* (a program is active and its clock runs) or a *stop* (feed held, feed override turned to zero,
+program stopped, clock standing while the operator changes a tool or measures).
 """
 
 from __future__ import annotations
