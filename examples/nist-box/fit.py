@@ -2,8 +2,8 @@
 
     python examples/nist-box/fit.py RAW_FOLDER
 
-reads machine logs and inspection files, and writes the small tables in `data/` beside this script. The figures
-of `plant.yaml` that are marked *measured* are copied from `data/fitted.csv` and `data/inspection.csv`.
+reads machine logs and inspection files, and writes the small tables in `data/` beside this script. Figures
+marked *measured* in `plant.yaml` are copied from `data/fitted.csv` and `data/inspection.csv`.
 
 Source of the records: National Institute of Standards and Technology (NIST) and Manufacturing Technology
 Centre (MTC), "Design, Manufacturing, and Inspection Data for a Box Assembly".
