@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from linewright.plant.distributions import TimeDistribution, ValueDistribution
-from linewright.plant.quantities import Count, Duration, Length, Money, Quantity, Share, Speed
+from linewright.plant.quantities import Amount, Count, Duration, Length, Money, Quantity, Share, Speed, Texts, ToolLife
 
 UNLIMITED = -1  # a number of places, pieces or attempts that never runs out; written `unlimited`
 
@@ -21,7 +21,7 @@ UNLIMITED = -1  # a number of places, pieces or attempts that never runs out; wr
 class Table(BaseModel):
     """Base of all tables: an unknown key is an error, a value never changes once loaded."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 # ---------------------------------------------------------------- time and people
@@ -30,8 +30,8 @@ class Table(BaseModel):
 class Shift(Table):
     """A shift of the week: when it is on, its breaks, and whether machines run on without people."""
 
-    on: Annotated[list[str], Field(description="hours of the week, as `mon-fri 06:00-22:00`; past midnight is allowed")]
-    breaks: Annotated[list[str], Field(description="breaks of every day of the shift, as `10:00-10:15`")] = []
+    on: Annotated[Texts, Field(description="hours of the week, as `mon-fri 06:00-22:00`; past midnight is allowed")]
+    breaks: Annotated[Texts, Field(description="breaks of every day of the shift, as `10:00-10:15`")] = []
     unattended: Annotated[bool, Field(description="machines run on, crews are away")] = False
 
 
@@ -96,7 +96,7 @@ class Failure(Table):
 class Tool(Table):
     """A tool of each machine of the station: its life, its change, and what its wear moves."""
 
-    life: Annotated[Duration | Count, Field(description="`90 min` of cutting, or a number of pieces")]
+    life: Annotated[ToolLife, Field(description="`90 min` of cutting, or a number of pieces")]
     change: Duration
     needs: Annotated[str | None, Field(description="skill of the person who changes it")] = None
     spares: Annotated[Count, Field(description="sharp tools on hand for each machine before it must wait for `resharpen`")] = UNLIMITED
@@ -227,7 +227,7 @@ class Operation(Table):
     ] = None
     program: Annotated[str | None, Field(description="machine-tool program, for its time and its readiness check")] = None
     takes: Annotated[
-        dict[str, float],
+        dict[str, Amount],
         Field(description="materials used up for one piece, as `2` or `1/12`"),
     ] = {}
     gives: Annotated[dict[str, int], Field(description="materials that come out beside the unit (disassembly)")] = {}

@@ -1,0 +1,260 @@
+"""The quantities of the plant file: written with units, held in SI.
+
+In a file every quantity needs its unit (0 needs none); in Python a plain number is taken as SI. Each type
+reads both, writes itself back in readable units (`model_dump(mode="json")`), and tells the JSON Schema what
+its written form looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from linewright.units import UnitError, find_unit, read_quantity, split_quantity, write_quantity
+
+_TIME_UNITS = ("s", "min", "h", "d", "ms")
+_NUMBER_PATTERN = r"^\s*[+−-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?(/\d+)?"
+
+
+def is_written(info: ValidationInfo) -> bool:
+    """Does the value come out of a file, where numbers need units?"""
+    return bool(info.context and info.context.get("written"))
+
+
+def reject(message: str, hint: str = "") -> PydanticCustomError:
+    """An error in the engineer's words, to be raised in a validator."""
+    return PydanticCustomError("quantity", "{message}", {"message": message, "hint": hint})
+
+
+def read_si(value: object, info: ValidationInfo, dimension: str, unit: str) -> float:
+    """SI value of a written quantity of `dimension`; a bare number only in Python, or where it is 0."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise reject(f"a {dimension} is expected, as `10 {unit}`")
+    if isinstance(value, str):
+        return _read_text(value, dimension)
+    if value and is_written(info):
+        raise reject(f"{value} has no unit; a {dimension} is expected", f"write {value} {unit}")
+    return float(value)
+
+
+def _read_text(text: str, dimension: str) -> float:
+    try:
+        value, unit = split_quantity(text)
+        if not value and not unit:
+            return 0.0
+        return read_quantity(text, dimension)[0]
+    except UnitError as error:
+        raise reject(error.message, error.hint) from None
+
+
+def _not_negative(value: float, dimension: str) -> float:
+    if not value >= 0 or value == float("inf"):
+        raise reject(f"a {dimension} cannot be {'negative' if value < 0 else value}")
+    return value
+
+
+def _read_duration(value: object, info: ValidationInfo) -> float:
+    return _not_negative(read_si(value, info, "time", "s"), "time")
+
+
+def _read_length(value: object, info: ValidationInfo) -> float:
+    return read_si(value, info, "length", "mm")
+
+
+def _read_speed(value: object, info: ValidationInfo) -> float:
+    speed = read_si(value, info, "speed", "m/s")
+    if not speed > 0:
+        raise reject("a speed must be above 0")
+    return speed
+
+
+def _read_share(value: object) -> float:
+    share = read_number(value, "share")
+    if not 0 <= share <= 1:
+        raise reject(f"a share lies between 0 and 1 (0% and 100%), this is {value}")
+    return share
+
+
+def read_number(value: object, dimension: str = "share") -> float:
+    """A number without a unit, as `2`, `0.5`, `1/12`, `3%`."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise reject("a number is expected, as `0.5` or `1/12`")
+    return _read_text(value, dimension) if isinstance(value, str) else float(value)
+
+
+def _read_amount(value: object) -> float:
+    return _not_negative(read_number(value), "number of pieces")
+
+
+def _read_money(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise reject("money is a plain number", "the currency stands once, in `costs.currency`")
+    return float(value)
+
+
+def read_count(value: object, info: ValidationInfo) -> int:
+    """A whole number from 0 on, or -1 for `unlimited`."""
+    if value == "unlimited":
+        return -1
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise reject(f"a whole number or `unlimited` is expected, this is {value!r}")
+    if value < 0 and (is_written(info) or value != -1):
+        raise reject("a count cannot be negative", "write `unlimited` where there is no limit")
+    return value
+
+
+def _read_tool_life(value: object, info: ValidationInfo) -> float | int:
+    """Seconds of cutting (a float), or pieces (an int)."""
+    if isinstance(value, str):
+        words = value.split()
+        if words[-1:] == ["cutting"]:
+            words = words[: -2 if words[-2:-1] == ["of"] else -1]
+        return _read_duration(" ".join(words), info) if words[1:] or not value.isdigit() else int(value)
+    if isinstance(value, float) and not is_written(info):
+        return _not_negative(value, "time")
+    return read_count(value, info)
+
+
+class Measure(float):
+    """A quantity of any kind: a float in SI that remembers the unit it was written in."""
+
+    __slots__ = ("unit",)
+    unit: str
+
+    def __new__(cls, value_si: float, unit: str = "") -> Measure:
+        measure = super().__new__(cls, value_si)
+        measure.unit = unit
+        return measure
+
+    def __getnewargs__(self) -> tuple[float, str]:
+        return float(self), self.unit
+
+    @property
+    def dimension(self) -> str:
+        """What it measures: length, flow, pressure ..."""
+        return find_unit(self.unit).dimension
+
+    def __str__(self) -> str:
+        return write_quantity(self, self.unit)
+
+
+def read_measure(value: object) -> Measure:
+    """Any quantity with its unit; a bare number is a pure number."""
+    if isinstance(value, Measure):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise reject("a quantity with its unit is expected, as `20.013 mm`")
+    if not isinstance(value, str):
+        return Measure(float(value))
+    try:
+        return Measure(*read_quantity(value))
+    except UnitError as error:
+        raise reject(error.message, error.hint) from None
+
+
+def write_duration(seconds: float) -> str | int:
+    """`390.0` as `6.5 min`: the fewest characters, with a number from 1 to 100 where there is one."""
+    return min((write_quantity(seconds, unit) for unit in _TIME_UNITS), key=_effort) if seconds else 0
+
+
+def _effort(text: str) -> int:
+    number = text.split()[0]
+    return len(number) + (not 1 <= float(number) < 100)
+
+
+def write_length(metres: float) -> str | int:
+    """In metres or millimetres, whichever is shorter."""
+    return write_quantity(metres, "mm", "m", "um") if metres else 0
+
+
+def write_speed(metres_per_s: float) -> str:
+    """In metres a second."""
+    return write_quantity(metres_per_s, "m/s")
+
+
+def write_share(share: float) -> str | int:
+    """In percent, or as a fraction where that is shorter."""
+    if share in (0, 1):
+        return int(share)
+    return min(write_quantity(share, "%"), str(write_amount(share)), key=len)
+
+
+def write_amount(amount: float) -> int | float | str:
+    """A number, as a fraction (`1/12`) where that is exact and shorter."""
+    if amount.is_integer():
+        return int(amount)
+    fraction = Fraction(amount).limit_denominator(999)
+    exact = float(fraction) == amount and len(str(fraction)) < len(repr(amount))
+    return str(fraction) if exact else amount
+
+
+def write_count(count: int) -> int | str:
+    """The number, or `unlimited`."""
+    return "unlimited" if count == -1 else count
+
+
+def write_tool_life(life: float | int) -> str | int:
+    """Cutting time with its unit, or a number of pieces."""
+    return life if isinstance(life, int) else (write_duration(life) or "0 s")
+
+
+def write_measure(value: float) -> str | int | float:
+    """In the unit it was written in."""
+    unit = value.unit if isinstance(value, Measure) else ""
+    return write_quantity(value, unit) if unit else _plain_number(float(value))
+
+
+def _plain_number(value: float) -> int | float:
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def _text_schema(kind: str, unit: str, *others: dict[str, Any]) -> dict[str, Any]:
+    text = {"type": "string", "pattern": _NUMBER_PATTERN, "examples": [f"10 {unit}"]}
+    return {"title": kind, "anyOf": [text, *others]}
+
+
+_ZERO = {"const": 0}
+_WHOLE = {"type": "integer", "minimum": 0}
+_NUMBER_SCHEMA = {"type": "number"}
+
+
+def _quantity(read: Callable[..., Any], write: Callable[..., Any], schema: dict[str, Any]) -> tuple[Any, ...]:
+    return BeforeValidator(read), PlainSerializer(write, when_used="json"), WithJsonSchema(schema)
+
+
+Duration = Annotated[float, *_quantity(_read_duration, write_duration, _text_schema("a time", "s", _ZERO))]
+Length = Annotated[float, *_quantity(_read_length, write_length, _text_schema("a length", "mm", _ZERO))]
+Speed = Annotated[float, *_quantity(_read_speed, write_speed, _text_schema("a speed", "m/s"))]
+Share = Annotated[float, *_quantity(_read_share, write_share, _text_schema("a share", "%", {**_NUMBER_SCHEMA, "minimum": 0, "maximum": 1}))]
+Amount = Annotated[float, *_quantity(_read_amount, write_amount, _text_schema("a number", "", _NUMBER_SCHEMA))]
+Money = Annotated[float, *_quantity(_read_money, _plain_number, _NUMBER_SCHEMA)]
+Count = Annotated[int, *_quantity(read_count, write_count, {"title": "a whole number", "anyOf": [_WHOLE, {"const": "unlimited"}]})]
+ToolLife = Annotated[
+    float | int,
+    PlainValidator(_read_tool_life),
+    PlainSerializer(write_tool_life, when_used="json"),
+    WithJsonSchema(_text_schema("cutting time, or pieces", "min", _WHOLE)),
+]
+Quantity = Annotated[
+    float,
+    PlainValidator(read_measure),
+    PlainSerializer(write_measure, when_used="json"),
+    WithJsonSchema(_text_schema("a quantity", "mm", _NUMBER_SCHEMA)),
+]
+
+Texts = Annotated[
+    list[str],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+
+__all__ = [
+    "Amount", "Count", "Duration", "Length", "Measure", "Money", "Quantity", "Share", "Speed", "Texts",
+    "ToolLife",
+]
