@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from linewright.plant.distributions import TimeDistribution, ValueDistribution
+from linewright.plant.hours import check_breaks, check_shift_hours
 from linewright.plant.quantities import Amount, Count, Duration, Length, Money, Quantity, Share, Speed, Texts, ToolLife
 
 UNLIMITED = -1  # a number of places, pieces or attempts that never runs out; written `unlimited`
@@ -30,8 +31,8 @@ class Table(BaseModel):
 class Shift(Table):
     """A shift of the week: when it is on, its breaks, and whether machines run on without people."""
 
-    on: Annotated[Texts, Field(description="hours of the week, as `mon-fri 06:00-22:00`; past midnight is allowed")]
-    breaks: Annotated[Texts, Field(description="breaks of every day of the shift, as `10:00-10:15`")] = []
+    on: Annotated[Texts, AfterValidator(check_shift_hours), Field(description="hours of the week, as `mon-fri 06:00-22:00`; past midnight is allowed")]
+    breaks: Annotated[Texts, AfterValidator(check_breaks), Field(description="breaks of every day of the shift, as `10:00-10:15`")] = []
     unattended: Annotated[bool, Field(description="machines run on, crews are away")] = False
 
 
