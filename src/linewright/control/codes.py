@@ -1,0 +1,144 @@
+"""Codes inside, words at the edge: the numbers that events, commands and states carry, and their names.
+
+Compiled code sees plain integers (an `IntEnum` member is a constant to it); `words` gives the text.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+NONE = -1  # no unit, no machine, no queue
+
+
+class Event(IntEnum):
+    """What just happened. In brackets: what `subject`, `detail`, `number` and `amount` mean."""
+
+    ORDER_ARRIVED = 0  # [source, material, quantity, due_s] or, from the order file, [NONE, row]
+    OPERATION_FINISHED = 1  # [machine, outcome, failure mode due at the next start or NONE]
+    SETUP_FINISHED = 2  # [machine]
+    TOOL_CHANGED = 3  # [machine]
+    MACHINE_FAILED = 4  # [machine, failure mode]
+    MACHINE_REPAIRED = 5  # [machine]
+    UNIT_LOADED = 6  # [vehicle]
+    UNIT_DELIVERED = 7  # [vehicle]
+    MATERIAL_ARRIVED = 8  # [material, NONE, NONE, quantity]
+    SHIFT_CHANGED = 9  # [row of the calendar]
+    WAIT_OVER = 10  # [station]
+    TOOL_SHARPENED = 11  # [machine tool, machine]
+    VALUE_MEASURED = 12  # [machine, characteristic, unit, value]
+    MACHINE_HELD = 13  # [machine], by a person
+    MACHINE_RELEASED = 14  # [machine], by a person
+    PRIORITY_SET = 15  # [order slot, NONE, NONE, priority], by a person
+    LOOK_AGAIN = 16  # [] the line starts, or the pools have grown: release what can be
+
+
+class Command(IntEnum):
+    """What is to be done now. In brackets: what `subject`, `unit`, `detail`, `number` and `amount` mean."""
+
+    START_OPERATION = 0  # [machine, first unit, task, pieces]
+    CHANGE_OVER = 1  # [machine, first unit, material, NONE, seconds]
+    CHANGE_TOOL = 2  # [machine, first unit, machine tool, NONE, seconds]
+    REPAIR = 3  # [machine, NONE, failure mode]
+    RESUME = 4  # [machine]
+    PAUSE = 5  # [machine]
+    FETCH = 6  # [vehicle, unit, station, NONE, seconds]
+    DELIVER = 7  # [vehicle, unit, queue, NONE, seconds]
+    CALL_ORDER = 8  # [source] draw the next unit of a saturated mix
+    BUY = 9  # [material, NONE, NONE, NONE, quantity]
+    WAIT = 10  # [station, NONE, NONE, NONE, seconds]
+    SHARPEN = 11  # [machine tool, NONE, machine, NONE, seconds]
+    OFFSET_TOOL = 12  # [machine, NONE, machine tool, NONE, correction]
+    RELEASE = 13  # [material, unit, order number, serial number]
+    TAKE = 14  # [machine, unit, component unit]
+    SCRAP = 15  # [material, unit, order number]
+    FINISH = 16  # [material, unit, order number]
+
+
+class MachineState(IntEnum):
+    """Where a machine's time goes; the states partition the calendar."""
+
+    STARVED = 0
+    BLOCKED = 1
+    SETUP = 2
+    PROCESSING = 3
+    DOWN = 4
+    OFF_SHIFT = 5
+    WAITING_CREW = 6
+    TOOL_CHANGE = 7
+    HELD = 8
+
+
+N_STATES = len(MachineState)
+
+
+class Stage(IntEnum):
+    """How far a machine has got with the work that it holds."""
+
+    FREE = 0  # nothing loaded
+    LOADED = 1  # loaded; tool, set-up, place ahead and person are seen to in this order
+    CHANGING_TOOL = 2
+    CHANGING_OVER = 3
+    RUNNING = 4
+    UNLOADING = 5  # finished; units wait for a place ahead
+
+
+class Wish(IntEnum):
+    """What a machine waits for a person for."""
+
+    NOTHING = 0
+    ATTEND = 1
+    SETUP = 2
+    TOOL = 3
+    REPAIR = 4
+
+
+class Rule(IntEnum):
+    """Dispatch rules: which waiting unit a free machine takes next (the least key first, ties by arrival)."""
+
+    FIFO = 0
+    SHORTEST_PROCESSING_TIME = 1
+    EARLIEST_DUE_DATE = 2
+    CRITICAL_RATIO = 3
+    SLACK = 4
+    APPARENT_TARDINESS_COST = 5
+    FEWEST_SETUPS = 6
+    PRIORITY = 7
+    SCHEDULE = 8
+    USER = 9
+
+
+class Outcome(IntEnum):
+    """What an inspection said."""
+
+    PASS = 0
+    FAIL = 1
+    SCRAP = 2
+
+
+class Blocking(IntEnum):
+    """When a machine looks for a place ahead: after the operation, before it, or before it loads."""
+
+    AFTER_SERVICE = 0
+    BEFORE_SERVICE = 1
+    COMMUNICATION = 2
+
+
+class QueueKind(IntEnum):
+    """What waits in a queue."""
+
+    MAIN = 0  # units to be worked on
+    REWORK = 1  # the same, come back, served first
+    COMPONENT = 2  # units to be built into others
+    STORE = 3  # finished components that several stations take from
+
+
+class SourceKind(IntEnum):
+    """Where the demand for a material comes from."""
+
+    ORDERS = 0  # released from its backlog by the policy
+    SATURATED = 1  # always wanted
+
+
+def words(code: IntEnum) -> str:
+    """The words for a code, as `waiting crew`."""
+    return code.name.lower().replace("_", " ")

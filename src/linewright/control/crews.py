@@ -1,0 +1,105 @@
+"""People: who attends, sets up, changes tools and repairs; machines that wait for somebody.
+
+A machine asks for a skill. If somebody with it is here and free, the machine has them until it lets them go;
+otherwise it waits in the skill's list, first come, first served.
+"""
+
+from __future__ import annotations
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, Wish
+
+
+@part
+def count_time(state, c):
+    crew = state.crew[c]
+    now = state.g[0].now_s
+    crew.busy_s += crew.busy * (now - crew.since_s)
+    crew.since_s = now
+
+
+@part
+def ask(line, state, m, skill, wish):
+    """Machine `m` asks for a person with the skill. True: it has one; False: it waits in the skill's list."""
+    machine = state.machine[m]
+    for c in range(line.plant[0].crews):
+        if (line.crew[c].skills >> skill) & 1 and state.crew[c].busy < state.crew[c].here:
+            count_time(state, c)
+            state.crew[c].busy += 1
+            machine.crew = c
+            machine.wish = Wish.NOTHING
+            return True
+    waiting = state.skill[skill]
+    machine.wish = wish
+    machine.wish_since_s = state.g[0].now_s
+    machine.next_wish = NONE
+    if waiting.last == NONE:
+        waiting.first = m
+    else:
+        state.machine[waiting.last].next_wish = m
+    waiting.last = m
+    return False
+
+
+@part
+def _unlink(state, k, before, m):
+    after = state.machine[m].next_wish
+    if before == NONE:
+        state.skill[k].first = after
+    else:
+        state.machine[before].next_wish = after
+    if state.skill[k].last == m:
+        state.skill[k].last = before
+    state.machine[m].next_wish = NONE
+
+
+@part
+def withdraw(line, state, m):
+    """Machine `m` waits for a person no longer."""
+    machine = state.machine[m]
+    if machine.wish == Wish.NOTHING:
+        return
+    for k in range(line.plant[0].skills):
+        before = NONE
+        w = state.skill[k].first
+        while w != NONE:
+            if w == m:
+                _unlink(state, k, before, w)
+                machine.wish = Wish.NOTHING
+                return
+            before = w
+            w = state.machine[w].next_wish
+
+
+@part
+def let_go(state, m):
+    """Machine `m` needs its person no longer. Returns the crew that has somebody free now, or NONE."""
+    machine = state.machine[m]
+    c = machine.crew
+    if c != NONE:
+        count_time(state, c)
+        state.crew[c].busy -= 1
+        machine.crew = NONE
+    return c
+
+
+@part
+def next_wish(line, state, c):
+    """The machine that has waited longest for a skill of crew `c`, given a person of it; NONE if none can be."""
+    crew = state.crew[c]
+    if crew.busy >= crew.here:
+        return NONE
+    best = NONE
+    best_skill = NONE
+    for k in range(line.plant[0].skills):
+        if (line.crew[c].skills >> k) & 1:
+            m = state.skill[k].first
+            if m != NONE and (best == NONE or state.machine[m].wish_since_s < state.machine[best].wish_since_s):
+                best = m
+                best_skill = k
+    if best != NONE:
+        _unlink(state, best_skill, NONE, best)
+        count_time(state, c)
+        crew.busy += 1
+        state.machine[best].crew = c
+    return best

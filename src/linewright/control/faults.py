@@ -1,0 +1,121 @@
+"""Machines stop and go on: failures and repairs, shifts, and people who take a machine out."""
+
+from __future__ import annotations
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, Command, MachineState, Stage, Wish
+from linewright.control.commands import order
+from linewright.control.crews import ask, count_time
+from linewright.control.queues import call
+from linewright.control.tally import enter_state
+from linewright.control.work import dismiss, go_on, interrupt, not_idle, serve
+
+
+@part
+def fail(line, state, m, mode, commands):
+    """Machine `m` has failed in failure mode `mode`: what it does stops, a repairer is asked for."""
+    machine = state.machine[m]
+    if machine.mode != NONE:
+        return
+    if machine.stage == Stage.FREE:
+        not_idle(line, state, m)
+    interrupt(line, state, m, commands)
+    machine.fault = NONE
+    machine.mode = mode
+    state.machine_tally[m].failures += 1
+    enter_state(state, m, MachineState.DOWN)
+    skill = line.mode[mode].skill
+    if skill == NONE or ask(line, state, m, skill, Wish.REPAIR):
+        order(state, commands, Command.REPAIR, m, NONE, mode, NONE, 0.0)
+
+
+@part
+def repaired(line, state, m, commands):
+    """Machine `m` works again: it goes on where it was, unless it is off shift or held."""
+    machine = state.machine[m]
+    machine.mode = NONE
+    dismiss(line, state, m, commands)
+    if machine.held:
+        enter_state(state, m, MachineState.HELD)
+    elif state.station[line.machine[m].station].running == 0 and (
+        line.station[line.machine[m].station].pause or machine.stage != Stage.RUNNING
+    ):
+        enter_state(state, m, MachineState.OFF_SHIFT)
+    else:
+        go_on(line, state, m, commands)
+
+
+@part
+def hold(line, state, m, commands):
+    """A person takes machine `m` out: what it does stops."""
+    machine = state.machine[m]
+    if machine.held:
+        return
+    if machine.stage == Stage.FREE and machine.mode == NONE:
+        not_idle(line, state, m)
+    machine.held = 1
+    if machine.mode == NONE:
+        interrupt(line, state, m, commands)
+        enter_state(state, m, MachineState.HELD)
+
+
+@part
+def give_back(line, state, m, commands):
+    """A person gives machine `m` back: it goes on where it was."""
+    machine = state.machine[m]
+    if machine.held == 0:
+        return
+    machine.held = 0
+    if machine.mode == NONE:
+        if state.station[line.machine[m].station].running == 0:
+            enter_state(state, m, MachineState.OFF_SHIFT)
+        else:
+            go_on(line, state, m, commands)
+
+
+# ---------------------------------------------------------------- shifts
+
+
+@part
+def change_shift(line, state, row, commands):
+    """Row `row` of the calendar begins: stations start or stop, people come or go."""
+    plant = line.plant[0]
+    width = plant.crews + plant.stations
+    state.g[0].row = row
+    for s in range(plant.stations):
+        running = line.week[row * width + plant.crews + s]
+        if running != state.station[s].running:
+            state.station[s].running = running
+            first = line.station[s].first_machine
+            for m in range(first, first + line.station[s].n_machines):
+                if running:
+                    _start_shift(line, state, m, commands)
+                else:
+                    _end_shift(line, state, s, m, commands)
+        call(state, s)
+    for c in range(plant.crews):
+        count_time(state, c)
+        state.crew[c].here = line.week[row * width + c]
+    for c in range(plant.crews):
+        serve(line, state, c, commands)
+
+
+@part
+def _start_shift(line, state, m, commands):
+    machine = state.machine[m]
+    if machine.state == MachineState.OFF_SHIFT:
+        enter_state(state, m, MachineState.STARVED)
+        go_on(line, state, m, commands)
+
+
+@part
+def _end_shift(line, state, s, m, commands):
+    machine = state.machine[m]
+    if machine.mode != NONE or machine.held:
+        return
+    if machine.stage == Stage.FREE:
+        not_idle(line, state, m)
+    elif machine.stage != Stage.LOADED and machine.stage != Stage.UNLOADING and line.station[s].pause == 0:
+        return  # finishes what it is doing
+    interrupt(line, state, m, commands)
+    enter_state(state, m, MachineState.OFF_SHIFT)

@@ -1,0 +1,370 @@
+"""The line flows: machines take units in, finished units go on, freed places are filled, work comes in.
+
+A station attends to whatever changed at it: free machines load, units that wait for its places move up, new
+work is released into it. Each of these may free something at another station, which is then put on the
+agenda; `step` goes on until the agenda is empty.
+"""
+
+from __future__ import annotations
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Stage
+from linewright.control.commands import order
+from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
+from linewright.control.faults import fail
+from linewright.control.line import F_BATCH, F_LOT, F_TAKES, F_TOOLS
+from linewright.control.moves import give_up, go, leave_station, send, set_down
+from linewright.control.queues import call, first_waiter, has_room, leave
+from linewright.control.release import release_into
+from linewright.control.supply import components_ready, take_components
+from linewright.control.tally import enter_state
+from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
+from linewright.control.work import advance, dismiss, wear_tools
+
+SCRAPPED = -2  # instead of a next operation
+
+# ---------------------------------------------------------------- a machine takes units in
+
+
+@part
+def load(line, state, s, commands):
+    """The idle machines of station `s` take units in, as far as there are any that can start."""
+    station = state.station[s]
+    constant = line.station[s]
+    while station.idle != NONE:
+        q = constant.rework_queue
+        before, u = NONE, NONE
+        if q != NONE:
+            before, u = pick(line, state, q, s, station.idle)
+        if u == NONE:
+            q = constant.queue
+            before, u = pick(line, state, q, s, station.idle)
+        if u == NONE:
+            return
+        if constant.flags & F_BATCH and not batch_ready(line, state, s, commands):
+            return
+        m = choose_machine(line, state, s, u)
+        take_off(state, station, m)
+        if state.machine[m].fault != NONE:
+            fail(line, state, m, state.machine[m].fault, commands)
+            continue
+        machine = state.machine[m]
+        leave(state, before, u)
+        machine.unit = u
+        machine.units = 1
+        machine.stage = Stage.LOADED
+        machine.task = task_for(line, state, u, s)
+        machine.pieces = 1
+        if constant.flags & (F_BATCH | F_LOT):
+            gather(line, state, s, m, q)
+        _settle_in(line, state, s, m, commands)
+        advance(line, state, m, commands)
+
+
+@part
+def take_off(state, station, m):
+    """Machine `m` leaves the list of idle machines."""
+    station.idle_n -= 1
+    if station.idle == m:
+        station.idle = state.machine[m].next_idle
+        return
+    other = station.idle
+    while state.machine[other].next_idle != m:
+        other = state.machine[other].next_idle
+    state.machine[other].next_idle = state.machine[m].next_idle
+
+
+@part
+def _settle_in(line, state, s, m, commands):
+    """What loading means for places, components and paper jobs."""
+    constant = line.station[s]
+    machine = state.machine[m]
+    u = machine.unit
+    if constant.holds:
+        state.queue[constant.queue].reserved += machine.units
+    if constant.flags & F_TAKES:
+        take_components(line, state, u, machine.task, machine.units, commands)
+    if constant.blocking == Blocking.COMMUNICATION:
+        ahead = place_ahead(line, state, u)
+        if ahead != NONE:
+            state.queue[ahead].reserved += 1
+            machine.reserved = ahead
+    while u != NONE:
+        unit = state.unit[u]
+        if unit.source != NONE:
+            state.source[unit.source].waiting -= 1
+            unit.source = NONE
+            if unit.counted == 0:  # it was a job on paper until now
+                unit.counted = 1
+                unit.released_s = state.g[0].now_s
+                state.material[unit.material].wip += 1
+            call(state, s)
+        u = unit.next
+
+
+@part
+def batch_ready(line, state, s, commands):
+    """Are there enough units for a batch, or has the oldest waited long enough? If not yet, set the timer."""
+    constant = line.station[s]
+    queue = state.queue[constant.queue]
+    n = queue.count
+    if constant.rework_queue != NONE:
+        n += state.queue[constant.rework_queue].count
+    if n >= constant.batch_least:
+        return True
+    if constant.batch_wait_s < 0.0:
+        return False
+    head = queue.head
+    if head == NONE:
+        head = state.queue[constant.rework_queue].head
+    left_s = state.unit[head].entered_s + constant.batch_wait_s - state.g[0].now_s
+    if left_s <= 1e-9:
+        return True
+    station = state.station[s]
+    if station.wait_set == 0:
+        station.wait_set = 1
+        order(state, commands, Command.WAIT, s, NONE, NONE, NONE, left_s)
+    return False
+
+
+@part
+def gather(line, state, s, m, q):
+    """Machine `m` takes more units of queue `q` along: a batch takes any, a lot those of the same order."""
+    machine = state.machine[m]
+    constant = line.station[s]
+    most = constant.batch_most
+    lot = constant.flags & F_BATCH == 0
+    first = state.unit[machine.unit]
+    if lot:
+        most = line.operation[first.operation].lot
+    tail = machine.unit
+    before = NONE
+    u = state.queue[q].head
+    while u != NONE and machine.units < most:
+        after = state.unit[u].next
+        other = state.unit[u]
+        fits = not lot or (other.material == first.material and other.order == first.order)
+        if fits and constant.flags & F_TAKES:
+            fits = components_ready(line, state, machine.task, machine.units + 1)
+        if fits:
+            leave(state, before, u)
+            state.unit[tail].next = u
+            tail = u
+            machine.units += 1
+        else:
+            before = u
+        u = after
+    machine.pieces = machine.units
+
+
+# ---------------------------------------------------------------- a machine has finished
+
+
+@part
+def finish_operation(line, state, m, outcome, commands):
+    """Machine `m` has finished its operation on the pieces of this cycle; each goes on by its outcome."""
+    machine = state.machine[m]
+    s = line.machine[m].station
+    machine.stage = Stage.UNLOADING
+    dismiss(line, state, m, commands)
+    if line.station[s].flags & F_TOOLS:
+        wear_tools(line, state, m, machine.pieces)
+    state.machine_tally[m].pieces += machine.pieces
+    pieces = machine.pieces
+    machine.left = pieces
+    machine.units -= pieces
+    for _ in range(pieces):
+        u = machine.unit
+        machine.unit = state.unit[u].next
+        state.unit[u].next = NONE
+        if line.station[s].flags & F_TOOLS:
+            state.unit[u].made_by = m
+        hand_on(line, state, u, m, s, outcome, commands)
+
+
+@part
+def hand_on(line, state, u, m, s, outcome, commands):
+    """Unit `u`, worked on by machine `m`, goes where its route and the outcome say."""
+    unit = state.unit[u]
+    if line.station[s].conveyor != NONE:
+        q = unit.heading
+        unit.heading = NONE
+        send(line, state, u, q, m, s, commands)
+        return
+    operation = unit.operation
+    constant = line.operation[operation]
+    if constant.n_gives > 0:
+        take_apart(line, state, u, operation, s, commands)
+    after = constant.next
+    if constant.inspects:
+        after = judge(line, state, u, operation, outcome)
+        if after == SCRAPPED:
+            remove_from(line, state, u, m, s, commands)
+            return
+    if unit.loop != NONE and line.loop[unit.loop].drum == s:
+        leave_loop(line, state, u)
+    back = after != NONE and line.operation[after].number <= constant.number
+    if after != NONE and not back and line.operation[after].sample > 1:
+        after = skip_unsampled(line, state, after)
+    if after == NONE:
+        end_route(line, state, u, m, s, commands)
+        return
+    unit.operation = after
+    q = choose_queue(line, state, after)
+    if back:
+        rework = line.station[line.queue[q].station].rework_queue
+        q = rework if rework != NONE else q
+    send(line, state, u, q, m, s, commands)
+
+
+@part
+def judge(line, state, u, operation, outcome):
+    """What follows an inspection: the next operation (NONE: the route is done), or SCRAPPED."""
+    unit = state.unit[u]
+    constant = line.operation[operation]
+    tally = state.operation_tally[operation]
+    tally.inspected += 1
+    if unit.bad:
+        unit.bad = 0
+        outcome = max(outcome, 1)
+    if unit.failed_operation != operation:
+        tally.first += 1
+    if outcome == Outcome.PASS:
+        if unit.failed_operation != operation:
+            tally.passed_first += 1
+        unit.failed_operation = NONE
+        unit.reworks = 0
+        return constant.next
+    tally.failed += 1
+    if unit.failed_operation != operation:
+        unit.failed_operation = operation
+        unit.reworks = 0
+    may_return = constant.at_most < 0 or unit.reworks < constant.at_most
+    if outcome == Outcome.FAIL and constant.rework != NONE and may_return:
+        unit.reworks += 1
+        tally.reworked += 1
+        state.material_tally[unit.material].reworked += 1
+        return constant.rework
+    if outcome == Outcome.FAIL and constant.pass_after:
+        return constant.next
+    tally.scrapped += 1
+    return SCRAPPED
+
+
+@part
+def skip_unsampled(line, state, operation):
+    """The operation that a unit goes to when it may be one of those that are not inspected."""
+    after = operation
+    while after != NONE and line.operation[after].sample > 1:
+        seen = state.operation[after].seen
+        state.operation[after].seen = seen + 1
+        if seen % line.operation[after].sample == 0:
+            return after
+        after = line.operation[after].next
+    return after
+
+
+@part
+def remove_from(line, state, u, m, s, commands):
+    """The scrapped unit `u` is taken off machine `m`."""
+    leave_station(line, state, u, s, commands)
+    reserved = state.machine[m].reserved
+    if reserved != NONE:
+        state.machine[m].reserved = NONE
+        state.queue[reserved].reserved -= 1
+        if line.queue[reserved].station != NONE:
+            call(state, line.queue[reserved].station)
+    scrap_unit(line, state, u, commands)
+    give_up(line, state, m, commands)
+
+
+@part
+def end_route(line, state, u, m, s, commands):
+    """The route of unit `u` is done: a component goes to where it is built in, a product leaves."""
+    unit = state.unit[u]
+    home = line.material[unit.material].home_queue
+    unit.operation = NONE
+    if home != NONE:
+        finish_unit(line, state, u, commands)
+    send(line, state, u, home, m, s, commands)
+
+
+@part
+def take_apart(line, state, u, operation, s, commands):
+    """What comes out beside unit `u` starts on its own way, set down beside the machine if need be."""
+    constant = line.operation[operation]
+    for k in range(constant.first_give, constant.first_give + constant.n_gives):
+        give = line.give[k]
+        for _ in range(give.quantity):
+            child = new_unit(line, state, give.material, NONE, NONE, commands)
+            first = state.unit[child].operation
+            if first == NONE:
+                end_route_loose(line, state, child, s, commands)
+            else:
+                send(line, state, child, choose_queue(line, state, first), NONE, s, commands)
+
+
+@part
+def end_route_loose(line, state, u, s, commands):
+    """A unit without a route, fresh from disassembly, goes to where it is needed, or leaves."""
+    home = line.material[state.unit[u].material].home_queue
+    if home != NONE:
+        finish_unit(line, state, u, commands)
+    send(line, state, u, home, NONE, s, commands)
+
+
+# ---------------------------------------------------------------- freed places
+
+
+@part
+def admit(line, state, q, commands):
+    """Units that wait for a place in queue `q` move up while there is room. True: at least one did."""
+    moved = False
+    while state.queue[q].waiters > 0 and has_room(line, state, q):
+        u = first_waiter(state, q)
+        unit = state.unit[u]
+        moved = True
+        if unit.flags:  # waits on its machine to start, blocking before service
+            unit.flags = 0
+            m = unit.machine
+            state.queue[q].reserved += 1
+            state.machine[m].reserved = q
+            advance(line, state, m, commands)
+        else:
+            go(line, state, u, q, unit.machine, unit.station, commands)
+    return moved
+
+
+@part
+def clear_machines(line, state, s, commands):
+    """Blocked machines of station `s` set their units down in its outbox, as far as it has places."""
+    first = line.station[s].first_machine
+    for m in range(first, first + line.station[s].n_machines):
+        u = state.machine[m].blocked
+        if u != NONE and not set_down(line, state, u, s, commands):
+            return
+
+
+@part
+def attend(line, state, s, commands):
+    """Station `s` attends to what changed: machines load, waiting units move up, work is released."""
+    station = state.station[s]
+    constant = line.station[s]
+    while True:
+        load(line, state, s, commands)
+        moved = admit(line, state, constant.queue, commands)
+        if constant.rework_queue != NONE:
+            moved = admit(line, state, constant.rework_queue, commands) or moved
+        for q in range(constant.first_component, constant.first_component + constant.n_components):
+            moved = admit(line, state, q, commands) or moved
+        if not moved and line.queue[constant.queue].n_sources > 0:
+            moved = release_into(line, state, constant.queue, commands)
+        if not moved:
+            break
+    if station.outbox_freed:
+        station.outbox_freed = 0
+        clear_machines(line, state, s, commands)
+    m = station.idle
+    while m != NONE:
+        enter_state(state, m, MachineState.STARVED)
+        m = state.machine[m].next_idle

@@ -1,0 +1,125 @@
+"""The compiled plant: what never changes while the line runs, as arrays of records.
+
+Every record type is a table of the plant by number; `control.compile` fills them. All fields are 8 bytes wide
+so that one signature serves every plant: a changed plant never recompiles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Records = Any  # a numpy recarray; the compiled code knows its fields
+
+
+def record(ints: str, floats: str = "") -> np.dtype[Any]:
+    """A record type of int64 fields, then float64 fields, by name."""
+    fields = [(name, "i8") for name in ints.split()] + [(name, "f8") for name in floats.split()]
+    return np.dtype(fields)
+
+
+# fixed: a single record of sizes and switches
+PLANT = record(
+    "stations machines queues materials operations loops skills crews sources margin_units margin_orders "
+    "replace_scrap week_rows",
+    "week_s",
+)
+# flags: bit set of what the station needs beyond the plain path (see F_* below)
+STATION = record(
+    "first_machine n_machines queue rework_queue first_component n_components flags rule blocking cards outbox "
+    "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
+    "first_mode n_modes",
+    "batch_wait_s mean_s",
+)
+MACHINE = record("station first_tool")
+QUEUE = record("station capacity kind first_source n_sources holds")
+MATERIAL = record(
+    "first_operation source home_queue loop counted bought serial first_need n_needs kind",
+    "reorder_at reorder_quantity stock",
+)
+# next: the operation after it (NONE: end of route); fail_* what becomes of a failed unit
+OPERATION = record(
+    "material first_task n_tasks next sample rework at_most pass_after inspects lot transfer first_give n_gives "
+    "number first_check n_checks offset_tool offset_characteristic",
+    "remaining_s target",
+)
+# one operation at one station, or the trip of a conveyor (operation NONE)
+TASK = record("operation station skill first_take n_takes first_use paper", "mean_s")
+TAKE = record("material queue", "quantity")
+GIVE = record("material quantity")
+NEED = record("source quantity")  # components ordered with each unit of a material
+TOOL = record("skill spares", "life change_s resharpen_s by_count")
+MODE = record("station skill busy")
+CREW = record("skills")
+SOURCE = record("material kind queue mix lose paper", "priority")
+LOOP = record("limit drum")
+VEHICLE = record("pool home")
+POOL = record("first_vehicle n_vehicles nearest distance_row", "speed load_s unload_s")
+ORDER_ROW = record("material quantity number", "due_s priority release_s")
+CHECK = record("characteristic", "lower upper")
+
+# station flags
+F_BATCH = 1
+F_SETUP = 2
+F_TOOLS = 4
+F_TAKES = 8
+F_ATTENDED = 16
+F_BLOCKS_BEFORE = 32
+F_CONVEYOR = 64
+F_CALENDAR = 128
+F_LOT = 256
+F_CARDS = 512
+F_OUTBOX = 1024
+
+
+class Line(NamedTuple):
+    """The constant arrays of one plant. Shapes: (number of that thing,), unless a comment says otherwise."""
+
+    plant: Records  # (1,)
+    station: Records
+    machine: Records
+    queue: Records
+    material: Records
+    operation: Records
+    task: Records
+    take: Records
+    give: Records
+    need: Records
+    tool: Records  # by station tool
+    mode: Records  # failure modes by station
+    crew: Records
+    source: Records
+    loop: Records
+    vehicle: Records
+    pool: Records
+    order: Records  # rows of the order file
+    check: Records
+    # sources by queue, consumers (stations) by material, tool use by task, flattened
+    link: np.ndarray[Any, np.dtype[np.int64]]
+    # set-up times, distances, tool uses, flattened; s, m, s or pieces
+    number: np.ndarray[Any, np.dtype[np.float64]]
+    via: np.ndarray[Any, np.dtype[np.int64]]  # (stations + 2)**2: conveyor station, -2 - pool, or NONE
+    week: np.ndarray[Any, np.dtype[np.int64]]  # (calendar rows, crews + stations) flattened: people, running or not
+    week_s: np.ndarray[Any, np.dtype[np.float64]]  # (calendar rows,) when the row begins, s of the week
+    rank: np.ndarray[Any, np.dtype[np.int64]]  # place in a given schedule by order row and operation, flattened
+
+
+@dataclass(frozen=True)
+class Names:
+    """The words for the numbers: names of everything in a `Line`, for messages and results."""
+
+    stations: list[str]
+    machines: list[str]
+    queues: list[str]
+    materials: list[str]
+    operations: list[str]
+    crews: list[str]
+    skills: list[str]
+    modes: list[str]
+    tools: list[str]
+    sources: list[str]
+    vehicles: list[str]
+    characteristics: list[str]
+    orders: list[str] = field(default_factory=list)

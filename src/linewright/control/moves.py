@@ -1,0 +1,266 @@
+"""Units go on: straight into the next queue, by conveyor, or fetched by a vehicle; out of the line at the end."""
+
+from __future__ import annotations
+
+import math
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
+from linewright.control.commands import order
+from linewright.control.line import F_CARDS, F_OUTBOX
+from linewright.control.queues import call, has_room, join, wait_for
+from linewright.control.tally import enter_state
+from linewright.control.units import finish_unit, remove_unit
+from linewright.control.work import unloaded
+
+
+@part
+def way(line, origin, destination):
+    """How units get from place to place: NONE at once, >= 0 by that conveyor station, <= -2 by pool -2 - value."""
+    return line.via[origin * (line.plant[0].stations + 2) + destination]
+
+
+@part
+def place_of(line, q):
+    """The place (station, or the line's exit) where queue `q` is."""
+    if q == NONE:
+        return line.plant[0].stations + 1
+    return line.queue[q].station
+
+
+@part
+def first_hop(line, state, u, q, origin):
+    """The queue that unit `u` on its way to queue `q` (NONE: out) enters first: a conveyor's, or `q` itself."""
+    s = place_of(line, q)
+    if s == NONE:
+        return q
+    by = way(line, origin, s)
+    if by >= 0:
+        state.unit[u].heading = q
+        return line.station[by].queue
+    return q
+
+
+@part
+def send(line, state, u, q, m, origin, commands):
+    """Unit `u`, finished on machine `m` (or NONE) at place `origin`, is to go to queue `q` (NONE: out)."""
+    hop = first_hop(line, state, u, q, origin)
+    if hop == NONE:
+        go(line, state, u, NONE, m, origin, commands)
+        return
+    if m != NONE and state.machine[m].reserved == q:
+        state.machine[m].reserved = NONE
+        state.queue[q].reserved -= 1
+        go(line, state, u, hop, m, origin, commands)
+        return
+    if state.queue[hop].waiters == 0 and has_room(line, state, hop):
+        go(line, state, u, hop, m, origin, commands)
+        return
+    unit = state.unit[u]
+    unit.machine = m
+    unit.station = origin
+    wait_for(state, u, hop)
+    if m != NONE:
+        s = line.machine[m].station
+        if line.station[s].flags & F_OUTBOX and set_down(line, state, u, s, commands):
+            return
+        state.machine[m].blocked = u
+        enter_state(state, m, MachineState.BLOCKED)
+
+
+@part
+def set_down(line, state, u, s, commands):
+    """Put the finished unit `u` into the outbox of station `s` if there is a place; its machine is free of it."""
+    outbox = line.station[s].outbox
+    station = state.station[s]
+    if outbox >= 0 and station.outbox_n >= outbox:
+        return False
+    station.outbox_n += 1
+    unit = state.unit[u]
+    m = unit.machine
+    unit.machine = NONE
+    unit.held = 1  # stands in the outbox
+    give_up(line, state, m, commands)
+    return True
+
+
+@part
+def go(line, state, u, hop, m, origin, commands):
+    """Unit `u` goes from `origin` into queue `hop`, which has room (NONE: it leaves the line)."""
+    by = way(line, origin, place_of(line, hop)) if place_of(line, hop) != NONE else NONE
+    unit = state.unit[u]
+    if by <= -2:
+        if hop != NONE:
+            state.queue[hop].reserved += 1
+        unit.machine = m
+        unit.station = origin
+        unit.heading = hop
+        if m != NONE:
+            enter_state(state, m, MachineState.BLOCKED)
+        request(line, state, u, -2 - by, commands)
+        return
+    if origin < line.plant[0].stations:
+        leave_station(line, state, u, origin, commands)
+    arrive(line, state, u, hop, commands)
+    if m != NONE:
+        unit.machine = NONE
+        give_up(line, state, m, commands)
+
+
+@part
+def arrive(line, state, u, q, commands):
+    """Unit `u` enters queue `q`; NONE: it leaves the line."""
+    if q == NONE:
+        finish_unit(line, state, u, commands)
+        remove_unit(state, u)
+        return
+    s = line.queue[q].station
+    if s != NONE and line.station[s].flags & F_CARDS and line.queue[q].kind != QueueKind.COMPONENT:
+        state.station[s].present += 1
+    join(line, state, u, q)
+
+
+@part
+def leave_station(line, state, u, s, commands):
+    """Unit `u` leaves station `s`: its card and its place in the outbox are free."""
+    station = state.station[s]
+    if line.station[s].flags & F_CARDS:
+        station.present -= 1
+        call(state, s)
+    if state.unit[u].held:
+        state.unit[u].held = 0
+        station.outbox_n -= 1
+        station.outbox_freed = 1  # a blocked machine may set its unit down now
+        call(state, s)
+
+
+@part
+def give_up(line, state, m, commands):
+    """One finished unit has left machine `m`."""
+    machine = state.machine[m]
+    machine.left -= 1
+    machine.blocked = NONE
+    if line.station[line.machine[m].station].holds:
+        q = line.station[line.machine[m].station].queue
+        state.queue[q].reserved -= 1
+        call(state, line.machine[m].station)
+    if machine.left == 0 and machine.stage == Stage.UNLOADING:
+        unloaded(line, state, m, commands)
+
+
+# ---------------------------------------------------------------- vehicles
+
+
+@part
+def distance(line, pool, origin, destination):
+    """Distance in m between two places (stations; `in` and `out` follow them) on the ways of a pool."""
+    places = line.plant[0].stations + 2
+    return line.number[line.pool[pool].distance_row + origin * places + destination]
+
+
+@part
+def request(line, state, u, pool, commands):
+    """Unit `u` asks to be fetched by a vehicle of the pool: the nearest free one goes, else the unit waits."""
+    here = state.unit[u].station
+    first = line.pool[pool].first_vehicle
+    best = NONE
+    least = math.inf
+    for v in range(first, first + line.pool[pool].n_vehicles):
+        if state.vehicle[v].busy == 0:
+            d = distance(line, pool, state.vehicle[v].at, here)
+            if d < least:
+                least = d
+                best = v
+    if best != NONE:
+        fetch(line, state, best, u, commands)
+        return
+    waiting = state.pool[pool]
+    state.unit[u].next = NONE
+    if waiting.last_request == NONE:
+        waiting.first_request = u
+    else:
+        state.unit[waiting.last_request].next = u
+    waiting.last_request = u
+
+
+@part
+def fetch(line, state, v, u, commands):
+    """Vehicle `v` drives to unit `u` and loads it."""
+    pool = line.vehicle[v].pool
+    vehicle = state.vehicle[v]
+    here = state.unit[u].station
+    vehicle.busy = 1
+    vehicle.unit = u
+    vehicle.since_s = state.g[0].now_s
+    state.unit[u].vehicle = v
+    seconds = distance(line, pool, vehicle.at, here) / line.pool[pool].speed + line.pool[pool].load_s
+    order(state, commands, Command.FETCH, v, u, here, NONE, seconds)
+    vehicle.at = here
+
+
+@part
+def unit_loaded(line, state, v, commands):
+    """Vehicle `v` has its unit on board: the machine is free of it, the vehicle drives on."""
+    vehicle = state.vehicle[v]
+    u = vehicle.unit
+    unit = state.unit[u]
+    pool = line.vehicle[v].pool
+    m = unit.machine
+    unit.machine = NONE
+    if unit.station < line.plant[0].stations:
+        leave_station(line, state, u, unit.station, commands)
+    if m != NONE:
+        give_up(line, state, m, commands)
+    destination = place_of(line, unit.heading)
+    seconds = distance(line, pool, vehicle.at, destination) / line.pool[pool].speed + line.pool[pool].unload_s
+    vehicle.at = destination
+    order(state, commands, Command.DELIVER, v, u, unit.heading, NONE, seconds)
+
+
+@part
+def unit_delivered(line, state, v, commands):
+    """Vehicle `v` has set its unit down; it fetches the next one."""
+    vehicle = state.vehicle[v]
+    u = vehicle.unit
+    q = state.unit[u].heading
+    vehicle.busy = 0
+    vehicle.unit = NONE
+    vehicle.busy_s += state.g[0].now_s - vehicle.since_s
+    state.unit[u].vehicle = NONE
+    state.unit[u].heading = NONE
+    if q != NONE:
+        state.queue[q].reserved -= 1
+    arrive(line, state, u, q, commands)
+    next_request(line, state, v, commands)
+
+
+@part
+def next_request(line, state, v, commands):
+    """The free vehicle `v` takes the oldest waiting request of its pool, or the nearest."""
+    pool = line.vehicle[v].pool
+    waiting = state.pool[pool]
+    best = waiting.first_request
+    best_before = NONE
+    if best == NONE:
+        return
+    if line.pool[pool].nearest:
+        least = math.inf
+        before = NONE
+        u = waiting.first_request
+        while u != NONE:
+            d = distance(line, pool, state.vehicle[v].at, state.unit[u].station)
+            if d < least:
+                least = d
+                best = u
+                best_before = before
+            before = u
+            u = state.unit[u].next
+    after = state.unit[best].next
+    if best_before == NONE:
+        waiting.first_request = after
+    else:
+        state.unit[best_before].next = after
+    if waiting.last_request == best:
+        waiting.last_request = best_before
+    state.unit[best].next = NONE
+    fetch(line, state, v, best, commands)

@@ -1,0 +1,41 @@
+"""Orders that arrive, and what a person may change about them."""
+
+from __future__ import annotations
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, SourceKind
+from linewright.control.queues import call, has_room
+from linewright.control.units import accept_order
+
+
+@part
+def order_arrived(line, state, event, commands):
+    """An order arrived: from the order file (subject NONE), from a stream, or the next unit of a saturated mix."""
+    if event.subject == NONE:
+        row = line.order[event.detail]
+        source = line.material[row.material].source
+        accept_order(
+            line, state, source, row.material, row.quantity, event.detail, row.due_s, row.priority, 0
+        )
+        return
+    k = event.subject
+    constant = line.source[k]
+    if constant.kind == SourceKind.SATURATED:
+        state.source[k].next_mix = event.detail
+        call(state, line.queue[constant.queue].station)
+        return
+    if constant.lose and not has_room(line, state, constant.queue):
+        tally = state.material_tally[event.detail]
+        tally.offered += event.number
+        tally.lost += event.number
+        return
+    accept_order(line, state, k, event.detail, event.number, NONE, event.amount, constant.priority, 0)
+
+
+@part
+def set_priority(state, slot, priority):
+    """A person gives the open order `slot` another priority: its units on the line follow."""
+    state.order[slot].priority = priority
+    for u in range(len(state.unit)):
+        if state.unit[u].order == slot:
+            state.unit[u].priority = priority

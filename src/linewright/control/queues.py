@@ -1,0 +1,114 @@
+"""Lists of units: queues, and units that wait for a place in one. Chained through `unit.next`."""
+
+from __future__ import annotations
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, QueueKind
+
+
+@part
+def call(state, s):
+    """Put station `s` on the agenda: something changed there that it must attend to."""
+    station = state.station[s]
+    if station.on_agenda == 0:
+        station.on_agenda = 1
+        g = state.g[0]
+        state.agenda[g.agenda_n] = s
+        g.agenda_n += 1
+
+
+@part
+def call_for(line, state, q):
+    """Call the station of queue `q`; for a store, all the stations that take from it."""
+    s = line.queue[q].station
+    if s != NONE:
+        call(state, s)
+        return
+    first = line.queue[q].first_source
+    for k in range(first, first + line.queue[q].n_sources):
+        call(state, line.link[k])
+
+
+@part
+def has_room(line, state, q):
+    """Is there a place in queue `q`? A queue without places lets a unit straight on to an idle machine."""
+    queue = state.queue[q]
+    capacity = line.queue[q].capacity
+    taken = queue.count + queue.reserved
+    s = line.queue[q].station
+    if capacity > 0:
+        if taken >= capacity:
+            return False
+    elif capacity == 0 and taken >= state.station[s].idle_n:
+        return False
+    if s != NONE and line.queue[q].kind != QueueKind.COMPONENT:
+        cards = line.station[s].cards
+        if cards >= 0 and state.station[s].present >= cards:
+            return False
+    return True
+
+
+@part
+def join(line, state, u, q):
+    """Unit `u` enters queue `q` at its end."""
+    unit = state.unit[u]
+    queue = state.queue[q]
+    unit.next = NONE
+    unit.queue = q
+    unit.entered_s = state.g[0].now_s
+    if queue.tail == NONE:
+        queue.head = u
+    else:
+        state.unit[queue.tail].next = u
+    queue.tail = u
+    queue.count += 1
+    queue.joined += 1
+    call_for(line, state, q)
+
+
+@part
+def leave(state, before, u):
+    """Unit `u` leaves its queue; `before` is the unit in front of it there, or NONE."""
+    unit = state.unit[u]
+    queue = state.queue[unit.queue]
+    if before == NONE:
+        queue.head = unit.next
+    else:
+        state.unit[before].next = unit.next
+    if queue.tail == u:
+        queue.tail = before
+    queue.count -= 1
+    queue.left += 1
+    queue.wait_s += state.g[0].now_s - unit.entered_s
+    unit.queue = NONE
+    unit.next = NONE
+
+
+@part
+def wait_for(state, u, q):
+    """Unit `u` waits, where it is, for a place in queue `q`: first come, first served."""
+    queue = state.queue[q]
+    unit = state.unit[u]
+    unit.next = NONE
+    unit.queue = q
+    if queue.last_waiter == NONE:
+        queue.first_waiter = u
+    else:
+        state.unit[queue.last_waiter].next = u
+    queue.last_waiter = u
+    queue.waiters += 1
+
+
+@part
+def first_waiter(state, q):
+    """Take the first unit off the list of those that wait for queue `q`."""
+    queue = state.queue[q]
+    u = queue.first_waiter
+    unit = state.unit[u]
+    queue.first_waiter = unit.next
+    if unit.next == NONE:
+        queue.last_waiter = NONE
+    queue.waiters -= 1
+    unit.next = NONE
+    unit.queue = NONE
+    return u

@@ -1,0 +1,119 @@
+"""Work is let into the line: orders, saturated demand, components for what is assembled; by push or by cards."""
+
+from __future__ import annotations
+
+import math
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, Command, SourceKind
+from linewright.control.commands import order
+from linewright.control.dispatch import choose_queue
+from linewright.control.moves import go
+from linewright.control.queues import call, has_room
+from linewright.control.units import new_unit
+
+
+@part
+def source_ready(line, state, k):
+    """May source `k` release a unit now: is there demand, a card, and room in the pools?"""
+    constant = line.source[k]
+    source = state.source[k]
+    g = state.g[0]
+    if constant.kind == SourceKind.SATURATED:
+        material = source.next_mix if constant.mix else constant.material
+        if material == NONE:
+            return False
+        # where the queue has no end one unit waits for each idle machine, no more
+        q = constant.queue
+        if line.queue[q].capacity < 0:
+            if constant.paper:
+                if source.waiting > 0:
+                    return False
+            elif state.queue[q].count + state.queue[q].reserved >= state.station[line.queue[q].station].idle_n:
+                return False
+    else:
+        if source.first_order == NONE:
+            return False
+        material = constant.material
+    loop = line.material[material].loop
+    if loop != NONE and state.loop[loop].wip >= line.loop[loop].limit:
+        return False
+    if g.free_units <= line.plant[0].margin_units or g.free_orders <= line.plant[0].margin_orders:
+        g.need_room = 1
+        return False
+    return True
+
+
+@part
+def urgency(line, state, k):
+    """What goes first among the sources of one queue: priority, then the older demand."""
+    source = state.source[k]
+    if line.source[k].kind == SourceKind.SATURATED:
+        return line.source[k].priority, source.last_s
+    waiting = state.order[source.first_order]
+    return waiting.priority, waiting.arrived_s
+
+
+@part
+def release_into(line, state, q, commands):
+    """Release one unit into queue `q` if a source is ready and there is room. True: one was released."""
+    first = line.queue[q].first_source
+    best = NONE
+    best_rank = math.inf
+    best_since = math.inf
+    for k in range(first, first + line.queue[q].n_sources):
+        source = line.link[k]
+        if source_ready(line, state, source):
+            rank, since = urgency(line, state, source)
+            if rank < best_rank or (rank == best_rank and since < best_since):
+                best = source
+                best_rank = rank
+                best_since = since
+    if best == NONE or not has_room(line, state, q):
+        return False
+    _release(line, state, best, q, commands)
+    return True
+
+
+@part
+def _release(line, state, k, q, commands):
+    constant = line.source[k]
+    source = state.source[k]
+    if constant.kind == SourceKind.SATURATED:
+        material = source.next_mix if constant.mix else constant.material
+        u = new_unit(line, state, material, NONE, k, commands)
+        unit = state.unit[u]
+        unit.priority = constant.priority
+        unit.due_s = math.inf
+        source.last_s = state.g[0].now_s
+        source.saturated_n += 1
+        if constant.mix:
+            source.next_mix = NONE
+            order(state, commands, Command.CALL_ORDER, k, NONE, NONE, NONE, 0.0)
+    else:
+        slot = source.first_order
+        waiting = state.order[slot]
+        u = new_unit(line, state, waiting.material, slot, k, commands)
+        unit = state.unit[u]
+        unit.priority = waiting.priority
+        unit.due_s = waiting.due_s
+        waiting.to_release -= 1
+        waiting.open += 1
+        if waiting.to_release == 0:
+            source.first_order = waiting.next
+            if waiting.next == NONE:
+                source.last_order = NONE
+            waiting.next = NONE
+    source.waiting += 1
+    if line.station[line.queue[q].station].conveyor != NONE:
+        unit.heading = choose_queue(line, state, unit.operation)
+    go(line, state, u, q, NONE, line.plant[0].stations, commands)
+
+
+@part
+def call_releases(line, state):
+    """Every place where work comes into the line looks again."""
+    for k in range(line.plant[0].sources):
+        s = line.queue[line.source[k].queue].station
+        if s != NONE:
+            call(state, s)

@@ -1,0 +1,215 @@
+"""All that changes while the line runs: a value that can be copied, stored, loaded, forked and compared.
+
+`State` is a NamedTuple of record arrays. Lists (queues, idle machines, waiting units) are chained through
+`next` fields, so a step allocates nothing. Tallies (time by machine state, waits, lead times) are part of the
+state: the running line and the twin report from the very same sums.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from linewright.control.codes import N_STATES, NONE
+from linewright.control.line import Line, Records, record
+
+# agenda_n: stations to attend to; need_room: pools are full, the caller must grow them
+GLOBAL = record(
+    "free_unit free_units free_order free_orders serial agenda_n need_room commands row stuck events",
+    "now_s tally_since_s",
+)
+UNIT = record(
+    "next material operation order machine queue heading serial reworks failed_operation source loop counted "
+    "station vehicle held flags made_by bad",
+    "due_s priority released_s entered_s",
+)
+# left: units that have not gone on yet; pieces: units of the cycle under way
+MACHINE = record(
+    "state stage unit units task set_for next_idle crew wish next_wish mode interrupted reserved left pieces fault "
+    "held tool_index active blocked",
+    "since_s active_since_s wish_since_s",
+)
+STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed", "started")
+QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")
+SOURCE = record("next_mix first_order last_order waiting saturated_n", "last_s")
+ORDER = record("next number material quantity to_release open good source derived", "due_s priority arrived_s")
+CREW = record("here busy", "busy_s since_s")
+SKILL = record("first last")
+VEHICLE = record("unit at queue busy", "busy_s since_s")
+POOL = record("first_request last_request")
+LOOP = record("wip")
+MATERIAL = record("wip on_order", "stock")
+TOOL = record("spares waiting", "used offset")
+OPERATION = record("seen")
+# tallies
+MATERIAL_TALLY = record(
+    "released finished scrapped lost offered reworked orders_done orders_late",
+    "lead_s lead2_s residence_s residence_fix_s tardiness_s order_lead_s taken",
+)
+OPERATION_TALLY = record("started inspected first passed_first failed scrapped reworked")
+MACHINE_TALLY = record("pieces failures active_n", "active_s")
+
+LEAD_BINS = 32 * 40  # 32 to the octave, from 2**-8 s to 2**32 s
+
+
+class State(NamedTuple):
+    """The variable arrays of one line. Shapes: (number of that thing,), unless a comment says otherwise."""
+
+    g: Records  # (1,)
+    unit: Records  # pool
+    machine: Records
+    station: Records
+    queue: Records
+    source: Records
+    order: Records  # pool of open orders
+    crew: Records
+    skill: Records
+    vehicle: Records
+    pool: Records
+    loop: Records
+    material: Records
+    tool: Records  # by machine and tool
+    operation: Records
+    material_tally: Records
+    operation_tally: Records
+    machine_tally: Records
+    state_s: np.ndarray[Any, np.dtype[np.float64]]  # (machines * N_STATES,) time in each state, s
+    lead_bins: np.ndarray[Any, np.dtype[np.int64]]  # (materials * LEAD_BINS,) lead times by logarithmic bin
+    agenda: np.ndarray[Any, np.dtype[np.int64]]  # (stations,)
+
+
+COMMAND = record("kind subject unit detail number", "amount time_s")
+EVENT = record("kind subject detail number", "time_s amount")
+
+
+def records(n: int, dtype: np.dtype[Any]) -> Records:
+    """`n` zeroed records of a type (at least one, so that no array is empty)."""
+    return np.zeros(max(n, 1), dtype).view(np.recarray)
+
+
+def new_commands(line: Line, units: int) -> Records:
+    """A command buffer that no step can overflow."""
+    return records(8 * units + 16 * len(line.machine) + 256, COMMAND)
+
+
+def new_state(line: Line, units: int = 256, orders: int = 256) -> State:
+    """The empty and idle line at time 0, with pools for so many units and open orders."""
+    p = line.plant[0]
+    n_machines = int(p.machines)
+    state = State(
+        g=records(1, GLOBAL),
+        unit=records(units, UNIT),
+        machine=records(n_machines, MACHINE),
+        station=records(int(p.stations), STATION),
+        queue=records(int(p.queues), QUEUE),
+        source=records(int(p.sources), SOURCE),
+        order=records(orders, ORDER),
+        crew=records(int(p.crews), CREW),
+        skill=records(int(p.skills), SKILL),
+        vehicle=records(len(line.vehicle), VEHICLE),
+        pool=records(len(line.pool), POOL),
+        loop=records(int(p.loops), LOOP),
+        material=records(int(p.materials), MATERIAL),
+        tool=records(_machine_tools(line), TOOL),
+        operation=records(int(p.operations), OPERATION),
+        material_tally=records(int(p.materials), MATERIAL_TALLY),
+        operation_tally=records(int(p.operations), OPERATION_TALLY),
+        machine_tally=records(n_machines, MACHINE_TALLY),
+        state_s=np.zeros(n_machines * N_STATES),
+        lead_bins=np.zeros(int(p.materials) * LEAD_BINS, np.int64),
+        agenda=np.zeros(max(int(p.stations), 1), np.int64),
+    )
+    _chain(state.unit, 0)
+    _chain(state.order, 0)
+    state.g.free_units, state.g.free_orders = units, orders
+    _empty_lists(line, state)
+    return state
+
+
+def _machine_tools(line: Line) -> int:
+    return int(sum(line.station.n_machines * line.station.n_tools))
+
+
+def _chain(pool: Records, first: int) -> None:
+    pool.next[first:] = np.arange(first + 1, len(pool) + 1)
+    pool.next[-1] = NONE
+
+
+def _empty_lists(line: Line, state: State) -> None:
+    for records_, fields in (
+        (state.queue, "head tail first_waiter last_waiter"),
+        (state.source, "next_mix first_order last_order"),
+        (state.skill, "first last"),
+        (state.pool, "first_request last_request"),
+        (state.vehicle, "unit queue"),
+        (state.machine, "unit task set_for next_idle crew next_wish mode reserved fault blocked"),
+        (state.station, "idle"),
+    ):
+        for name in fields.split():
+            records_[name] = NONE
+    state.station.running = 1
+    state.station.idle_n = line.station.n_machines[: len(state.station)]
+    for s, station in enumerate(line.station):
+        state.station.idle[s] = station.first_machine if station.n_machines else NONE
+        for k in range(station.n_machines):
+            machine = station.first_machine + k
+            state.machine.next_idle[machine] = machine + 1 if k + 1 < station.n_machines else NONE
+            for j in range(station.n_tools):
+                state.tool.spares[line.machine[machine].first_tool + j] = line.tool[station.first_tool + j].spares
+    state.material.stock = line.material.stock
+    state.vehicle.at = line.vehicle.home
+    state.g.row = NONE
+
+
+def copy_state(state: State) -> State:
+    """The same state in memory of its own: the fork of a line."""
+    return State(*(array.copy() for array in state))
+
+
+def same_state(one: State, other: State) -> bool:
+    """Are the two states equal, bit for bit?"""
+    return all(a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True))
+
+
+def grow(state: State, line: Line) -> State:
+    """A state with twice the room for units and open orders, else the same."""
+    units, orders = _doubled(state.unit), _doubled(state.order)
+    grown = state._replace(unit=units, order=orders)
+    g = grown.g[0]
+    _splice(units, len(state.unit), g, "free_unit", "free_units")
+    _splice(orders, len(state.order), g, "free_order", "free_orders")
+    g.need_room = 0
+    return grown
+
+
+def _doubled(pool: Records) -> Records:
+    bigger = records(2 * len(pool), pool.dtype)
+    bigger[: len(pool)] = pool
+    _chain(bigger, len(pool))
+    return bigger
+
+
+def _splice(pool: Records, first: int, g: Any, head: str, count: str) -> None:
+    pool.next[-1] = g[head]  # the old free list follows the new one
+    g[head] = first
+    g[count] += len(pool) - first
+
+
+def save_state(state: State) -> bytes:
+    """The state as bytes (numpy's npz, no pickles)."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{name: np.asarray(array) for name, array in state._asdict().items()})
+    return buffer.getvalue()
+
+
+def load_state(data: bytes) -> State:
+    """The state that `save_state` wrote. Raises ValueError where the bytes are not a state of this version."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        if set(stored.files) != set(State._fields):
+            raise ValueError("not a line state of this version")
+        arrays = {name: stored[name] for name in State._fields}
+    return State(**{
+        name: array.view(np.recarray) if array.dtype.names else array for name, array in arrays.items()
+    })

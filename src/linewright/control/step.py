@@ -1,0 +1,101 @@
+"""The only door of the line control: `step` takes what just happened and says what is to be done now."""
+
+from __future__ import annotations
+
+from linewright.compiled import kernel, part
+from linewright.control.codes import NONE, Event, Stage
+from linewright.control.faults import change_shift, fail, give_back, hold, repaired
+from linewright.control.flow import attend, finish_operation
+from linewright.control.moves import unit_delivered, unit_loaded
+from linewright.control.orders import order_arrived, set_priority
+from linewright.control.queues import call
+from linewright.control.release import call_releases
+from linewright.control.supply import material_arrived
+from linewright.control.work import advance, setup_finished, tool_changed
+from linewright.control.quality import measured
+
+
+@part
+def happen(line, state, event, commands):
+    """What the event itself changes; what follows from it is on the agenda afterwards."""
+    kind = event.kind
+    subject = event.subject
+    if kind == Event.OPERATION_FINISHED:
+        state.machine[subject].fault = event.number
+        finish_operation(line, state, subject, event.detail, commands)
+    elif kind == Event.ORDER_ARRIVED:
+        order_arrived(line, state, event, commands)
+    elif kind == Event.SETUP_FINISHED:
+        setup_finished(line, state, subject, commands)
+    elif kind == Event.MACHINE_FAILED:
+        fail(line, state, subject, event.detail, commands)
+    elif kind == Event.MACHINE_REPAIRED:
+        repaired(line, state, subject, commands)
+    elif kind == Event.UNIT_LOADED:
+        unit_loaded(line, state, subject, commands)
+    elif kind == Event.UNIT_DELIVERED:
+        unit_delivered(line, state, subject, commands)
+    elif kind == Event.TOOL_CHANGED:
+        tool_changed(line, state, subject, commands)
+    elif kind == Event.TOOL_SHARPENED:
+        tool_sharpened(line, state, subject, event.detail, commands)
+    elif kind == Event.MATERIAL_ARRIVED:
+        material_arrived(line, state, subject, event.amount)
+    elif kind == Event.SHIFT_CHANGED:
+        change_shift(line, state, subject, commands)
+    elif kind == Event.WAIT_OVER:
+        state.station[subject].wait_set = 0
+        call(state, subject)
+    elif kind == Event.VALUE_MEASURED:
+        measured(line, state, event, commands)
+    elif kind == Event.MACHINE_HELD:
+        hold(line, state, subject, commands)
+    elif kind == Event.MACHINE_RELEASED:
+        give_back(line, state, subject, commands)
+    elif kind == Event.PRIORITY_SET:
+        set_priority(state, subject, event.amount)
+    else:
+        call_releases(line, state)
+
+
+@part
+def tool_sharpened(line, state, k, m, commands):
+    """A sharp tool `k` is back as a spare; machine `m` may have waited for it."""
+    tool = state.tool[k]
+    tool.spares += 1
+    if tool.waiting:
+        tool.waiting = 0
+        if state.machine[m].stage == Stage.LOADED:
+            advance(line, state, m, commands)
+
+
+@part
+def settle(line, state, commands):
+    """The stations on the agenda attend to what changed, and to what that changes, until all is quiet."""
+    g = state.g[0]
+    while g.agenda_n > 0:
+        g.agenda_n -= 1
+        s = state.agenda[g.agenda_n]
+        state.station[s].on_agenda = 0
+        attend(line, state, s, commands)
+
+
+@part
+def step_on(line, state, event, commands):
+    """`step` for compiled callers."""
+    g = state.g[0]
+    g.now_s = event.time_s
+    g.commands = 0
+    g.events += 1
+    happen(line, state, event, commands)
+    settle(line, state, commands)
+
+
+@kernel
+def step(line, state, events, i, commands):
+    """Event `events[i]` happens: change the state, write commands; returns how many commands were written.
+
+    Deterministic: the same state and events give the same commands, bit for bit.
+    """
+    step_on(line, state, events[i], commands)
+    return state.g[0].commands

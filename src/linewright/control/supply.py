@@ -1,0 +1,95 @@
+"""Materials used up by an operation: bought stock, and made components waiting at the station or in a store."""
+
+from __future__ import annotations
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, Command
+from linewright.control.commands import order
+from linewright.control.queues import call, call_for, leave
+
+
+@part
+def components_ready(line, state, t, pieces):
+    """Is everything there that task `t` takes for so many pieces?"""
+    task = line.task[t]
+    for k in range(task.first_take, task.first_take + task.n_takes):
+        take = line.take[k]
+        needed = take.quantity * pieces
+        if line.material[take.material].bought:
+            if line.material[take.material].counted and state.material[take.material].stock < needed - 1e-9:
+                return False
+        elif _waiting_of(state, take.queue, take.material) < needed:
+            return False
+    return True
+
+
+@part
+def _waiting_of(state, q, material):
+    n = 0
+    u = state.queue[q].head
+    while u != NONE:
+        if state.unit[u].material == material:
+            n += 1
+        u = state.unit[u].next
+    return n
+
+
+@part
+def take_components(line, state, u, t, pieces, commands):
+    """Task `t` uses up what it takes for so many pieces; made components become part of unit `u`."""
+    task = line.task[t]
+    for k in range(task.first_take, task.first_take + task.n_takes):
+        take = line.take[k]
+        if line.material[take.material].bought:
+            _use_stock(line, state, take.material, take.quantity * pieces, commands)
+        else:
+            for _ in range(int(take.quantity * pieces + 0.5)):
+                _build_in(line, state, u, take.queue, take.material, commands)
+
+
+@part
+def _use_stock(line, state, material, quantity, commands):
+    constant = line.material[material]
+    stock = state.material[material]
+    state.material_tally[material].taken += quantity
+    if constant.counted == 0:
+        return
+    stock.stock -= quantity
+    if constant.reorder_quantity > 0.0 and stock.stock <= constant.reorder_at and stock.on_order == 0:
+        stock.on_order = 1
+        order(state, commands, Command.BUY, material, NONE, NONE, NONE, constant.reorder_quantity)
+
+
+@part
+def _build_in(line, state, u, q, material, commands):
+    before = NONE
+    c = state.queue[q].head
+    while state.unit[c].material != material:
+        before = c
+        c = state.unit[c].next
+    leave(state, before, c)
+    order(state, commands, Command.TAKE, material, u, c, NONE, 0.0)
+    tally = state.material_tally[material]
+    tally.taken += 1.0
+    tally.residence_s += state.g[0].now_s - state.unit[c].released_s
+    state.material[material].wip -= 1
+    put_back(state, c)
+    call_for(line, state, q)
+
+
+@part
+def put_back(state, u):
+    """The record of unit `u` is free for another."""
+    g = state.g[0]
+    state.unit[u].next = g.free_unit
+    g.free_unit = u
+    g.free_units += 1
+
+
+@part
+def material_arrived(line, state, material, quantity):
+    """Bought material has been delivered: whoever waits for it looks again."""
+    state.material[material].stock += quantity
+    state.material[material].on_order = 0
+    for s in range(line.plant[0].stations):
+        call(state, s)

@@ -1,0 +1,368 @@
+"""What a machine does with the work it holds: get ready, run, be interrupted, go on.
+
+A loaded machine sees to its needs in this order: sharp tools, the right set-up, a place ahead (blocking before
+service), a person; then it runs. Whatever it must wait for calls `advance` again when it has come.
+"""
+
+from __future__ import annotations
+
+from linewright.compiled import part
+from linewright.control.codes import NONE, Blocking, Command, MachineState, Stage, Wish
+from linewright.control.commands import order
+from linewright.control.crews import ask, let_go, next_wish, withdraw
+from linewright.control.dispatch import place_ahead, setup_time
+from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_SETUP, F_TOOLS
+from linewright.control.queues import call, has_room, wait_for
+from linewright.control.tally import enter_state
+
+F_PREPARES = F_SETUP | F_TOOLS | F_ATTENDED | F_LOT
+
+
+@part
+def is_stopped(state, m):
+    """Is machine `m` down, off shift or held by a person?"""
+    machine = state.machine[m]
+    return machine.mode != NONE or machine.held != 0 or machine.state == MachineState.OFF_SHIFT
+
+
+@part
+def advance(line, state, m, commands):
+    """The loaded machine `m` sees to its next need, and starts when it has none left."""
+    machine = state.machine[m]
+    if is_stopped(state, m):
+        return
+    s = line.machine[m].station
+    station = line.station[s]
+    if station.flags & F_PREPARES == 0 and station.blocking != Blocking.BEFORE_SERVICE:
+        start(line, state, m, commands)
+        return
+    machine.pieces = _pieces(line, state, m, s)
+    if station.flags & F_TOOLS and not tools_ready(line, state, m, commands):
+        return
+    if station.flags & F_SETUP and not setup_ready(line, state, m, commands):
+        return
+    if station.blocking == Blocking.BEFORE_SERVICE and not place_reserved(line, state, m):
+        return
+    skill = line.task[machine.task].skill
+    if skill != NONE and machine.crew == NONE and not ask(line, state, m, skill, Wish.ATTEND):
+        enter_state(state, m, MachineState.WAITING_CREW)
+        return
+    start(line, state, m, commands)
+
+
+@part
+def _pieces(line, state, m, s):
+    machine = state.machine[m]
+    if line.station[s].flags & F_BATCH == 0 and line.task[machine.task].operation != NONE:
+        return min(machine.units, line.operation[line.task[machine.task].operation].transfer)
+    return machine.units
+
+
+@part
+def start(line, state, m, commands):
+    """Machine `m` starts its operation."""
+    machine = state.machine[m]
+    machine.stage = Stage.RUNNING
+    enter_state(state, m, MachineState.PROCESSING)
+    operation = line.task[machine.task].operation
+    if operation != NONE:
+        state.operation_tally[operation].started += machine.pieces
+    order(state, commands, Command.START_OPERATION, m, machine.unit, machine.task, machine.pieces, 0.0)
+
+
+# ---------------------------------------------------------------- tools
+
+
+@part
+def tool_use(line, task, j, pieces):
+    """How much of the life of station tool `j` the task uses for so many pieces: s of cutting, or pieces."""
+    return line.number[line.task[task].first_use + j] * pieces
+
+
+@part
+def tools_ready(line, state, m, commands):
+    """Do all tools of machine `m` last for the job? If not, the change of the first worn one is begun."""
+    machine = state.machine[m]
+    station = line.station[line.machine[m].station]
+    for j in range(station.n_tools):
+        use = tool_use(line, machine.task, j, machine.pieces)
+        k = line.machine[m].first_tool + j
+        tool = state.tool[k]
+        if use <= 0.0 or tool.used <= 0.0 or tool.used + use <= line.tool[station.first_tool + j].life:
+            continue
+        machine.tool_index = j
+        if tool.spares == 0:
+            tool.waiting = 1
+            enter_state(state, m, MachineState.TOOL_CHANGE)
+            return False
+        skill = line.tool[station.first_tool + j].skill
+        if skill != NONE and not ask(line, state, m, skill, Wish.TOOL):
+            enter_state(state, m, MachineState.WAITING_CREW)
+            return False
+        change_tool(line, state, m, commands)
+        return False
+    return True
+
+
+@part
+def change_tool(line, state, m, commands):
+    """Machine `m` gets a sharp tool."""
+    machine = state.machine[m]
+    station = line.station[line.machine[m].station]
+    machine.stage = Stage.CHANGING_TOOL
+    enter_state(state, m, MachineState.TOOL_CHANGE)
+    k = line.machine[m].first_tool + machine.tool_index
+    change_s = line.tool[station.first_tool + machine.tool_index].change_s
+    order(state, commands, Command.CHANGE_TOOL, m, machine.unit, k, NONE, change_s)
+
+
+@part
+def tool_changed(line, state, m, commands):
+    """Machine `m` has a sharp tool; the worn one is sharpened where that is done."""
+    machine = state.machine[m]
+    station = line.station[line.machine[m].station]
+    k = line.machine[m].first_tool + machine.tool_index
+    constant = line.tool[station.first_tool + machine.tool_index]
+    tool = state.tool[k]
+    tool.used = 0.0
+    if constant.spares >= 0:
+        tool.spares -= 1
+        if constant.resharpen_s >= 0.0:
+            order(state, commands, Command.SHARPEN, k, NONE, m, NONE, constant.resharpen_s)
+    dismiss(line, state, m, commands)
+    machine.stage = Stage.LOADED
+    advance(line, state, m, commands)
+
+
+@part
+def wear_tools(line, state, m, pieces):
+    """The tools of machine `m` have worked on so many pieces more."""
+    station = line.station[line.machine[m].station]
+    for j in range(station.n_tools):
+        state.tool[line.machine[m].first_tool + j].used += tool_use(line, state.machine[m].task, j, pieces)
+
+
+# ---------------------------------------------------------------- set-up
+
+
+@part
+def setup_ready(line, state, m, commands):
+    """Is machine `m` set up for its unit? If not, the change-over is begun."""
+    machine = state.machine[m]
+    s = line.machine[m].station
+    material = state.unit[machine.unit].material
+    if setup_time(line, s, machine.set_for, material) <= 0.0:
+        machine.set_for = material
+        return True
+    skill = line.station[s].setup_skill
+    if skill != NONE and not ask(line, state, m, skill, Wish.SETUP):
+        enter_state(state, m, MachineState.WAITING_CREW)
+        return False
+    change_over(line, state, m, commands)
+    return False
+
+
+@part
+def change_over(line, state, m, commands):
+    """Machine `m` is set up for its unit."""
+    machine = state.machine[m]
+    s = line.machine[m].station
+    material = state.unit[machine.unit].material
+    machine.stage = Stage.CHANGING_OVER
+    enter_state(state, m, MachineState.SETUP)
+    setup_s = setup_time(line, s, machine.set_for, material)
+    order(state, commands, Command.CHANGE_OVER, m, machine.unit, material, NONE, setup_s)
+
+
+@part
+def setup_finished(line, state, m, commands):
+    """Machine `m` is set up."""
+    machine = state.machine[m]
+    machine.set_for = state.unit[machine.unit].material
+    dismiss(line, state, m, commands)
+    machine.stage = Stage.LOADED
+    advance(line, state, m, commands)
+
+
+# ---------------------------------------------------------------- a place ahead
+
+
+@part
+def place_reserved(line, state, m):
+    """Has machine `m` a place ahead for its unit (blocking before service)? If not, it waits for one."""
+    machine = state.machine[m]
+    if machine.reserved != NONE:
+        return True
+    q = place_ahead(line, state, machine.unit)
+    if q == NONE:
+        return True
+    if state.queue[q].waiters == 0 and has_room(line, state, q):
+        state.queue[q].reserved += 1
+        machine.reserved = q
+        return True
+    state.unit[machine.unit].flags = 1
+    state.unit[machine.unit].machine = m
+    wait_for(state, machine.unit, q)
+    enter_state(state, m, MachineState.BLOCKED)
+    return False
+
+
+# ---------------------------------------------------------------- people
+
+
+@part
+def dismiss(line, state, m, commands):
+    """Machine `m` lets its person go, who helps the machine that has waited longest."""
+    c = let_go(state, m)
+    if c != NONE:
+        serve(line, state, c, commands)
+
+
+@part
+def serve(line, state, c, commands):
+    """The free people of crew `c` go to the machines that wait for them."""
+    m = next_wish(line, state, c)
+    while m != NONE:
+        grant(line, state, m, commands)
+        m = next_wish(line, state, c)
+
+
+@part
+def grant(line, state, m, commands):
+    """Machine `m` has got the person it waited for."""
+    machine = state.machine[m]
+    wish = machine.wish
+    machine.wish = Wish.NOTHING
+    if wish == Wish.REPAIR:
+        order(state, commands, Command.REPAIR, m, NONE, machine.mode, NONE, 0.0)
+    elif machine.interrupted:
+        resume(state, m, commands)
+    elif wish == Wish.SETUP:
+        change_over(line, state, m, commands)
+    elif wish == Wish.TOOL:
+        change_tool(line, state, m, commands)
+    else:
+        start(line, state, m, commands)
+
+
+# ---------------------------------------------------------------- interruption
+
+
+@part
+def interrupt(line, state, m, commands):
+    """What machine `m` is doing stops where it is; its person is free meanwhile."""
+    machine = state.machine[m]
+    withdraw(line, state, m)
+    working = (
+        machine.stage == Stage.RUNNING
+        or machine.stage == Stage.CHANGING_TOOL
+        or machine.stage == Stage.CHANGING_OVER
+    )
+    if working and machine.interrupted == 0:
+        machine.interrupted = 1
+        order(state, commands, Command.PAUSE, m, NONE, NONE, NONE, 0.0)
+    dismiss(line, state, m, commands)
+
+
+@part
+def resume(state, m, commands):
+    """Machine `m` goes on with what was interrupted."""
+    machine = state.machine[m]
+    machine.interrupted = 0
+    if machine.stage == Stage.RUNNING:
+        enter_state(state, m, MachineState.PROCESSING)
+    elif machine.stage == Stage.CHANGING_OVER:
+        enter_state(state, m, MachineState.SETUP)
+    else:
+        enter_state(state, m, MachineState.TOOL_CHANGE)
+    order(state, commands, Command.RESUME, m, NONE, NONE, NONE, 0.0)
+
+
+@part
+def skill_for_stage(line, state, m):
+    """The skill that the interrupted work of machine `m` needs, and the wish for it."""
+    machine = state.machine[m]
+    station = line.station[line.machine[m].station]
+    if machine.stage == Stage.CHANGING_OVER:
+        return station.setup_skill, Wish.SETUP
+    if machine.stage == Stage.CHANGING_TOOL:
+        return line.tool[station.first_tool + machine.tool_index].skill, Wish.TOOL
+    return line.task[machine.task].skill, Wish.ATTEND
+
+
+@part
+def go_on(line, state, m, commands):
+    """Machine `m` is neither down nor off nor held any more: it goes on where it was."""
+    machine = state.machine[m]
+    if machine.stage == Stage.FREE:
+        make_idle(line, state, m)
+    elif machine.stage == Stage.LOADED:
+        waits = state.unit[machine.unit].flags
+        enter_state(state, m, MachineState.BLOCKED if waits else MachineState.WAITING_CREW)
+        if waits == 0:
+            advance(line, state, m, commands)
+    elif machine.stage == Stage.UNLOADING:
+        enter_state(state, m, MachineState.BLOCKED)
+        if machine.left == 0:
+            unloaded(line, state, m, commands)
+    else:
+        skill, wish = skill_for_stage(line, state, m)
+        if skill != NONE and not ask(line, state, m, skill, wish):
+            enter_state(state, m, MachineState.WAITING_CREW)
+        else:
+            resume(state, m, commands)
+
+
+# ---------------------------------------------------------------- free again
+
+
+@part
+def make_idle(line, state, m):
+    """Machine `m` has nothing to do and looks for work, unless its station is off shift."""
+    machine = state.machine[m]
+    s = line.machine[m].station
+    machine.stage = Stage.FREE
+    if state.station[s].running == 0:
+        enter_state(state, m, MachineState.OFF_SHIFT)
+        return
+    if machine.held:
+        enter_state(state, m, MachineState.HELD)
+        return
+    station = state.station[s]
+    machine.next_idle = station.idle
+    station.idle = m
+    station.idle_n += 1
+    call(state, s)
+
+
+@part
+def not_idle(line, state, m):
+    """Machine `m` is taken off the list of idle machines of its station, if it is on it."""
+    station = state.station[line.machine[m].station]
+    before = NONE
+    other = station.idle
+    while other != NONE:
+        after = state.machine[other].next_idle
+        if other == m:
+            if before == NONE:
+                station.idle = after
+            else:
+                state.machine[before].next_idle = after
+            station.idle_n -= 1
+            return
+        before = other
+        other = after
+
+
+@part
+def unloaded(line, state, m, commands):
+    """The last finished unit has left machine `m`: it goes on with its lot, or is free."""
+    machine = state.machine[m]
+    if machine.mode != NONE:
+        return
+    if machine.unit != NONE:
+        machine.stage = Stage.LOADED
+        advance(line, state, m, commands)
+    else:
+        machine.units = 0
+        make_idle(line, state, m)
