@@ -1,6 +1,7 @@
 """Exact Markov chains, solved directly: what the twin has to reproduce, written down a second time.
 
-Each model is a function from a state to the moves out of it; `stationary` finds all states and their probabilities.
+Each model is a function from a state to the moves out of it; `stationary` finds all states and their
+probabilities.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Moves = Callable[[State], Iterable[tuple[State, float]]]
 
 
 def stationary(start: State, moves: Moves) -> dict[State, float]:
-    """Probabilities of all states reachable from `start`; moves carry rates, or the probabilities of a step (staying put cancels out)."""
+    """Probabilities of all states reachable from `start`; staying put needs no move.
     index, order = {start: 0}, [start]
     rows, columns, values = [], [], []
     for state in order:  # grows while it is read
@@ -37,7 +38,7 @@ def stationary(start: State, moves: Moves) -> dict[State, float]:
 
 
 def assembly_throughput(mu: list[float], assembly: float, places: list[int]) -> float:
-    """Saturated exponential feeders, each with a buffer in front of one assembly machine; blocking after service.
+    """Saturated exponential feeders, a buffer after each, one assembly machine; blocking after service.
 
     State: (fill of each buffer, a feeder's held unit counting as one more; is the assembly machine at work?)
     """
@@ -81,7 +82,7 @@ def oven_number(lam: float, mu: float, least: int, most: int, cut: int) -> float
 
 
 def gershwin_efficiency(p: list[float], r: list[float], places: int) -> float:
-    """Two machines of one cycle, failing in a cycle at work with `p`, back with `r`; `places` count the machine's own.
+    """Two machines of one cycle: fail in a cycle at work with `p`, are back with `r`; `places` count the machine.
 
     Gershwin, Manufacturing Systems Engineering (1994), ch. 3: machines change state at the beginning of a cycle, a
     starved or blocked machine cannot fail, then the parts move.
@@ -113,7 +114,7 @@ def gershwin_efficiency(p: list[float], r: list[float], places: int) -> float:
 
 
 def bernoulli_rate(p: list[float], places: list[int]) -> float:
-    """Line of machines that are up in each cycle with `p`; blocked when up, the buffer full and the next takes none.
+    """Line of machines up in each cycle with `p`; blocked when up, the buffer full and the next takes none.
 
     Li & Meerkov, Production Systems Engineering (2009), ch. 4.
     """

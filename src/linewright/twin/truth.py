@@ -1,8 +1,8 @@
-"""Does the twin tell the truth? Rows of exact answers, each simulated until its standard error is small enough.
+"""Does the twin tell the truth? Rows of exact answers, each simulated until it is precise enough.
 
-Each row of the file (`case, parameters, measure, exact value`) becomes a plant (`truth_rows`). A pilot run says how
-long the run must be for a standard error of 0.3% of the answer; the run itself uses other random numbers. The answer
-holds where it lies within 3.5 standard errors of the estimate.
+Each row of the file (`case, parameters, measure, exact value`) becomes a plant (`truth_rows`). A pilot run
+says how long the run must be for a standard error of 0.3% of the answer; the run itself uses other random
+numbers. The answer holds where it lies within 3.5 standard errors of the estimate.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from linewright.twin.experiment import Result, simulate
 from numpy.typing import NDArray
 
 from linewright.errors import InputError, Problem
 from linewright.plant import Plant
-from linewright.twin.experiment import Result, simulate
 from linewright.twin.truth_rows import NotALine, Truth, truth_of
 
 RELATIVE_ERROR = 0.003  # standard error wanted, of the exact value
@@ -138,8 +138,8 @@ def judge(row: Row, seed: int = 1, threads: int | None = None) -> Verdict:
 def measure_precisely(truth: Truth, wanted: float, seed: int, threads: int | None) -> tuple[float, float]:
     """Estimate and standard error of a row's measure, with the standard error at most `wanted`.
 
-    The variance of a long replication falls as one over its length, so a pilot run tells the length. Each attempt is
-    independent of the one that told its length; only the last is reported.
+    The variance of a long replication falls as one over its length, so a pilot run tells the length. Each
+    attempt is independent of the one that told its length; only the last is reported.
     """
     length_s = PILOT_PARTS / truth.rate
     values = run(truth, length_s, seed, threads)
@@ -172,8 +172,8 @@ def standard_error(values: NDArray[np.float64]) -> float:
 def best_of(truth: Truth, seed: int, threads: int | None) -> Plant:
     """The plant with the greatest throughput: all see the same luck, those clearly behind drop out.
 
-    After each round the runs get longer; plants that are equal (mirror images of a balanced line) stay together to
-    the end, and the first of them is taken.
+    After each round the runs get longer; plants that are equal (mirror images of a balanced line) stay
+    together to the end, and the first of them is taken.
     """
     left = list(truth.choices)
     for round_ in range(RACE_ROUNDS):

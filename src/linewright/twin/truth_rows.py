@@ -1,7 +1,8 @@
-"""Rows of exact answers as plants: each form of row becomes a plant, and the measure that its answer is about.
+"""Rows of exact answers as plants: each form of row becomes a plant and a measure.
 
-A row is `case, parameters, measure, exact value`. One function writes the plant of one form, whatever the parameters;
-`FORMS` says which words of the case call for which function. The unit of time of a row is taken as one second.
+A row is `case, parameters, measure, exact value`. One function writes the plant of one form, whatever the
+parameters; `FORMS` says which words of the case call for which function. The unit of time of a row is taken
+as one second.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ def network(case: str, given: Numbers) -> Truth:
 
 
 def one_machine(case: str, given: Numbers) -> Truth:
-    """One machine with as much work as it can do, failing; one kind of part, or kinds at random with set-ups."""
+    """One machine that is never short of work and fails; one kind of part, or kinds at random with set-ups."""
     del case
     clock = "calendar" if given.text("time_basis", "operating").startswith("calendar") else "busy"
     failure = {
@@ -219,7 +220,7 @@ def buffer_allocation(case: str, given: Numbers) -> Truth:
 
 
 def stepping_line(case: str, given: Numbers) -> Truth:
-    """Machines of one and the same cycle that fail at a cycle's beginning, and never while starved or blocked.
+    """Machines of one cycle that fail at its beginning, never while starved or blocked.
 
     The deterministic line of Gershwin counts the unit on a machine in the buffer before it; in the Bernoulli line
     of Li & Meerkov a machine that is up takes its unit out of the buffer. Both look for a place ahead first.
@@ -243,7 +244,7 @@ def stepping_line(case: str, given: Numbers) -> Truth:
 
 
 def assembly(case: str, given: Numbers) -> Truth:
-    """Feeders that are never starved, each with its buffer, and a machine that takes one unit from every buffer."""
+    """Feeders that are never starved, a buffer after each, and a machine that takes one unit from every buffer."""
     rates = given.list("mu")
     n = max(len(rates), int(found(r"of (\d+) components", case) or 0))
     rates, places = spread(rates, n), spread(given.list("K"), n)

@@ -56,8 +56,8 @@ class Numbers:
 def law_of(words: str, mean: float, given: Numbers) -> Any:
     """A distribution as the plant file writes it, from a letter of Kendall's or from words.
 
-    `M`, `D`, `E3`, `LN`, `exp`, `Erlang-2`, `deterministic`, `gamma(2) mean 12`, `lognormal mean 4 cv .3`. What the
-    words leave out is taken from `mean` and from the row (`k`, `cv`).
+    `M`, `D`, `E3`, `LN`, `exp`, `Erlang-2`, `deterministic`, `gamma(2) mean 12`, `lognormal mean 4 cv .3`.
+    What the words leave out is taken from `mean` and from the row (`k`, `cv`).
     """
     mean = number_after("mean", words, mean)
     name = words.strip().lower()
