@@ -18,7 +18,7 @@ Moves = Callable[[State], Iterable[tuple[State, float]]]
 
 
 def stationary(start: State, moves: Moves) -> dict[State, float]:
-    """Probabilities of all states reachable from `start`; staying put needs no move.
+    """Probabilities of all states reachable from `start`; staying put needs no move."""
     index, order = {start: 0}, [start]
     rows, columns, values = [], [], []
     for state in order:  # grows while it is read

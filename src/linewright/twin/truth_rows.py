@@ -119,7 +119,7 @@ def network(case: str, given: Numbers) -> Truth:
 
 
 def one_machine(case: str, given: Numbers) -> Truth:
-    """One machine that is never short of work and fails; one kind of part, or kinds at random with set-ups."""
+    """One machine that is never short of work and fails; one kind of part, or kinds with set-ups."""
     del case
     clock = "calendar" if given.text("time_basis", "operating").startswith("calendar") else "busy"
     failure = {
@@ -222,8 +222,9 @@ def buffer_allocation(case: str, given: Numbers) -> Truth:
 def stepping_line(case: str, given: Numbers) -> Truth:
     """Machines of one cycle that fail at its beginning, never while starved or blocked.
 
-    The deterministic line of Gershwin counts the unit on a machine in the buffer before it; in the Bernoulli line
-    of Li & Meerkov a machine that is up takes its unit out of the buffer. Both look for a place ahead first.
+    The deterministic line of Gershwin counts the unit on a machine in the buffer before it; in the
+    Bernoulli line of Li & Meerkov a machine that is up takes its unit out of the buffer. Both look for a
+    place ahead first.
     """
     bernoulli = "bernoulli" in case.lower()
     fails, back = given.list("p"), given.list("p" if bernoulli else "r")
@@ -244,7 +245,7 @@ def stepping_line(case: str, given: Numbers) -> Truth:
 
 
 def assembly(case: str, given: Numbers) -> Truth:
-    """Feeders that are never starved, a buffer after each, and a machine that takes one unit from every buffer."""
+    """Feeders that are never starved, a buffer after each, and a machine that takes one from each."""
     rates = given.list("mu")
     n = max(len(rates), int(found(r"of (\d+) components", case) or 0))
     rates, places = spread(rates, n), spread(given.list("K"), n)
