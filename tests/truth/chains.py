@@ -82,10 +82,11 @@ def oven_number(lam: float, mu: float, least: int, most: int, cut: int) -> float
 
 
 def gershwin_efficiency(p: list[float], r: list[float], places: int) -> float:
-    """Two machines of one cycle: fail in a cycle at work with `p`, are back with `r`; `places` count the machine.
+    """Parts a cycle of two machines in step that fail in a cycle at work with `p` and are back with `r`.
 
-    Gershwin, Manufacturing Systems Engineering (1994), ch. 3: machines change state at the beginning of a cycle, a
-    starved or blocked machine cannot fail, then the parts move.
+    Gershwin, Manufacturing Systems Engineering (1994), ch. 3: machines change state at the beginning of a
+    cycle, a starved or blocked machine cannot fail, then the parts move. `places` count the second
+    machine's own.
     """
 
     def moves(state):
@@ -139,3 +140,79 @@ def bernoulli_rate(p: list[float], places: list[int]) -> float:
 
     found = stationary(tuple(0 for _ in places), moves)
     return sum(q * weight * after(fill, up)[1] for fill, q in found.items() for up, weight in ups)
+
+
+IDLE, BLOCKED = 0, -1
+
+
+def line_figures(
+    mu: list[float],
+    places: list[int],
+    phases: int = 1,
+    p: list[float] | None = None,
+    r: list[float] | None = None,
+    before_service: bool = False,
+) -> tuple[float, float]:
+    """Throughput and mean number of units in a saturated line of machines with Erlang times.
+
+    A machine at work fails at rate `p`, is repaired at rate `r` and goes on in its phase. Before service: a
+    machine starts only when there is a place ahead, which it then owns. State: for each machine (phase, is
+    up), and the fill of each buffer, owned places included.
+    """
+    m = len(mu)
+
+    def settle(work, fill):
+        """Move what can move until nothing can."""
+        work, fill = list(work), list(fill)
+        moved = True
+        while moved:
+            moved = False
+            for i in reversed(range(m)):
+                owns = before_service and i < m - 1
+                if work[i] == BLOCKED and fill[i] < places[i]:
+                    fill[i] += 1
+                    work[i], moved = IDLE, True
+                elif work[i] == BLOCKED and work[i + 1] == IDLE and not before_service:
+                    work[i], work[i + 1], moved = IDLE, phases, True
+                if work[i] == IDLE and (not owns or fill[i] < places[i]):
+                    ready = i == 0 or fill[i - 1] - (before_service and work[i - 1] > 0) > 0
+                    if ready:
+                        if i > 0:
+                            fill[i - 1] -= 1
+                        if owns:
+                            fill[i] += 1
+                        work[i], moved = phases, True
+        return tuple(work), tuple(fill)
+
+    def finish(work, fill, i):
+        done = list(work)
+        done[i] = IDLE if i == m - 1 or before_service else BLOCKED
+        return settle(done, fill)
+
+    def moves(state):
+        work, fill, up = state
+        for i in range(m):
+            if not up[i]:
+                yield (work, fill, flip(up, i)), r[i]
+            elif work[i] > 0:
+                if p and p[i] > 0:
+                    yield (work, fill, flip(up, i)), p[i]
+                if work[i] > 1:
+                    yield (put(work, i, work[i] - 1), fill, up), mu[i] * phases
+                else:
+                    yield (*finish(work, fill, i), up), mu[i] * phases
+
+    def flip(up, i):
+        return put(up, i, not up[i])
+
+    def put(row, i, value):
+        return (*row[:i], value, *row[i + 1 :])
+
+    start = (*settle([IDLE] * m, [0] * (m - 1)), (True,) * m)
+    found = stationary(start, moves)
+    rate = sum(q * mu[-1] * phases for (work, _, up), q in found.items() if work[-1] == 1 and up[-1])
+    number = 0.0
+    for (work, fill, _), q in found.items():
+        owned = sum(before_service and work[i] > 0 for i in range(m - 1))
+        number += q * (sum(w != IDLE for w in work) + sum(fill) - owned)
+    return rate, number
