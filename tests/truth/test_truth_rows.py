@@ -102,7 +102,7 @@ def test_machines_in_step():
         "2-machine deterministic unreliable line", {"p": [0.1, 0.2], "r": [0.5, 0.4], "N": 3}, ""
     ).plant
     assert gershwin.stations["station-2"].holds_place
-    assert gershwin.control.blocking == "before-service"
+    assert gershwin.control.blocking == "communication"
     bernoulli = truth_of("3-machine Bernoulli line", {"p": [0.9, 0.8, 1], "N": 2}, "").plant
     assert [s.holds_place for s in bernoulli.stations.values()] == [False] * 3
     assert queues_of(bernoulli) == [0, 2, 2]

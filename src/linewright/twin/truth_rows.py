@@ -222,9 +222,9 @@ def buffer_allocation(case: str, given: Numbers) -> Truth:
 def stepping_line(case: str, given: Numbers) -> Truth:
     """Machines of one cycle that fail at its beginning, never while starved or blocked.
 
-    The deterministic line of Gershwin counts the unit on a machine in the buffer before it; in the
-    Bernoulli line of Li & Meerkov a machine that is up takes its unit out of the buffer. Both look for a
-    place ahead first.
+    Both lines look for a unit and for a place ahead before a machine takes anything in, and only a machine
+    that has both can fail. The deterministic line of Gershwin counts the unit on a machine in the buffer
+    before it, the Bernoulli line of Li & Meerkov does not.
     """
     bernoulli = "bernoulli" in case.lower()
     fails, back = given.list("p"), given.list("p" if bernoulli else "r")
@@ -240,7 +240,7 @@ def stepping_line(case: str, given: Numbers) -> Truth:
         if p > 0:
             station["failures"] = [{"name": "failure", "every": cycles(p), "repair": cycles(r)}]
         stations.append(station)
-    plant = saturated(stations, [CYCLE_S] * n, control={"blocking": "before-service"})
+    plant = saturated(stations, [CYCLE_S] * n, control={"blocking": "communication"})
     return Truth(plant, "", rate=1 / CYCLE_S)
 
 
