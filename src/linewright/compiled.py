@@ -1,42 +1,52 @@
-"""The one place that turns Python functions into machine code.
+"""Compiled code and the memory that it shares with Python.
 
-`part` is for functions that only other compiled functions call, `kernel` for those that Python calls too. Both
-compile without reference counting (`_nrt=False`, a private option of numba, hence the pinned range): counting
-at every call cost a factor of five. Such functions cannot allocate; the caller owns all memory.
+`part` and `kernel` turn Python functions into machine code. What they work on is a `Tables`: named arrays behind
+one address. Compiled functions pass that single pointer from hand to hand and read `state.machine[m].unit`
+through it. (Tuples of arrays, the usual way, cost a copy of every array header at every call: 35 us a part
+where this takes under one; see docs/decisions.)
 
-The cache folder carries a hash of every compiled source, since numba keeps a caller's old machine code when
-a callee in another file was edited.
+With `NUMBA_DISABLE_JIT=1` the same source runs as plain Python on the same arrays. With
+`LINEWRIGHT_BOUNDSCHECK=1` every index is checked.
 """
 
 from __future__ import annotations
 
 import hashlib
+import operator
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, lower_getattr_generic, models, register_model
 
 F = TypeVar("F", bound=Callable[..., Any])
 BOUNDS_CHECKED = os.environ.get("LINEWRIGHT_BOUNDSCHECK", "0") == "1"
 COMPILED = not numba.config.DISABLE_JIT
-_ROOMS = ("control", "twin")
 
 
 def _sources_hash() -> str:
+    """Hash of everything that ends up in a kernel: the control, the compiled files of the twin, their codes."""
     here = Path(__file__).parent
     digest = hashlib.sha256(f"{numba.__version__} {BOUNDS_CHECKED}".encode())
-    for room in _ROOMS:
-        for source in sorted((here / room).glob("*.py")):
-            text = source.read_bytes()
-            if b"linewright.compiled" in text or b"_C = " in text:
-                digest.update(source.name.encode() + text)
+    twin = [p for p in sorted((here / "twin").glob("*.py")) if b"linewright.compiled" in p.read_bytes()]
+    for source in (Path(__file__), here / "plant" / "laws.py", *sorted((here / "control").glob("*.py")), *twin):
+        digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def cache_folder() -> Path:
-    """Where compiled code is kept: `LINEWRIGHT_CACHE`, or the user's cache folder, by hash of the sources."""
+    """Where compiled code is kept: `LINEWRIGHT_CACHE`, or the user's cache folder, by hash of the sources.
+
+    The hash is needed: numba keeps a caller's old machine code when a callee in another file was edited.
+    """
     base = os.environ.get("LINEWRIGHT_CACHE") or Path(
         os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "linewright"
     )
@@ -44,20 +54,245 @@ def cache_folder() -> Path:
 
 
 numba.config.CACHE_DIR = str(cache_folder())
-_OPTIONS: dict[str, Any] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "boundscheck": BOUNDS_CHECKED,
-    "_nrt": False,
-}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": BOUNDS_CHECKED}
 
 
 def kernel(function: F) -> F:
-    """Compile a function that Python calls."""
-    return numba.njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+    """Compile a function that Python calls. Its arguments are numbers and addresses of `Tables`."""
+    return numba.njit(**_OPTIONS, cache=True, pipeline_class=_KernelCompiler)(function)  # type: ignore[no-any-return]
 
 
 def part(function: F) -> F:
-    """Compile a function that only compiled functions call (no wrapper for Python: half the compile time)."""
-    return numba.njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]
+    """Compile a function that only compiled functions call."""
+    apart = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _PartCompiler}
+    return numba.njit(**_OPTIONS, **apart)(function)  # type: ignore[no-any-return]
+
+
+# ---------------------------------------------------------------- one optimisation for each kernel
+#
+# By default numba optimises, links and turns into machine code every function it meets, each time with all its
+# callees: for the 150 small functions of the control that is 30 s. Parts need none of that. They are kept as
+# plain intermediate code; a kernel links all that it reaches and is optimised once, as a whole.
+
+
+class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
+    """The intermediate code of one part, waiting to be linked into kernels."""
+
+    class _Codegen:
+        def __init__(self, real: Any) -> None:
+            self.real = real
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.real, name)
+
+        def set_env(self, *_: Any) -> None:
+            """A part has no machine code whose environment could be set."""
+
+    @property
+    def codegen(self) -> Any:
+        return self._Codegen(self._codegen)
+
+    def finalize(self) -> None:
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        return 0
+
+
+class _KernelLibrary(JITCodeLibrary):  # type: ignore[misc]
+    """A kernel with every part that it reaches."""
+
+    def finalize(self) -> None:
+        reached = dict.fromkeys(self._linking_libraries)
+        waiting = list(reached)
+        while waiting:
+            for library in waiting.pop()._linking_libraries:
+                if library not in reached:
+                    reached[library] = None
+                    waiting.append(library)
+        self._linking_libraries = list(reached)
+        self._own = {function.name for function in self._final_module.functions if not function.is_declaration}
+        super().finalize()
+
+    def _optimize_final_module(self) -> None:
+        """Nobody else calls the parts linked in here: LLVM may inline each into its only caller and drop it."""
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.name not in self._own:
+                function.linkage = "internal"
+        super()._optimize_final_module()
+
+
+class _PartCompiler(Compiler):  # type: ignore[misc]
+    _library: type[JITCodeLibrary] = _PartLibrary
+
+    def __init__(self, typing: Any, target: Any, library: Any, *rest: Any) -> None:
+        own = self._library(target.codegen(), self._library.__name__)
+        own.enable_object_caching()
+        super().__init__(typing, target, own, *rest)
+
+
+class _KernelCompiler(_PartCompiler):
+    _library = _KernelLibrary
+
+
+# ---------------------------------------------------------------- tables, seen from Python
+
+
+class Tables:
+    """Named arrays behind one address. A subclass says which: `TABLES = {"unit": UNIT, "number": np.float64}`."""
+
+    TABLES: ClassVar[dict[str, Any]]  # dtype by name, in order
+    __slots__ = ("_directory", "address")
+
+    def __init__(self, **arrays: Any) -> None:
+        for name in self.TABLES:
+            setattr(self, name, arrays[name])
+        self.locate()
+
+    def locate(self) -> None:
+        """Look up where the arrays are: needed again only if an array was exchanged for another."""
+        entries = []
+        for name, dtype in self.TABLES.items():
+            array = getattr(self, name)
+            if array.dtype != dtype or not array.flags.c_contiguous or array.ndim != 1:
+                raise TypeError(f"{type(self).__name__}.{name}: {array.dtype} of {array.ndim} dimensions")
+            entries += [array.__array_interface__["data"][0], len(array)]
+        self._directory = np.array(entries, np.int64)
+        self.address: Any = self._directory.__array_interface__["data"][0] if COMPILED else self
+
+    def arrays(self) -> dict[str, Any]:
+        """The arrays by name."""
+        return {name: getattr(self, name) for name in self.TABLES}
+
+
+# ---------------------------------------------------------------- tables, seen from compiled code
+
+
+class TableType(types.Type):
+    """One table: a pointer to its directory entry (address, length)."""
+
+    def __init__(self, element: types.Type) -> None:
+        self.element = element
+        super().__init__(name=f"Table({element})")
+
+
+class TablesType(types.Type):
+    """All tables of one kind: a pointer to the directory."""
+
+    def __init__(self, label: str, fields: tuple[tuple[str, types.Type], ...]) -> None:
+        self.fields = dict(fields)
+        digest = hashlib.sha256(repr(fields).encode()).hexdigest()[:12]
+        super().__init__(name=f"Tables({label} {digest})")
+
+
+@register_model(TableType)
+@register_model(TablesType)
+class _PointerModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, ir.IntType(64).as_pointer())
+
+
+@infer_getattr
+class _TablesAttributes(AttributeTemplate):  # type: ignore[misc]
+    key = TablesType
+
+    def generic_resolve(self, kind: TablesType, name: str) -> Any:
+        element = kind.fields.get(name)
+        return None if element is None else TableType(element)
+
+
+@lower_getattr_generic(TablesType)
+def _table_of(context: Any, builder: Any, kind: TablesType, value: Any, name: str) -> Any:
+    place = 2 * list(kind.fields).index(name)
+    return builder.gep(value, [ir.Constant(ir.IntType(64), place)])
+
+
+def _load_constant(builder: Any, pointer: Any) -> Any:
+    """Load from the directory, which never changes while compiled code runs: loaded once, kept in a register."""
+    loaded = builder.load(pointer)
+    loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return loaded
+
+
+def _element_pointer(context: Any, builder: Any, kind: TableType, table: Any, i: Any) -> Any:
+    base = _load_constant(builder, table)
+    size = context.get_abi_sizeof(context.get_data_type(kind.element))
+    if isinstance(kind.element, types.Record):
+        size = kind.element.size
+    offset = builder.mul(i, ir.Constant(ir.IntType(64), size))
+    return builder.inttoptr(builder.add(base, offset), context.get_data_type(kind.element).as_pointer())
+
+
+def _index_type(i: Any) -> bool:
+    return isinstance(i, types.Integer | types.IntegerLiteral | types.IntEnumMember)
+
+
+def _checked(context: Any, builder: Any, table: Any, i: Any) -> None:
+    """Raise IndexError where the index is outside, if bounds are checked."""
+    if BOUNDS_CHECKED:
+        length = _load_constant(builder, builder.gep(table, [ir.Constant(ir.IntType(64), 1)]))
+        with builder.if_then(builder.icmp_unsigned(">=", i, length), likely=False):
+            context.call_conv.return_user_exc(builder, IndexError, ("index outside the table",))
+
+
+@infer_global(operator.getitem)
+class _GetItem(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: Any, kws: Any) -> Any:
+        if isinstance(args[0], TableType) and _index_type(args[1]):
+            return signature(args[0].element, args[0], types.int64)
+        return None
+
+
+@lower_builtin(operator.getitem, TableType, types.Integer)
+def _lower_get(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
+    table, i = arguments
+    element = sig.args[0].element
+    _checked(context, builder, table, i)
+    pointer = _element_pointer(context, builder, sig.args[0], table, i)
+    if isinstance(element, types.Record):
+        return builder.bitcast(pointer, context.get_value_type(element))
+    return builder.load(pointer)
+
+
+@infer_global(operator.setitem)
+class _SetItem(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: Any, kws: Any) -> Any:
+        if isinstance(args[0], TableType) and _index_type(args[1]):
+            return signature(types.none, args[0], types.int64, args[0].element)
+        return None
+
+
+@lower_builtin(operator.setitem, TableType, types.Integer, types.Any)
+def _lower_set(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
+    table, i, value = arguments
+    _checked(context, builder, table, i)
+    builder.store(value, _element_pointer(context, builder, sig.args[0], table, i))
+    return context.get_dummy_value()
+
+
+@infer_global(len)
+class _Len(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: Any, kws: Any) -> Any:
+        return signature(types.int64, args[0]) if isinstance(args[0], TableType) else None
+
+
+@lower_builtin(len, TableType)
+def _lower_len(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
+    return _load_constant(builder, builder.gep(arguments[0], [ir.Constant(ir.IntType(64), 1)]))
+
+
+def opener(kind: type[Tables]) -> Callable[[Any], Any]:
+    """A function for kernels that turns the address of a `Tables` of this kind into the tables themselves."""
+    if not COMPILED:
+        return lambda tables: tables
+    fields = tuple((name, numba.from_dtype(np.dtype(dtype))) for name, dtype in kind.TABLES.items())
+    opened = TablesType(kind.__name__, fields)
+
+    @intrinsic
+    def open_tables(typing: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+
+        return opened(types.int64), generate
+
+    return open_tables  # type: ignore[no-any-return]

@@ -1,15 +1,16 @@
 """Engineering units: the one door between what people write (`6.5 min`, `0.013 mm`) and SI numbers.
 
-Common units stand in a table here; any other is looked up in pint, which is imported only then. Arithmetic is
-exact (fractions) and rounded once, so that `0.013 mm` and `13 um` are the same number, and a number written by
-`write_quantity` reads back to the bit.
+Common units stand in a table here; any other is looked up in pint, which is imported only then. Arithmetic
+is exact (fractions) and rounded once, so that `0.013 mm` and `13 um` are the same number, and a number
+written by `write_quantity` reads back to the bit.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
 
@@ -35,6 +36,7 @@ class UnitError(ValueError):
 
 
 _FOOT = Fraction("0.3048")
+# fmt: off
 _TABLE: dict[str, dict[str, Fraction | int]] = {
     "time": {
         "ms": Fraction(1, 1000), "s": 1, "sec": 1, "second": 1, "seconds": 1,
@@ -42,7 +44,8 @@ _TABLE: dict[str, dict[str, Fraction | int]] = {
         "d": 86400, "day": 86400, "days": 86400, "week": 604800, "weeks": 604800,
     },
     "length": {
-        "nm": Fraction(1, 10**9), "um": Fraction(1, 10**6), "µm": Fraction(1, 10**6), "μm": Fraction(1, 10**6),
+        "nm": Fraction(1, 10**9), "um": Fraction(1, 10**6), "µm": Fraction(1, 10**6),
+        "μm": Fraction(1, 10**6),
         "mm": Fraction(1, 1000), "cm": Fraction(1, 100), "m": 1, "km": 1000,
         "in": _FOOT / 12, "inch": _FOOT / 12, "ft": _FOOT,
     },
@@ -52,10 +55,14 @@ _TABLE: dict[str, dict[str, Fraction | int]] = {
     },
     "rate": {
         "/s": 1, "1/s": 1, "/min": Fraction(1, 60), "1/min": Fraction(1, 60), "/h": Fraction(1, 3600),
-        "1/h": Fraction(1, 3600), "/d": Fraction(1, 86400), "1/d": Fraction(1, 86400), "/week": Fraction(1, 604800),
+        "1/h": Fraction(1, 3600), "/d": Fraction(1, 86400), "1/d": Fraction(1, 86400),
+        "/week": Fraction(1, 604800),
     },
     "share": {"": 1, "%": Fraction(1, 100), "ppm": Fraction(1, 10**6)},
-    "flow": {"l/min": Fraction(1, 60000), "l/s": Fraction(1, 1000), "l/h": Fraction(1, 3600000), "m3/h": Fraction(1, 3600)},
+    "flow": {
+        "l/min": Fraction(1, 60000), "l/s": Fraction(1, 1000), "l/h": Fraction(1, 3600000),
+        "m3/h": Fraction(1, 3600),
+    },
     "mass": {"mg": Fraction(1, 10**6), "g": Fraction(1, 1000), "kg": 1, "t": 1000},
     "force": {"N": 1, "kN": 1000},
     "torque": {"N*m": 1, "N m": 1, "Nm": 1},
@@ -68,10 +75,20 @@ _TABLE: dict[str, dict[str, Fraction | int]] = {
     "area": {"mm2": Fraction(1, 10**6), "m2": 1},
     "volume": {"l": Fraction(1, 1000), "ml": Fraction(1, 10**6), "m3": 1},
 }
-_UNITS = {text: Unit(dimension, Fraction(factor)) for dimension, rows in _TABLE.items() for text, factor in rows.items()}
+# fmt: on
+_UNITS = {
+    text: Unit(dimension, Fraction(factor))
+    for dimension, rows in _TABLE.items()
+    for text, factor in rows.items()
+}
 
 EXAMPLES = {
-    "time": "45 s", "length": "6 m", "speed": "1.2 m/s", "rate": "12/h", "share": "3%", "flow": "14.2 l/min",
+    "time": "45 s",
+    "length": "6 m",
+    "speed": "1.2 m/s",
+    "rate": "12/h",
+    "share": "3%",
+    "flow": "14.2 l/min",
 }
 
 # pint's dimensionality, as sorted (base, exponent), by the name used here
@@ -94,7 +111,9 @@ _PINT_NAMES = {
     (("[length]", 3),): "volume",
 }
 
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:/\d+(?![\d.]))?)\s*(.*?)\s*$", re.DOTALL)
+_NUMBER = re.compile(
+    r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:/\d+(?![\d.]))?)\s*(.*?)\s*$", re.DOTALL
+)
 
 
 def units_of(dimension: str) -> list[str]:
@@ -161,7 +180,10 @@ def read_quantity(text: str, dimension: str = "") -> tuple[float, str]:
     if dimension and unit.dimension != dimension:
         example = EXAMPLES.get(dimension, "")
         if not unit_text:
-            raise UnitError(f"{text.strip()!r} has no unit; a {dimension} is expected", f"write {text.strip()} {_main_unit(dimension)}")
+            raise UnitError(
+                f"{text.strip()!r} has no unit; a {dimension} is expected",
+                f"write {text.strip()} {_main_unit(dimension)}",
+            )
         raise UnitError(f"{text.strip()!r} is a {unit.dimension}; a {dimension} is expected", f"as {example}")
     return float(number * unit.factor + unit.offset), unit_text
 
@@ -185,14 +207,15 @@ def _write_in(value: float, unit_text: str) -> str:
     return f"{number}{glue}{unit_text}"
 
 
-def write_number(exact: Fraction, reads_back) -> str:  # type: ignore[no-untyped-def]
-    """The fewest decimal digits of `exact` for which `reads_back(text)` holds; 18 always do."""
-    approximate = Decimal(exact.numerator) / Decimal(exact.denominator)
-    for digits in range(1, 19):
-        text = f"{approximate:.{digits}g}"
-        if reads_back(text):
-            break
-    return _plain(text)
+def write_number(exact: Fraction, reads_back: Callable[[str], bool]) -> str:
+    """The fewest decimal digits of `exact` for which `reads_back(text)` holds.
+
+    18 do for a plain unit; one with an offset (degC) can need more near its zero.
+    """
+    with localcontext(prec=40):
+        approximate = Decimal(exact.numerator) / Decimal(exact.denominator)
+        texts = (f"{approximate:.{digits}g}" for digits in range(1, 41))
+        return _plain(next(text for text in texts if reads_back(text)))
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-NONE = -1  # no unit, no machine, no queue
+import numpy as np
+
+# no unit, no machine, no queue; numpy's own type keeps compiled functions from specialising on the value
+NONE = np.int64(-1)
 
 
 class Event(IntEnum):

@@ -62,13 +62,13 @@ def key(line, state, u, t, s, set_for):
         mean = max(line.station[s].mean_s, 1e-9)
         return -math.exp(-slack / (ATC_LOOK_AHEAD * mean)) / max(work, 1e-9)
     if rule == Rule.FEWEST_SETUPS:
-        return setup_time(line, s, set_for, unit.material) if line.station[s].flags & F_SETUP else 0.0
+        return setup_time(line, s, set_for, unit.material) if line.station[s].traits & F_SETUP else 0.0
     if rule == Rule.PRIORITY:
         return unit.priority
     if rule == Rule.SCHEDULE:
         return _place_in_schedule(line, state, u)
     if rule == Rule.USER:
-        setup_s = setup_time(line, s, set_for, unit.material) if line.station[s].flags & F_SETUP else 0.0
+        setup_s = setup_time(line, s, set_for, unit.material) if line.station[s].traits & F_SETUP else 0.0
         due_s, waiting_s = unit.due_s - now, now - unit.entered_s
         return call_rule(
             line.station[s].user_rule, now, work, setup_s, due_s, remaining, unit.priority, waiting_s
@@ -92,7 +92,7 @@ def _place_in_schedule(line, state, u):
 def can_start(line, state, u, t, s):
     """Is all there that unit `u` needs before station `s` may take it in?"""
     station = line.station[s]
-    if station.flags & F_TAKES and not components_ready(line, state, t, 1):
+    if station.traits & F_TAKES and not components_ready(line, state, t, 1):
         return False
     if station.blocking == Blocking.COMMUNICATION:
         q = place_ahead(line, state, u)
@@ -139,7 +139,7 @@ def pick(line, state, q, s, m):
     """The unit that machine `m` of station `s` takes from queue `q`: (unit before it, unit), or NONE twice."""
     u = state.queue[q].head
     station = line.station[s]
-    plain = station.rule == Rule.FIFO and station.flags & F_TAKES == 0
+    plain = station.rule == Rule.FIFO and station.traits & F_TAKES == 0
     if u == NONE or (plain and station.blocking != Blocking.COMMUNICATION):
         return NONE, u
     set_for = state.machine[m].set_for
@@ -165,7 +165,7 @@ def pick(line, state, q, s, m):
 def choose_machine(line, state, s, u):
     """The idle machine that takes unit `u`: one that needs no set-up for it where there is one, else the first."""
     m = state.station[s].idle
-    if line.station[s].flags & F_SETUP:
+    if line.station[s].traits & F_SETUP:
         material = state.unit[u].material
         other = m
         while other != NONE:

@@ -41,7 +41,7 @@ def load(line, state, s, commands):
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             return
-        if constant.flags & F_BATCH and not batch_ready(line, state, s, commands):
+        if constant.traits & F_BATCH and not batch_ready(line, state, s, commands):
             return
         m = choose_machine(line, state, s, u)
         take_off(state, station, m)
@@ -55,7 +55,7 @@ def load(line, state, s, commands):
         machine.stage = Stage.LOADED
         machine.task = task_for(line, state, u, s)
         machine.pieces = 1
-        if constant.flags & (F_BATCH | F_LOT):
+        if constant.traits & (F_BATCH | F_LOT):
             gather(line, state, s, m, q)
         _settle_in(line, state, s, m, commands)
         advance(line, state, m, commands)
@@ -82,7 +82,7 @@ def _settle_in(line, state, s, m, commands):
     u = machine.unit
     if constant.holds:
         state.queue[constant.queue].reserved += machine.units
-    if constant.flags & F_TAKES:
+    if constant.traits & F_TAKES:
         take_components(line, state, u, machine.task, machine.units, commands)
     if constant.blocking == Blocking.COMMUNICATION:
         ahead = place_ahead(line, state, u)
@@ -133,7 +133,7 @@ def gather(line, state, s, m, q):
     machine = state.machine[m]
     constant = line.station[s]
     most = constant.batch_most
-    lot = constant.flags & F_BATCH == 0
+    lot = constant.traits & F_BATCH == 0
     first = state.unit[machine.unit]
     if lot:
         most = line.operation[first.operation].lot
@@ -144,7 +144,7 @@ def gather(line, state, s, m, q):
         after = state.unit[u].next
         other = state.unit[u]
         fits = not lot or (other.material == first.material and other.order == first.order)
-        if fits and constant.flags & F_TAKES:
+        if fits and constant.traits & F_TAKES:
             fits = components_ready(line, state, machine.task, machine.units + 1)
         if fits:
             leave(state, before, u)
@@ -167,7 +167,7 @@ def finish_operation(line, state, m, outcome, commands):
     s = line.machine[m].station
     machine.stage = Stage.UNLOADING
     dismiss(line, state, m, commands)
-    if line.station[s].flags & F_TOOLS:
+    if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces
     pieces = machine.pieces
@@ -177,7 +177,7 @@ def finish_operation(line, state, m, outcome, commands):
         u = machine.unit
         machine.unit = state.unit[u].next
         state.unit[u].next = NONE
-        if line.station[s].flags & F_TOOLS:
+        if line.station[s].traits & F_TOOLS:
             state.unit[u].made_by = m
         hand_on(line, state, u, m, s, outcome, commands)
 
@@ -324,8 +324,8 @@ def admit(line, state, q, commands):
         u = first_waiter(state, q)
         unit = state.unit[u]
         moved = True
-        if unit.flags:  # waits on its machine to start, blocking before service
-            unit.flags = 0
+        if unit.awaits:  # waits on its machine to start, blocking before service
+            unit.awaits = 0
             m = unit.machine
             state.queue[q].reserved += 1
             state.machine[m].reserved = q
@@ -364,6 +364,8 @@ def attend(line, state, s, commands):
     if station.outbox_freed:
         station.outbox_freed = 0
         clear_machines(line, state, s, commands)
+    for k in range(constant.first_behind, constant.first_behind + constant.n_behind):
+        call(state, line.link[k])  # under communication blocking they load only when there is a place here
     m = station.idle
     while m != NONE:
         enter_state(state, m, MachineState.STARVED)

@@ -7,9 +7,11 @@ so that one signature serves every plant: a changed plant never recompiles.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
+
+from linewright.compiled import Tables, opener
 
 Records = Any  # a numpy recarray; the compiled code knows its fields
 
@@ -26,11 +28,11 @@ PLANT = record(
     "replace_scrap week_rows",
     "week_s",
 )
-# flags: bit set of what the station needs beyond the plain path (see F_* below)
+# traits: bit set of what the station needs beyond the plain path (see F_* below)
 STATION = record(
-    "first_machine n_machines queue rework_queue first_component n_components flags rule blocking cards outbox "
+    "first_machine n_machines queue rework_queue first_component n_components traits rule blocking cards outbox "
     "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
-    "first_mode n_modes",
+    "first_mode n_modes first_behind n_behind",
     "batch_wait_s mean_s",
 )
 MACHINE = record("station first_tool")
@@ -53,14 +55,14 @@ NEED = record("source quantity")  # components ordered with each unit of a mater
 TOOL = record("skill spares", "life change_s resharpen_s by_count")
 MODE = record("station skill busy")
 CREW = record("skills")
-SOURCE = record("material kind queue mix lose paper", "priority")
+SOURCE = record("material kind queue first_station n_stations mix lose paper", "priority")
 LOOP = record("limit drum")
 VEHICLE = record("pool home")
 POOL = record("first_vehicle n_vehicles nearest distance_row", "speed load_s unload_s")
 ORDER_ROW = record("material quantity number", "due_s priority release_s")
 CHECK = record("characteristic", "lower upper")
 
-# station flags
+# station traits
 F_BATCH = 1
 F_SETUP = 2
 F_TOOLS = 4
@@ -74,36 +76,50 @@ F_CARDS = 512
 F_OUTBOX = 1024
 
 
-class Line(NamedTuple):
-    """The constant arrays of one plant. Shapes: (number of that thing,), unless a comment says otherwise."""
+class Line(Tables):
+    """The constant arrays of one plant: one record for each thing of the kind, unless a comment says otherwise."""
 
-    plant: Records  # (1,)
+    TABLES: ClassVar[dict[str, Any]] = {
+        "plant": PLANT,  # one
+        "station": STATION,
+        "machine": MACHINE,
+        "queue": QUEUE,
+        "material": MATERIAL,
+        "operation": OPERATION,
+        "task": TASK,
+        "take": TAKE,
+        "give": GIVE,
+        "need": NEED,
+        "tool": TOOL,  # by station tool
+        "mode": MODE,  # failure modes by station
+        "crew": CREW,
+        "source": SOURCE,
+        "loop": LOOP,
+        "vehicle": VEHICLE,
+        "pool": POOL,
+        "order": ORDER_ROW,  # rows of the order file
+        "check": CHECK,
+        "link": np.int64,  # lists of numbers: sources by queue, taking stations by store, stations by source ...
+        "number": np.float64,  # set-up times in s, distances in m, tool uses in s or pieces, flattened
+        "via": np.int64,  # (stations + 2)**2: the conveyor station between two places, -2 - pool, or NONE
+        "week": np.int64,  # (calendar rows * (crews + stations)): people here, running or not
+        "week_s": np.float64,  # (calendar rows) when the row begins, s of the week
+        "rank": np.int64,  # place in a given schedule by order row and operation, flattened
+    }
+    plant: Records
     station: Records
     machine: Records
     queue: Records
     material: Records
     operation: Records
     task: Records
-    take: Records
-    give: Records
-    need: Records
-    tool: Records  # by station tool
-    mode: Records  # failure modes by station
-    crew: Records
+    tool: Records
+    mode: Records
     source: Records
-    loop: Records
     vehicle: Records
     pool: Records
-    order: Records  # rows of the order file
-    check: Records
-    # sources by queue, consumers (stations) by material, tool use by task, flattened
-    link: np.ndarray[Any, np.dtype[np.int64]]
-    # set-up times, distances, tool uses, flattened; s, m, s or pieces
-    number: np.ndarray[Any, np.dtype[np.float64]]
-    via: np.ndarray[Any, np.dtype[np.int64]]  # (stations + 2)**2: conveyor station, -2 - pool, or NONE
-    week: np.ndarray[Any, np.dtype[np.int64]]  # (calendar rows, crews + stations) flattened: people, running or not
-    week_s: np.ndarray[Any, np.dtype[np.float64]]  # (calendar rows,) when the row begins, s of the week
-    rank: np.ndarray[Any, np.dtype[np.int64]]  # place in a given schedule by order row and operation, flattened
+    order: Records
+    week_s: Records
 
 
 @dataclass(frozen=True)
@@ -123,3 +139,6 @@ class Names:
     vehicles: list[str]
     characteristics: list[str]
     orders: list[str] = field(default_factory=list)
+
+
+open_line = opener(Line)

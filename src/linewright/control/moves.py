@@ -62,7 +62,7 @@ def send(line, state, u, q, m, origin, commands):
     wait_for(state, u, hop)
     if m != NONE:
         s = line.machine[m].station
-        if line.station[s].flags & F_OUTBOX and set_down(line, state, u, s, commands):
+        if line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands):
             return
         state.machine[m].blocked = u
         enter_state(state, m, MachineState.BLOCKED)
@@ -112,10 +112,11 @@ def arrive(line, state, u, q, commands):
     """Unit `u` enters queue `q`; NONE: it leaves the line."""
     if q == NONE:
         finish_unit(line, state, u, commands)
+        state.g[0].finished += 1
         remove_unit(state, u)
         return
     s = line.queue[q].station
-    if s != NONE and line.station[s].flags & F_CARDS and line.queue[q].kind != QueueKind.COMPONENT:
+    if s != NONE and line.station[s].traits & F_CARDS and line.queue[q].kind != QueueKind.COMPONENT:
         state.station[s].present += 1
     join(line, state, u, q)
 
@@ -124,7 +125,7 @@ def arrive(line, state, u, q, commands):
 def leave_station(line, state, u, s, commands):
     """Unit `u` leaves station `s`: its card and its place in the outbox are free."""
     station = state.station[s]
-    if line.station[s].flags & F_CARDS:
+    if line.station[s].traits & F_CARDS:
         station.present -= 1
         call(state, s)
     if state.unit[u].held:

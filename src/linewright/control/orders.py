@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from linewright.compiled import part
 from linewright.control.codes import NONE, SourceKind
-from linewright.control.queues import call, has_room
+from linewright.control.queues import call_source, has_room
+from linewright.control.release import first_queue
 from linewright.control.units import accept_order
 
 
@@ -22,9 +23,9 @@ def order_arrived(line, state, event, commands):
     constant = line.source[k]
     if constant.kind == SourceKind.SATURATED:
         state.source[k].next_mix = event.detail
-        call(state, line.queue[constant.queue].station)
+        call_source(line, state, k)
         return
-    if constant.lose and not has_room(line, state, constant.queue):
+    if constant.lose and not has_room(line, state, first_queue(line, state, k, event.detail)):
         tally = state.material_tally[event.detail]
         tally.offered += event.number
         tally.lost += event.number

@@ -112,3 +112,11 @@ def first_waiter(state, q):
     unit.next = NONE
     unit.queue = NONE
     return u
+
+
+@part
+def call_source(line, state, k):
+    """Call the stations into which source `k` may release."""
+    first = line.source[k].first_station
+    for i in range(first, first + line.source[k].n_stations):
+        call(state, line.link[i])

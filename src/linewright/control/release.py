@@ -9,7 +9,7 @@ from linewright.control.codes import NONE, Command, SourceKind
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_queue
 from linewright.control.moves import go
-from linewright.control.queues import call, has_room
+from linewright.control.queues import call_source, has_room
 from linewright.control.units import new_unit
 
 
@@ -24,7 +24,7 @@ def source_ready(line, state, k):
         if material == NONE:
             return False
         # where the queue has no end one unit waits for each idle machine, no more
-        q = constant.queue
+        q = first_queue(line, state, k, material)
         if line.queue[q].capacity < 0:
             if constant.paper:
                 if source.waiting > 0:
@@ -55,6 +55,14 @@ def urgency(line, state, k):
 
 
 @part
+def first_queue(line, state, k, material):
+    """The queue that the next unit of source `k` goes to: a conveyor's, or that of its first operation."""
+    if line.source[k].n_stations == 1:
+        return line.source[k].queue
+    return choose_queue(line, state, line.material[material].first_operation)
+
+
+@part
 def release_into(line, state, q, commands):
     """Release one unit into queue `q` if a source is ready and there is room. True: one was released."""
     first = line.queue[q].first_source
@@ -63,7 +71,7 @@ def release_into(line, state, q, commands):
     best_since = math.inf
     for k in range(first, first + line.queue[q].n_sources):
         source = line.link[k]
-        if source_ready(line, state, source):
+        if source_ready(line, state, source) and first_queue(line, state, source, line.source[source].material) == q:
             rank, since = urgency(line, state, source)
             if rank < best_rank or (rank == best_rank and since < best_since):
                 best = source
@@ -114,6 +122,4 @@ def _release(line, state, k, q, commands):
 def call_releases(line, state):
     """Every place where work comes into the line looks again."""
     for k in range(line.plant[0].sources):
-        s = line.queue[line.source[k].queue].station
-        if s != NONE:
-            call(state, s)
+        call_source(line, state, k)

@@ -8,21 +8,22 @@ state: the running line and the twin report from the very same sums.
 from __future__ import annotations
 
 import io
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
+from linewright.compiled import Tables, opener
 from linewright.control.codes import N_STATES, NONE
 from linewright.control.line import Line, Records, record
 
 # agenda_n: stations to attend to; need_room: pools are full, the caller must grow them
 GLOBAL = record(
-    "free_unit free_units free_order free_orders serial agenda_n need_room commands row stuck events",
-    "now_s tally_since_s",
+    "free_unit free_units free_order free_orders serial agenda_n need_room commands row events finished samples",
+    "now_s tally_since_s next_sample_s",
 )
 UNIT = record(
     "next material operation order machine queue heading serial reworks failed_operation source loop counted "
-    "station vehicle held flags made_by bad",
+    "station vehicle held awaits made_by bad",
     "due_s priority released_s entered_s",
 )
 # left: units that have not gone on yet; pieces: units of the cycle under way
@@ -54,30 +55,53 @@ MACHINE_TALLY = record("pieces failures active_n", "active_s")
 LEAD_BINS = 32 * 40  # 32 to the octave, from 2**-8 s to 2**32 s
 
 
-class State(NamedTuple):
-    """The variable arrays of one line. Shapes: (number of that thing,), unless a comment says otherwise."""
+class State(Tables):
+    """The variable arrays of one line: one record for each thing of the kind, unless a comment says otherwise."""
 
-    g: Records  # (1,)
-    unit: Records  # pool
+    TABLES: ClassVar[dict[str, Any]] = {
+        "g": GLOBAL,  # one
+        "unit": UNIT,  # pool
+        "machine": MACHINE,
+        "station": STATION,
+        "queue": QUEUE,
+        "source": SOURCE,
+        "order": ORDER,  # pool of open orders
+        "crew": CREW,
+        "skill": SKILL,
+        "vehicle": VEHICLE,
+        "pool": POOL,
+        "loop": LOOP,
+        "material": MATERIAL,
+        "tool": TOOL,  # by machine and tool
+        "operation": OPERATION,
+        "material_tally": MATERIAL_TALLY,
+        "operation_tally": OPERATION_TALLY,
+        "machine_tally": MACHINE_TALLY,
+        "state_s": np.float64,  # (machines * N_STATES) time in each state, s
+        "lead_bins": np.int64,  # (materials * LEAD_BINS) lead times by logarithmic bin
+        "agenda": np.int64,  # (stations)
+    }
+    g: Records
+    unit: Records
     machine: Records
     station: Records
     queue: Records
     source: Records
-    order: Records  # pool of open orders
+    order: Records
     crew: Records
     skill: Records
     vehicle: Records
     pool: Records
     loop: Records
     material: Records
-    tool: Records  # by machine and tool
+    tool: Records
     operation: Records
     material_tally: Records
     operation_tally: Records
     machine_tally: Records
-    state_s: np.ndarray[Any, np.dtype[np.float64]]  # (machines * N_STATES,) time in each state, s
-    lead_bins: np.ndarray[Any, np.dtype[np.int64]]  # (materials * LEAD_BINS,) lead times by logarithmic bin
-    agenda: np.ndarray[Any, np.dtype[np.int64]]  # (stations,)
+    state_s: Records
+    lead_bins: Records
+    agenda: Records
 
 
 COMMAND = record("kind subject unit detail number", "amount time_s")
@@ -89,9 +113,17 @@ def records(n: int, dtype: np.dtype[Any]) -> Records:
     return np.zeros(max(n, 1), dtype).view(np.recarray)
 
 
-def new_commands(line: Line, units: int) -> Records:
-    """A command buffer that no step can overflow."""
-    return records(8 * units + 16 * len(line.machine) + 256, COMMAND)
+class Door(Tables):
+    """What passes through the door of the control: one event in, commands out."""
+
+    TABLES: ClassVar[dict[str, Any]] = {"event": EVENT, "command": COMMAND}
+    event: Records
+    command: Records
+
+
+def new_door(line: Line, units: int) -> Door:
+    """A door with room for the commands of any one step."""
+    return Door(event=records(1, EVENT), command=records(8 * units + 16 * len(line.machine) + 256, COMMAND))
 
 
 def new_state(line: Line, units: int = 256, orders: int = 256) -> State:
@@ -161,22 +193,24 @@ def _empty_lists(line: Line, state: State) -> None:
     state.material.stock = line.material.stock
     state.vehicle.at = line.vehicle.home
     state.g.row = NONE
+    state.g.next_sample_s = np.inf
 
 
 def copy_state(state: State) -> State:
     """The same state in memory of its own: the fork of a line."""
-    return State(*(array.copy() for array in state))
+    return State(**{name: array.copy() for name, array in state.arrays().items()})
 
 
 def same_state(one: State, other: State) -> bool:
     """Are the two states equal, bit for bit?"""
-    return all(a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True))
+    others = other.arrays()
+    return all(array.tobytes() == others[name].tobytes() for name, array in one.arrays().items())
 
 
 def grow(state: State, line: Line) -> State:
     """A state with twice the room for units and open orders, else the same."""
     units, orders = _doubled(state.unit), _doubled(state.order)
-    grown = state._replace(unit=units, order=orders)
+    grown = State(**{**state.arrays(), "unit": units, "order": orders})
     g = grown.g[0]
     _splice(units, len(state.unit), g, "free_unit", "free_units")
     _splice(orders, len(state.order), g, "free_order", "free_orders")
@@ -200,16 +234,20 @@ def _splice(pool: Records, first: int, g: Any, head: str, count: str) -> None:
 def save_state(state: State) -> bytes:
     """The state as bytes (numpy's npz, no pickles)."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: np.asarray(array) for name, array in state._asdict().items()})
+    np.savez_compressed(buffer, **{name: np.asarray(array) for name, array in state.arrays().items()})
     return buffer.getvalue()
 
 
 def load_state(data: bytes) -> State:
     """The state that `save_state` wrote. Raises ValueError where the bytes are not a state of this version."""
     with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-        if set(stored.files) != set(State._fields):
+        if set(stored.files) != set(State.TABLES):
             raise ValueError("not a line state of this version")
-        arrays = {name: stored[name] for name in State._fields}
+        arrays = {name: stored[name] for name in State.TABLES}
     return State(**{
         name: array.view(np.recarray) if array.dtype.names else array for name, array in arrays.items()
     })
+
+
+open_state = opener(State)
+open_door = opener(Door)

@@ -6,10 +6,12 @@ from linewright.compiled import kernel, part
 from linewright.control.codes import NONE, Event, Stage
 from linewright.control.faults import change_shift, fail, give_back, hold, repaired
 from linewright.control.flow import attend, finish_operation
+from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived, set_priority
 from linewright.control.queues import call
 from linewright.control.release import call_releases
+from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.supply import material_arrived
 from linewright.control.work import advance, setup_finished, tool_changed
 from linewright.control.quality import measured
@@ -92,10 +94,15 @@ def step_on(line, state, event, commands):
 
 
 @kernel
-def step(line, state, events, i, commands):
-    """Event `events[i]` happens: change the state, write commands; returns how many commands were written.
+def _step(line_at, state_at, door_at):
+    door = open_door(door_at)
+    step_on(open_line(line_at), open_state(state_at), door.event[0], door.command)
+
+
+def step(line: Line, state: State, door: Door) -> int:
+    """The event `door.event[0]` happens: change the state, write `door.command`; returns how many commands.
 
     Deterministic: the same state and events give the same commands, bit for bit.
     """
-    step_on(line, state, events[i], commands)
-    return state.g[0].commands
+    _step(line.address, state.address, door.address)
+    return int(state.g[0].commands)

@@ -7,7 +7,7 @@ import math
 from linewright.compiled import part
 from linewright.control.codes import NONE, Command
 from linewright.control.commands import order
-from linewright.control.queues import call, call_for
+from linewright.control.queues import call_source
 from linewright.control.supply import put_back
 from linewright.control.tally import note_lead_time
 
@@ -22,7 +22,7 @@ def to_backlog(line, state, slot):
     else:
         state.order[source.last_order].next = slot
     source.last_order = slot
-    call_for(line, state, line.source[state.order[slot].source].queue)
+    call_source(line, state, state.order[slot].source)
 
 
 @part
@@ -86,7 +86,7 @@ def new_unit(line, state, material, slot, source, commands):
     unit.loop = constant.loop
     unit.station = NONE
     unit.vehicle = NONE
-    unit.flags = 0
+    unit.awaits = 0
     unit.made_by = NONE
     unit.bad = 0
     unit.held = 0
@@ -116,9 +116,7 @@ def leave_loop(line, state, u):
     state.loop[unit.loop].wip -= 1
     unit.loop = NONE
     for k in range(line.plant[0].sources):
-        s = line.queue[line.source[k].queue].station
-        if s != NONE:
-            call(state, s)
+        call_source(line, state, k)
 
 
 @part

@@ -33,13 +33,13 @@ def advance(line, state, m, commands):
         return
     s = line.machine[m].station
     station = line.station[s]
-    if station.flags & F_PREPARES == 0 and station.blocking != Blocking.BEFORE_SERVICE:
+    if station.traits & F_PREPARES == 0 and station.blocking != Blocking.BEFORE_SERVICE:
         start(line, state, m, commands)
         return
     machine.pieces = _pieces(line, state, m, s)
-    if station.flags & F_TOOLS and not tools_ready(line, state, m, commands):
+    if station.traits & F_TOOLS and not tools_ready(line, state, m, commands):
         return
-    if station.flags & F_SETUP and not setup_ready(line, state, m, commands):
+    if station.traits & F_SETUP and not setup_ready(line, state, m, commands):
         return
     if station.blocking == Blocking.BEFORE_SERVICE and not place_reserved(line, state, m):
         return
@@ -53,7 +53,7 @@ def advance(line, state, m, commands):
 @part
 def _pieces(line, state, m, s):
     machine = state.machine[m]
-    if line.station[s].flags & F_BATCH == 0 and line.task[machine.task].operation != NONE:
+    if line.station[s].traits & F_BATCH == 0 and line.task[machine.task].operation != NONE:
         return min(machine.units, line.operation[line.task[machine.task].operation].transfer)
     return machine.units
 
@@ -200,7 +200,7 @@ def place_reserved(line, state, m):
         state.queue[q].reserved += 1
         machine.reserved = q
         return True
-    state.unit[machine.unit].flags = 1
+    state.unit[machine.unit].awaits = 1
     state.unit[machine.unit].machine = m
     wait_for(state, machine.unit, q)
     enter_state(state, m, MachineState.BLOCKED)
@@ -297,7 +297,7 @@ def go_on(line, state, m, commands):
     if machine.stage == Stage.FREE:
         make_idle(line, state, m)
     elif machine.stage == Stage.LOADED:
-        waits = state.unit[machine.unit].flags
+        waits = state.unit[machine.unit].awaits
         enter_state(state, m, MachineState.BLOCKED if waits else MachineState.WAITING_CREW)
         if waits == 0:
             advance(line, state, m, commands)

@@ -1,4 +1,4 @@
-"""The week of a plant as a cyclic table: who is there, and which machines may run, from one change to the next."""
+"""The week of a plant as a cyclic table: who is there and which machines may run, change by change."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def week_changes(plant: Plant) -> WeekCalendar:
     on = _held(times, on_spans)
     on_break = _held(times, breaks) & on
     attended = [place for place, shift in enumerate(plant.calendar.values()) if not shift.unattended]
-    at_work = (on & ~on_break)[:, attended]
+    at_work = np.asarray(on & ~on_break)[:, attended]
     rows = _distinct_rows(on, on_break)
     names = [name for name, shift in plant.calendar.items() if not shift.unattended]
     people = [_present(crew, names, at_work, bool(plant.calendar)) for crew in plant.crews.values()]
@@ -61,7 +61,7 @@ def week_changes(plant: Plant) -> WeekCalendar:
         time_s=np.array(times, dtype=np.float64)[rows],
         on=on[rows],
         on_break=on_break[rows],
-        attended=(at_work.any(axis=1) | (not plant.calendar))[rows],
+        attended=np.asarray(at_work.any(axis=1) | (not plant.calendar))[rows],
         people=np.array(people, dtype=np.int64).reshape(len(people), len(times)).T[rows],
         running=np.array(running, dtype=np.bool_).reshape(len(running), len(times)).T[rows],
     )
@@ -95,15 +95,18 @@ def _held(times: list[int], spans_by_shift: dict[str, list[Span]]) -> NDArray[np
 
 def _distinct_rows(on: NDArray[np.bool_], on_break: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The rows at which something differs from the row before."""
-    both = np.hstack([on, on_break])
+    both: NDArray[np.bool_] = np.hstack([on, on_break])
     changed = np.any(both[1:] != both[:-1], axis=1)
     return np.flatnonzero(np.concatenate([[True], changed]))
 
 
-def _present(crew: Crew, shifts: list[str], at_work: NDArray[np.bool_], has_shifts: bool) -> NDArray[np.int64]:
+def _present(
+    crew: Crew, shifts: list[str], at_work: NDArray[np.bool_], has_shifts: bool
+) -> NDArray[np.int64]:
     """(times,) head-count of a crew. `at_work` (times, attended shifts): on and not in a break."""
     if isinstance(crew.people, int):
-        return crew.people * (at_work.any(axis=1) if has_shifts else np.ones(len(at_work), dtype=np.int64))
+        there = at_work.any(axis=1) if has_shifts else np.ones(len(at_work), dtype=np.bool_)
+        return crew.people * np.asarray(there, dtype=np.int64)
     counts = np.array([crew.people.get(name, 0) for name in shifts], dtype=np.int64)
     return at_work.astype(np.int64) @ counts
 
@@ -113,4 +116,4 @@ def _runs(shifts: list[str] | None, on: NDArray[np.bool_], names: list[str]) -> 
     if not names:
         return np.ones(len(on), dtype=np.bool_)
     columns = [place for place, name in enumerate(names) if shifts is None or name in shifts]
-    return on[:, columns].any(axis=1)
+    return np.asarray(on[:, columns].any(axis=1))

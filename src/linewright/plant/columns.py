@@ -21,12 +21,16 @@ def read_column(file: Path, column: str, unit: str, dimension: str) -> tuple[tup
         with file.open(newline="", encoding="utf-8-sig") as stream:
             rows = csv.DictReader(stream)
             if column not in (rows.fieldnames or []):
-                raise UnitError(f"{file.name} has no column {column!r}", nearest(column, rows.fieldnames or []))
+                raise UnitError(
+                    f"{file.name} has no column {column!r}", nearest(column, rows.fieldnames or [])
+                )
             cells = [(rows.line_num, row[column]) for row in rows]
     except (OSError, UnicodeDecodeError) as error:
         raise UnitError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from None
     unit = unit or next((unit for suffix, unit in _SUFFIXES.items() if column.endswith(suffix)), "")
-    values = tuple(_read_cell(file, line, cell, unit, dimension) for line, cell in cells if cell and cell.strip())
+    values = tuple(
+        _read_cell(file, line, cell, unit, dimension) for line, cell in cells if cell and cell.strip()
+    )
     if not values:
         raise UnitError(f"{file.name} has no values in column {column!r}")
     return values, unit

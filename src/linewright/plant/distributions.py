@@ -37,7 +37,7 @@ from linewright.plant.laws import (
     Weibull,
 )
 from linewright.plant.quantities import (
-    is_written,
+    TYPE_KEY,
     read_count,
     read_measure,
     read_number,
@@ -88,7 +88,10 @@ FORMS: dict[str, list[Form]] = {
         Form({"mean": SPAN, "cv": NUMBER}, Gamma),
         Form({"mean": SPAN, "sd": SPAN}, lambda mean, sd: Gamma(mean, _ratio(sd, mean))),
         Form({"mean": SPAN, "shape": NUMBER}, lambda mean, shape: Gamma(mean, math.sqrt(_ratio(1.0, shape)))),
-        Form({"shape": NUMBER, "scale": SPAN}, lambda shape, scale: Gamma(shape * scale, math.sqrt(_ratio(1.0, shape)))),
+        Form(
+            {"shape": NUMBER, "scale": SPAN},
+            lambda shape, scale: Gamma(shape * scale, math.sqrt(_ratio(1.0, shape))),
+        ),
     ],
     "lognormal": [
         Form({"mean": SPAN, "cv": NUMBER}, Lognormal),
@@ -99,7 +102,10 @@ FORMS: dict[str, list[Form]] = {
         Form({"mean": SPAN, "shape": NUMBER}, Weibull),
         Form({"mean": SPAN, "cv": NUMBER}, Weibull.from_cv),
         Form({"mean": SPAN, "sd": SPAN}, lambda mean, sd: Weibull.from_cv(mean, _ratio(sd, mean))),
-        Form({"shape": NUMBER, "scale": SPAN}, lambda shape, scale: Weibull(scale * math.gamma(1 + _ratio(1.0, shape)), shape)),
+        Form(
+            {"shape": NUMBER, "scale": SPAN},
+            lambda shape, scale: Weibull(scale * math.gamma(1 + _ratio(1.0, shape)), shape),
+        ),
     ],
     "normal": [
         Form({"mean": SPAN, "sd": SPAN}, Normal),
@@ -114,7 +120,10 @@ FORMS: dict[str, list[Form]] = {
     "beta": [
         Form({"alpha": NUMBER, "beta": NUMBER, "low": SPAN, "high": SPAN}, Beta),
         Form({"mean": SPAN, "sd": SPAN, "low": SPAN, "high": SPAN}, Beta.from_mean),
-        Form({"mean": SPAN, "cv": NUMBER, "low": SPAN, "high": SPAN}, lambda mean, cv, low, high: Beta.from_mean(mean, mean * cv, low, high)),
+        Form(
+            {"mean": SPAN, "cv": NUMBER, "low": SPAN, "high": SPAN},
+            lambda mean, cv, low, high: Beta.from_mean(mean, mean * cv, low, high),
+        ),
     ],
     "geometric": [
         Form({"p": NUMBER, "unit": SPAN}, Geometric),
@@ -173,7 +182,9 @@ class _Reader:
             name = written["dist"]
             self.faults.append(((*path, "dist"), f"unknown distribution {name!r}", nearest(str(name), FORMS)))
 
-    def _read_form(self, name: str, written: Mapping[Any, Any], path: tuple[str | int, ...]) -> Distribution | None:
+    def _read_form(
+        self, name: str, written: Mapping[Any, Any], path: tuple[str | int, ...]
+    ) -> Distribution | None:
         given = {key: value for key, value in written.items() if key not in ("dist", "offset")}
         form = self._choose(name, given, path)
         if form is None:
@@ -267,12 +278,16 @@ class _Reader:
         self.unit = self.unit or unit
         return Empirical(numbers, file=str(file), column=column, unit=unit)
 
-    def _finish(self, law: Distribution | None, offset: float | None, path: tuple[str | int, ...]) -> Distribution | None:
+    def _finish(
+        self, law: Distribution | None, offset: float | None, path: tuple[str | int, ...]
+    ) -> Distribution | None:
         if law is None:
             return None
         law = dataclasses.replace(law, offset=offset or 0.0, unit=law.unit if self.dimension else self.unit)
         if self.dimension and law.bounds[0] < 0:
-            self.faults.append((path, "this time can become negative", f"its least value is {law.bounds[0]:g} s"))
+            fixed = isinstance(law, Constant)
+            message = "a time cannot be negative" if fixed else "this time can become negative"
+            self.faults.append((path, message, "" if fixed else f"its least value is {law.bounds[0]:g} s"))
         return law
 
 
@@ -295,27 +310,36 @@ def read_value_distribution(written: object, info: ValidationInfo) -> Distributi
     return _read(written, info, "")
 
 
-def write_distribution(law: Distribution, info: SerializationInfo | None = None) -> Any:
-    """The written form of a law, the one that reads back to an equal law."""
+def write_distribution(law: Distribution, folder: Path | None = None) -> Any:
+    """The written form of a law, the one that reads back to an equal law.
+
+    Values that came from a file are written as that file, named from `folder`; without it one by one.
+    """
     span = _span_writer(law.unit if not isinstance(law, Empirical) or not law.file else "")
     if isinstance(law, Constant) and not law.offset:
         return span(law.value)
-    written = dict(_write_parameters(law, span, info))
+    written = dict(_write_parameters(law, span, folder))
     if law.offset:
         written["offset"] = span(law.offset)
     return written
+
+
+def _write_field(law: Distribution, info: SerializationInfo) -> Any:
+    return write_distribution(law, (info.context or {}).get("folder"))
 
 
 def _span_writer(unit: str) -> Callable[[float], Any]:
     return (lambda value: write_quantity(value, unit)) if unit else write_duration
 
 
-def _write_parameters(law: Distribution, span: Callable[[float], Any], info: SerializationInfo | None) -> Iterator[tuple[str, Any]]:
+def _write_parameters(
+    law: Distribution, span: Callable[[float], Any], folder: Path | None
+) -> Iterator[tuple[str, Any]]:
     if isinstance(law, Empirical):
-        yield from _write_empirical(law, span, info)
+        yield from _write_empirical(law, span, folder)
     elif isinstance(law, Mixture):
         yield "dist", "mixture"
-        yield "of", [_write_weighted(weight, part, info) for weight, part in law.parts]
+        yield "of", [_write_weighted(weight, part, folder) for weight, part in law.parts]
     else:
         name, attributes = _WRITTEN[type(law)]
         yield "dist", name
@@ -324,16 +348,17 @@ def _write_parameters(law: Distribution, span: Callable[[float], Any], info: Ser
             yield key, span(value) if FORMS[name][0].keys[key] == SPAN else write_amount(float(value))
 
 
-def _write_weighted(weight: float, law: Distribution, info: SerializationInfo | None) -> dict[str, Any]:
-    written = write_distribution(law, info)
+def _write_weighted(weight: float, law: Distribution, folder: Path | None) -> dict[str, Any]:
+    written = write_distribution(law, folder)
     if not isinstance(written, dict):
         written = {"dist": "constant", "value": written}
     return {"weight": write_amount(float(weight)), **written}
 
 
-def _write_empirical(law: Empirical, span: Callable[[float], Any], info: SerializationInfo | None) -> Iterator[tuple[str, Any]]:
+def _write_empirical(
+    law: Empirical, span: Callable[[float], Any], folder: Path | None
+) -> Iterator[tuple[str, Any]]:
     yield "dist", "empirical"
-    folder = (info.context or {}).get("folder") if info else None
     if law.file and folder is not None:
         yield "file", Path(os.path.relpath(law.file, folder)).as_posix()
         yield "column", law.column
@@ -343,18 +368,23 @@ def _write_empirical(law: Empirical, span: Callable[[float], Any], info: Seriali
         yield "values", [span(value) for value in law.values]
 
 
-def distribution_schema() -> dict[str, Any]:
-    """JSON Schema of the mapping forms of every distribution."""
-    return {"oneOf": [_form_schema(name, form) for name, forms in FORMS.items() for form in forms]}
+def _schema(name: str, example: str) -> dict[str, Any]:
+    plain = {"type": "string", "pattern": r"^\s*[+−-]?[\d.]", "title": f"always the same, as `{example}`"}
+    forms = [_form_schema(dist, form) for dist, forms in FORMS.items() for form in forms]
+    return {
+        TYPE_KEY: name,
+        "title": f"`{example}`, or a distribution",
+        "anyOf": [plain, {"const": 0}, *forms],
+    }
 
 
-_TEXT_OR_NUMBER = {"type": ["string", "number"]}
+_SPAN_SCHEMA = {"type": ["string", "number"]}
 _PART_SCHEMAS: dict[str, dict[str, Any]] = {
-    SPAN: {"anyOf": [{"type": "string"}, {"type": "number"}]},
+    SPAN: _SPAN_SCHEMA,
     RATE: {"type": "string", "examples": ["12/h"]},
-    NUMBER: _TEXT_OR_NUMBER,
+    NUMBER: {"type": ["string", "number"]},
     WHOLE: {"type": "integer", "minimum": 1},
-    VALUES: {"type": "array", "items": _TEXT_OR_NUMBER, "minItems": 1},
+    VALUES: {"type": "array", "items": _SPAN_SCHEMA, "minItems": 1},
     TEXT: {"type": "string"},
     PARTS: {"type": "array", "items": {"type": "object", "required": ["weight", "dist"]}, "minItems": 1},
 }
@@ -365,32 +395,45 @@ def _form_schema(name: str, form: Form) -> dict[str, Any]:
     return {
         "type": "object",
         "title": f"{name} by {', '.join(form.keys)}",
-        "properties": {"dist": {"const": name}, **properties, "offset": _PART_SCHEMAS[SPAN]},
+        "properties": {"dist": {"const": name}, **properties, "offset": _SPAN_SCHEMA},
         "required": ["dist", *(key for key in form.keys if key not in form.optional)],
         "additionalProperties": False,
     }
 
 
-def _schema(example: str) -> dict[str, Any]:
-    plain = {"type": "string", "examples": [example]}
-    return {"title": "a distribution", "anyOf": [plain, {"const": 0}, *distribution_schema()["oneOf"]]}
-
-
 TimeDistribution = Annotated[
     Distribution,
     PlainValidator(read_time_distribution),
-    PlainSerializer(write_distribution, when_used="json"),
-    WithJsonSchema(_schema("45 s")),
+    PlainSerializer(_write_field, when_used="json"),
+    WithJsonSchema(_schema("TimeDistribution", "45 s")),
 ]
 ValueDistribution = Annotated[
     Distribution,
     PlainValidator(read_value_distribution),
-    PlainSerializer(write_distribution, when_used="json"),
-    WithJsonSchema(_schema("0.02 mm")),
+    PlainSerializer(_write_field, when_used="json"),
+    WithJsonSchema(_schema("ValueDistribution", "0.02 mm")),
 ]
 
 __all__ = [
-    "FORMS", "Beta", "Constant", "Distribution", "DistributionKind", "DistributionRow", "Empirical", "Erlang",
-    "Exponential", "Gamma", "Geometric", "Lognormal", "Mixture", "Normal", "TimeDistribution", "Triangular",
-    "Uniform", "ValueDistribution", "Weibull", "read_time_distribution", "write_distribution",
+    "FORMS",
+    "Beta",
+    "Constant",
+    "Distribution",
+    "DistributionKind",
+    "DistributionRow",
+    "Empirical",
+    "Erlang",
+    "Exponential",
+    "Gamma",
+    "Geometric",
+    "Lognormal",
+    "Mixture",
+    "Normal",
+    "TimeDistribution",
+    "Triangular",
+    "Uniform",
+    "ValueDistribution",
+    "Weibull",
+    "read_time_distribution",
+    "write_distribution",
 ]

@@ -11,7 +11,9 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_S = 86400
 WEEK_S = 7 * DAY_S
 
-Span = tuple[int, int]  # start and end in seconds; for shifts from Monday 00:00, the end may lie past the week
+Span = tuple[
+    int, int
+]  # start and end in seconds; for shifts from Monday 00:00, the end may lie past the week
 
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})$")
 

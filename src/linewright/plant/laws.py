@@ -136,14 +136,18 @@ class Erlang(Distribution):
 
     def __post_init__(self) -> None:
         require(self.mean_value > 0, "the mean must be above 0")
-        require(self.shape >= 1 and self.shape == int(self.shape), "an Erlang shape is a whole number from 1 on")
+        require(
+            self.shape >= 1 and self.shape == int(self.shape), "an Erlang shape is a whole number from 1 on"
+        )
 
     def _moments(self) -> tuple[float, float]:
         return self.mean_value, self.mean_value**2 / self.shape
 
     def row(self) -> DistributionRow:
         """a: shape, b: scale of the gamma law that it is."""
-        return DistributionRow(DistributionKind.GAMMA, self.shape, self.mean_value / self.shape, offset=self.offset)
+        return DistributionRow(
+            DistributionKind.GAMMA, self.shape, self.mean_value / self.shape, offset=self.offset
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,9 @@ class Gamma(Distribution):
     def row(self) -> DistributionRow:
         """a: shape, b: scale."""
         square = self.cv_value**2
-        return DistributionRow(DistributionKind.GAMMA, 1 / square, self.mean_value * square, offset=self.offset)
+        return DistributionRow(
+            DistributionKind.GAMMA, 1 / square, self.mean_value * square, offset=self.offset
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +268,10 @@ class Triangular(Distribution):
     high: float
 
     def __post_init__(self) -> None:
-        require(self.low <= self.mode <= self.high and self.low < self.high, "low <= mode <= high must hold, low < high")
+        require(
+            self.low <= self.mode <= self.high and self.low < self.high,
+            "low <= mode <= high must hold, low < high",
+        )
 
     def _moments(self) -> tuple[float, float]:
         a, m, b = self.low, self.mode, self.high
@@ -273,7 +282,9 @@ class Triangular(Distribution):
 
     def row(self) -> DistributionRow:
         """a: low, b: mode, c: high."""
-        return DistributionRow(DistributionKind.TRIANGULAR, self.low, self.mode, self.high, offset=self.offset)
+        return DistributionRow(
+            DistributionKind.TRIANGULAR, self.low, self.mode, self.high, offset=self.offset
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +342,9 @@ class Beta(Distribution):
 
     def row(self) -> DistributionRow:
         """a: alpha, b: beta, c: low, d: high."""
-        return DistributionRow(DistributionKind.BETA, self.alpha, self.beta, self.low, self.high, offset=self.offset)
+        return DistributionRow(
+            DistributionKind.BETA, self.alpha, self.beta, self.low, self.high, offset=self.offset
+        )
 
 
 @dataclass(frozen=True, slots=True)

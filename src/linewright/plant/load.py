@@ -24,7 +24,7 @@ def read_source(path: str | Path) -> Source:
     """Data and places of a plant file, not yet looked at."""
     path = Path(path)
     if path.suffix.lower() in (".xlsx", ".xlsm"):
-        from linewright.plant.workbook import read_workbook
+        from linewright.plant.workbook_read import read_workbook
 
         return read_workbook(path)
     return read_yaml(read_text(path), str(path))

@@ -14,7 +14,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from linewright.plant.distributions import TimeDistribution, ValueDistribution
 from linewright.plant.hours import check_breaks, check_shift_hours
-from linewright.plant.quantities import Amount, Count, Duration, Length, Money, Quantity, Share, Speed, Texts, ToolLife
+from linewright.plant.quantities import (
+    Amount,
+    Count,
+    Duration,
+    Length,
+    Money,
+    Number,
+    Quantity,
+    Share,
+    Speed,
+    Texts,
+    ToolLife,
+    check_sample,
+)
 
 UNLIMITED = -1  # a number of places, pieces or attempts that never runs out; written `unlimited`
 
@@ -31,15 +44,29 @@ class Table(BaseModel):
 class Shift(Table):
     """A shift of the week: when it is on, its breaks, and whether machines run on without people."""
 
-    on: Annotated[Texts, AfterValidator(check_shift_hours), Field(description="hours of the week, as `mon-fri 06:00-22:00`; past midnight is allowed")]
-    breaks: Annotated[Texts, AfterValidator(check_breaks), Field(description="breaks of every day of the shift, as `10:00-10:15`")] = []
+    on: Annotated[
+        Texts,
+        AfterValidator(check_shift_hours),
+        Field(description="hours of the week, as `mon-fri 06:00-22:00`; past midnight is allowed"),
+    ]
+    breaks: Annotated[
+        Texts,
+        AfterValidator(check_breaks),
+        Field(description="breaks of every day of the shift, as `10:00-10:15`"),
+    ] = []
     unattended: Annotated[bool, Field(description="machines run on, crews are away")] = False
+
+
+HeadCount = Annotated[int, Field(ge=0)]
 
 
 class Crew(Table):
     """People with the same skills: how many are there in each shift."""
 
-    people: Annotated[int | dict[str, int], Field(description="head-count, or head-count by shift (0 where not named)")]
+    people: Annotated[
+        HeadCount | dict[str, HeadCount],
+        Field(description="head-count, or head-count by shift (0 where not named)"),
+    ]
     skills: list[str]
 
 
@@ -49,8 +76,8 @@ class Crew(Table):
 class Reorder(Table):
     """Buy again: when the stock falls to `at`, `quantity` more arrive after `lead_time`."""
 
-    at: float
-    quantity: float
+    at: Amount
+    quantity: Amount
     lead_time: TimeDistribution
 
 
@@ -58,10 +85,15 @@ class Material(Table):
     """Something bought or made. A made material has a route; a bought one has a stock."""
 
     buy: Annotated[bool, Field(description="bought, not made")] = False
-    stock: Annotated[Count | None, Field(description="pieces at the start; a bought material without a stock never runs out")] = None
+    stock: Annotated[
+        Count | None,
+        Field(description="pieces at the start; a bought material without a stock never runs out"),
+    ] = None
     reorder: Reorder | None = None
     family: Annotated[str | None, Field(description="set-up family; default: the material's own name")] = None
-    kind: Annotated[str | None, Field(description="a name shared by like materials, so that they can share a queue")] = None
+    kind: Annotated[
+        str | None, Field(description="a name shared by like materials, so that they can share a queue")
+    ] = None
     serial: Annotated[bool, Field(description="every piece is traced by a serial number")] = False
     cost: Annotated[Money | None, Field(description="price of a bought piece")] = None
 
@@ -75,9 +107,14 @@ class Setup(Table):
     by: Literal["family", "material"] = "family"
     time: Annotated[
         Duration | dict[str, dict[str, Duration]],
-        Field(description="one time for any change, or times by from and to; a change that is not named takes no time"),
+        Field(
+            description="one time for any change, or times by from and to; "
+            "a change that is not named takes no time"
+        ),
     ]
-    first: Annotated[bool, Field(description="the very first job needs a set-up too (at the mean of the times to it)")] = False
+    first: Annotated[
+        bool, Field(description="the very first job needs a set-up too (at the mean of the times to it)")
+    ] = False
     needs: Annotated[str | None, Field(description="skill of the person who sets up")] = None
 
 
@@ -100,10 +137,16 @@ class Tool(Table):
     life: Annotated[ToolLife, Field(description="`90 min` of cutting, or a number of pieces")]
     change: Duration
     needs: Annotated[str | None, Field(description="skill of the person who changes it")] = None
-    spares: Annotated[Count, Field(description="sharp tools on hand for each machine before it must wait for `resharpen`")] = UNLIMITED
-    resharpen: Annotated[Duration | None, Field(description="time until a worn tool is back as a spare")] = None
+    spares: Annotated[
+        Count, Field(description="sharp tools on hand for each machine before it must wait for `resharpen`")
+    ] = UNLIMITED
+    resharpen: Annotated[Duration | None, Field(description="time until a worn tool is back as a spare")] = (
+        None
+    )
     wears: Annotated[str | None, Field(description="characteristic that the wear moves")] = None
-    wear: Annotated[Length, Field(description="how far that characteristic has moved at the end of the tool's life")] = 0.0
+    wear: Annotated[
+        Length, Field(description="how far that characteristic has moved at the end of the tool's life")
+    ] = 0.0
 
 
 class Batch(Table):
@@ -130,7 +173,8 @@ class Station(Table):
         Field(description="places for units that come back, served first; without it they use the queue"),
     ] = None
     holds_place: Annotated[
-        bool, Field(description="a unit keeps its queue place while it is on the machine (the places count both)")
+        bool,
+        Field(description="a unit keeps its queue place while it is on the machine (the places count both)"),
     ] = False
     outbox: Annotated[Count, Field(description="places for finished units that cannot go on yet")] = 0
     batch: Batch | None = None
@@ -140,7 +184,8 @@ class Station(Table):
     needs: Annotated[str | None, Field(description="skill of the person who attends every operation")] = None
     runs: Annotated[list[str] | None, Field(description="shifts in which it runs; default: all")] = None
     at_shift_end: Annotated[
-        Literal["finish", "pause"], Field(description="does a job under way finish or wait for the next shift?")
+        Literal["finish", "pause"],
+        Field(description="does a job under way finish or wait for the next shift?"),
     ] = "finish"
     blocking: Annotated[
         Literal["after-service", "before-service", "communication"] | None,
@@ -163,14 +208,20 @@ class Vehicles(Table):
         dict[str, dict[str, Length]],
         Field(description="{from: {to: distance}}; the way back is as long unless it is named"),
     ] = {}
-    home: Annotated[str | None, Field(description="where the vehicles stand at the start; default: the first served")] = None
-    picks: Annotated[Literal["nearest", "oldest"], Field(description="which waiting unit is fetched first")] = "oldest"
+    home: Annotated[
+        str | None, Field(description="where the vehicles stand at the start; default: the first served")
+    ] = None
+    picks: Annotated[
+        Literal["nearest", "oldest"], Field(description="which waiting unit is fetched first")
+    ] = "oldest"
 
 
 class Conveyor(Table):
     """A belt, a chute or a plain transfer: everything takes `time`, in order where the time is constant."""
 
-    from_: Annotated[str | list[str], Field(alias="from", description="station or stations, or `in`; `any`: every move")]
+    from_: Annotated[
+        str | list[str], Field(alias="from", description="station or stations, or `in`; `any`: every move")
+    ]
     to: Annotated[str | list[str], Field(description="station or stations, or `out`; `any`: every move")]
     time: TimeDistribution
     capacity: Annotated[Count, Field(description="units on it at once")] = UNLIMITED
@@ -190,7 +241,9 @@ class Gauge(Table):
 class Process(Table):
     """How the characteristic of a made unit comes out: where the process stands and how it scatters."""
 
-    mean: Annotated[Quantity | None, Field(description="default: the middle of the tolerance, or the nominal")] = None
+    mean: Annotated[
+        Quantity | None, Field(description="default: the middle of the tolerance, or the nominal")
+    ] = None
     sd: Quantity = 0.0
 
 
@@ -208,11 +261,17 @@ class Characteristic(Table):
 class Fail(Table):
     """What becomes of a unit that fails: rework from an operation on, at most so often, then what."""
 
-    rate: Annotated[Share, Field(description="share of inspected units that fail; used where there are no `checks`")] = 0.0
+    rate: Annotated[
+        Share, Field(description="share of inspected units that fail; used where there are no `checks`")
+    ] = 0.0
     rework: Annotated[str | None, Field(description="operation to go back to")] = None
     at_most: Annotated[Count, Field(description="how often one unit may come back")] = UNLIMITED
-    then: Annotated[Literal["scrap", "pass"], Field(description="what when it fails once more, or without `rework`")] = "scrap"
-    scrap_rate: Annotated[Share, Field(description="share of inspected units that are scrapped outright")] = 0.0
+    then: Annotated[
+        Literal["scrap", "pass"], Field(description="what when it fails once more, or without `rework`")
+    ] = "scrap"
+    scrap_rate: Annotated[Share, Field(description="share of inspected units that are scrapped outright")] = (
+        0.0
+    )
 
 
 # ---------------------------------------------------------------- routes
@@ -226,18 +285,30 @@ class Operation(Table):
         TimeDistribution | dict[str, TimeDistribution] | None,
         Field(description="time for one piece (for a batch: of the batch), or times by station"),
     ] = None
-    program: Annotated[str | None, Field(description="machine-tool program, for its time and its readiness check")] = None
+    program: Annotated[
+        str | None, Field(description="machine-tool program, for its time and its readiness check")
+    ] = None
     takes: Annotated[
         dict[str, Amount],
         Field(description="materials used up for one piece, as `2` or `1/12`"),
     ] = {}
-    gives: Annotated[dict[str, int], Field(description="materials that come out beside the unit (disassembly)")] = {}
+    gives: Annotated[
+        dict[str, int], Field(description="materials that come out beside the unit (disassembly)")
+    ] = {}
     lot: Annotated[Count, Field(description="pieces started together, the time counts for each")] = 1
     transfer: Annotated[Count | None, Field(description="pieces handed on together; default: the lot")] = None
-    needs: Annotated[str | None, Field(description="skill of the person who attends; overrides the station's")] = None
-    sample: Annotated[str, Field(description="`all`, `1 in 5`: which units are inspected; the others skip the operation")] = "all"
+    needs: Annotated[
+        str | None, Field(description="skill of the person who attends; overrides the station's")
+    ] = None
+    sample: Annotated[
+        str,
+        AfterValidator(check_sample),
+        Field(description="`all`, `1 in 5`: which units are inspected; the others skip the operation"),
+    ] = "all"
     checks: Annotated[list[str], Field(description="characteristics measured here")] = []
-    compensates: Annotated[dict[str, str], Field(description="{station: tool} whose offset follows the measured values")] = {}
+    compensates: Annotated[
+        dict[str, str], Field(description="{station: tool} whose offset follows the measured values")
+    ] = {}
     uses: Annotated[
         dict[str, Duration],
         Field(description="cutting time of each tool for one piece; default: every tool, the whole time"),
@@ -255,8 +326,10 @@ class Stream(Table):
     material: Annotated[str | dict[str, Share], Field(description="material, or shares by material")]
     quantity: Count = 1
     due: Annotated[TimeDistribution | None, Field(description="time allowed from arrival to due date")] = None
-    priority: Annotated[float, Field(description="the lower the sooner")] = 0.0
-    when_full: Annotated[Literal["wait", "lose"], Field(description="what an order does when the first queue is full")] = "wait"
+    priority: Annotated[Number, Field(description="the lower the sooner")] = 0.0
+    when_full: Annotated[
+        Literal["wait", "lose"], Field(description="what an order does when the first queue is full")
+    ] = "wait"
 
 
 class Orders(Table):
@@ -305,7 +378,9 @@ class Control(Table):
     """The line's rules: when work is released, what a machine takes next, how blocking works."""
 
     release: Literal["push", "schedule"] | Kanban | Conwip | DrumBufferRope = "push"
-    dispatch: Annotated[Rule | dict[str, Rule], Field(description="one rule, or rules by station and `default`")] = "fifo"
+    dispatch: Annotated[
+        Rule | dict[str, Rule], Field(description="one rule, or rules by station and `default`")
+    ] = "fifo"
     blocking: Literal["after-service", "before-service", "communication"] = "after-service"
     replace_scrap: Annotated[bool, Field(description="a scrapped unit of an order is made again")] = True
 
@@ -339,8 +414,15 @@ class Plant(Table):
     routes: dict[str, list[dict[str, Operation]]]
     orders: Orders = Orders()
     control: Control = Control()
-    machines: Annotated[dict[str, str | list[str]], Field(description="addresses of the real machines by station")] = {}
-    costs: dict[str, Cost | str | float] = {}
+    machines: Annotated[
+        dict[str, str | list[str]], Field(description="addresses of the real machines by station")
+    ] = {}
+    costs: Annotated[
+        dict[str, Cost | str],
+        Field(
+            description="`currency`, and what each station, crew (a person) or transport (a vehicle) costs"
+        ),
+    ] = {}
     experiment: Experiment = Experiment()
 
 

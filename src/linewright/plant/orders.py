@@ -44,11 +44,14 @@ def load_orders(plant: Plant, folder: str | Path, start: datetime | None = None)
     return read_orders(Path(folder) / plant.orders.from_, made, start)
 
 
-def read_orders(path: str | Path, materials: Iterable[str] | None = None, start: datetime | None = None) -> list[Order]:
+def read_orders(
+    path: str | Path, materials: Iterable[str] | None = None, start: datetime | None = None
+) -> list[Order]:
     """The orders of a CSV or XLSX file, in its order.
 
-    Due and release are times from the start (`3 d`, `26 h`) or dates (`2026-11-24 14:00`), which count from
-    `start`; by default that is Monday 00:00 of the week of the earliest date. `InputError` names each bad line.
+    Due and release are times from the start (`3 d`, `26 h`) or dates (`2026-11-24 14:00`), which count
+    from `start`; by default that is Monday 00:00 of the week of the earliest date. `InputError` names each
+    bad line.
     """
     path = Path(path)
     rows = list(_read_xlsx(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _read_csv(path))
@@ -103,13 +106,17 @@ def _columns(header: Iterable[str], path: Path) -> list[str]:
         for name in names
         if name and name not in COLUMNS
     ]
-    problems += [Problem(f"the column `{name}` is missing", str(path), 1) for name in REQUIRED if name not in names]
+    problems += [
+        Problem(f"the column `{name}` is missing", str(path), 1) for name in REQUIRED if name not in names
+    ]
     if problems:
         raise InputError(problems)
     return names
 
 
-def _read_row(row: Row, path: Path, start: datetime, known: set[str] | None, problems: list[Problem]) -> Order | None:
+def _read_row(
+    row: Row, path: Path, start: datetime, known: set[str] | None, problems: list[Problem]
+) -> Order | None:
     line, cells = row
     bad = len(problems)
 
@@ -122,7 +129,10 @@ def _read_row(row: Row, path: Path, start: datetime, known: set[str] | None, pro
         try:
             return read(cell)
         except (PydanticCustomError, UnitError) as error:
-            context = getattr(error, "context", None) or {"message": str(error), "hint": getattr(error, "hint", "")}
+            context = getattr(error, "context", None) or {
+                "message": str(error),
+                "hint": getattr(error, "hint", ""),
+            }
             problems.append(Problem(context["message"], str(path), line, key=column, hint=context["hint"]))
             return default
 
@@ -142,7 +152,9 @@ def _refuse_twice(rows: list[Row], path: Path, problems: list[Problem]) -> None:
     for line, cells in rows:
         name = _text(cells.get("order") or "")
         if name and name in first:
-            problems.append(Problem(f"order {name!r} stands here twice (first in line {first[name]})", str(path), line))
+            problems.append(
+                Problem(f"order {name!r} stands here twice (first in line {first[name]})", str(path), line)
+            )
         first.setdefault(name, line)
 
 
@@ -197,7 +209,9 @@ def _date_of(cell: Any) -> datetime | None:
 
 
 def _first_monday(rows: list[Row]) -> datetime:
-    dates = [when for _, cells in rows for column in ("due", "release") if (when := _date_of(cells.get(column)))]
+    dates = [
+        when for _, cells in rows for column in ("due", "release") if (when := _date_of(cells.get(column)))
+    ]
     day = min(dates, default=datetime(2024, 1, 1))
     monday = day - timedelta(days=day.weekday())
     return monday.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -10,11 +10,19 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from linewright.errors import Problem, nearest
+from linewright.plant.distributions import FORMS
 from linewright.plant.yaml_source import Path, Source
 
 _WRONG_SHAPE = {
-    "dict_type", "list_type", "model_type", "string_type", "model_attributes_type", "dict_attributes_type",
-    "literal_error", "int_type", "bool_type",
+    "dict_type",
+    "list_type",
+    "model_type",
+    "string_type",
+    "model_attributes_type",
+    "dict_attributes_type",
+    "literal_error",
+    "int_type",
+    "bool_type",
 }
 
 
@@ -28,7 +36,9 @@ class _Found:
         self.path, self.branches = _split_location(self.location, self.kind, data)
 
 
-def _split_location(location: tuple[str | int, ...], kind: str, data: Any) -> tuple[Path, tuple[tuple[Path, str], ...]]:
+def _split_location(
+    location: tuple[str | int, ...], kind: str, data: Any
+) -> tuple[Path, tuple[tuple[Path, str], ...]]:
     """Tell keys of the file from pydantic's names of union members."""
     path: Path = ()
     branches: list[tuple[Path, str]] = []
@@ -54,7 +64,9 @@ def _holds(data: Any, part: str | int) -> bool:
 def explain(error: ValidationError, source: Source, table: type[BaseModel]) -> list[Problem]:
     """The problems of a validation error, one for each thing that is wrong, in the order of the file."""
     found = [_Found(each, source.data) for each in error.errors(include_url=False)]
-    problems = [problem for each in _choose_members(found, source) for problem in _problems_of(each, source, table)]
+    problems = [
+        problem for each in _choose_members(found, source) for problem in _problems_of(each, source, table)
+    ]
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
 
 
@@ -83,16 +95,24 @@ def _keep_likeliest(found: list[_Found], place: Path, depth: int, source: Source
 
 
 def _unlikeliness(errors: list[_Found], place: Path, source: Source) -> tuple[int, int]:
-    value = _value_at(source.data, place)
+    """The wrong shape is least likely, then a law that is none, then strange and missing keys."""
     at_top = [each for each in errors if each.path == place]
     if any(each.kind in _WRONG_SHAPE for each in at_top):
         return 2, len(errors)
-    distribution = isinstance(value, Mapping) and "dist" in value
-    if isinstance(value, Mapping) and at_top and not distribution and any(e.kind in ("distribution", "quantity") for e in at_top):
-        return 1, len(errors)
-    if distribution and not any(each.kind == "distribution" and each.path == place for each in errors):
-        return 1, len(errors)
-    return 0, len(errors)
+    value = _value_at(source.data, place)
+    if isinstance(value, Mapping):
+        as_law = any(each.kind in ("distribution", "quantity") for each in at_top)
+        if as_law != _looks_like_law(value):
+            return 1, len(errors)
+    strange = [e for e in errors if e.kind in ("missing", "extra_forbidden") and e.path[:-1] == place]
+    return 0, len(errors) + len(strange)
+
+
+_LAW_KEYS = {key for forms in FORMS.values() for form in forms for key in form.keys}
+
+
+def _looks_like_law(value: Mapping[Any, Any]) -> bool:
+    return "dist" in value or (bool(value) and set(value) <= _LAW_KEYS)
 
 
 def _value_at(data: Any, path: Path) -> Any:
@@ -161,8 +181,17 @@ def table_at(table: Any, location: Iterable[str | int]) -> type[BaseModel] | Non
     here: list[Any] = [table]
     for part in location:
         inside = [each for kind in here for each in _inside(kind, part)]
-        here = inside or [kind for each in here for kind in _members(each) if getattr(kind, "__name__", "") == part] or here
-    tables = [kind for each in here for kind in _members(each) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        here = (
+            inside
+            or [kind for each in here for kind in _members(each) if getattr(kind, "__name__", "") == part]
+            or here
+        )
+    tables = [
+        kind
+        for each in here
+        for kind in _members(each)
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+    ]
     return tables[0] if tables else None
 
 

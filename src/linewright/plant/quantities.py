@@ -121,6 +121,24 @@ def _read_tool_life(value: object, info: ValidationInfo) -> float | int:
     return read_count(value, info)
 
 
+def check_sample(text: str) -> str:
+    """Refuse a sampling rule that is neither `all` nor `1 in 5`."""
+    read_sample(text)
+    return text
+
+
+def read_sample(text: str) -> tuple[int, int]:
+    """(1, 5) for `1 in 5`, (1, 1) for `all`: so many of so many units are inspected."""
+    words = text.split()
+    if text == "all":
+        return 1, 1
+    if len(words) == 3 and words[1] == "in" and words[0].isdigit() and words[2].isdigit():
+        chosen, of = int(words[0]), int(words[2])
+        if 1 <= chosen <= of:
+            return chosen, of
+    raise reject(f"{text!r} is no sample", "write `all` or `1 in 5`")
+
+
 class Measure(float):
     """A quantity of any kind: a float in SI that remembers the unit it was written in."""
 
@@ -132,7 +150,7 @@ class Measure(float):
         measure.unit = unit
         return measure
 
-    def __getnewargs__(self) -> tuple[float, str]:
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]  # a float has no unit
         return float(self), self.unit
 
     @property
@@ -170,7 +188,7 @@ def _effort(text: str) -> int:
 
 def write_length(metres: float) -> str | int:
     """In metres or millimetres, whichever is shorter."""
-    return write_quantity(metres, "mm", "m", "um") if metres else 0
+    return write_quantity(metres, "mm", "m") if metres else 0
 
 
 def write_speed(metres_per_s: float) -> str:
@@ -214,47 +232,89 @@ def _plain_number(value: float) -> int | float:
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
-def _text_schema(kind: str, unit: str, *others: dict[str, Any]) -> dict[str, Any]:
-    text = {"type": "string", "pattern": _NUMBER_PATTERN, "examples": [f"10 {unit}"]}
-    return {"title": kind, "anyOf": [text, *others]}
+TYPE_KEY = "x-type"  # names a type in the JSON Schema, so that it is written once and then referred to
 
 
-_ZERO = {"const": 0}
-_WHOLE = {"type": "integer", "minimum": 0}
+def _type_schema(name: str, words: str, unit: str, *others: dict[str, Any]) -> dict[str, Any]:
+    needs_unit = r"\s*[A-Za-zµμ°%/]" if unit else r""
+    text = {"type": "string", "pattern": _NUMBER_PATTERN + needs_unit}
+    return {TYPE_KEY: name, "title": words, "anyOf": [text, *others]}
+
+
 _NUMBER_SCHEMA = {"type": "number"}
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    str(each[TYPE_KEY]): each
+    for each in (
+        _type_schema("Duration", "a time, as `45 s`", "s", {"const": 0}, {"const": "0"}),
+        _type_schema("Length", "a length, as `0.013 mm`", "mm", {"const": 0}, {"const": "0"}),
+        _type_schema("Speed", "a speed, as `1.2 m/s`", "m/s"),
+        _type_schema(
+            "Share", "a share, as `3%`, `0.03` or `1/3`", "", {**_NUMBER_SCHEMA, "minimum": 0, "maximum": 1}
+        ),
+        _type_schema("Amount", "a number, as `2` or `1/12`", "", _NUMBER_SCHEMA),
+        {TYPE_KEY: "Number", "title": "a number", **_NUMBER_SCHEMA},
+        {TYPE_KEY: "Money", "title": "money, a plain number in the currency of `costs`", **_NUMBER_SCHEMA},
+        {
+            TYPE_KEY: "Count",
+            "title": "a whole number, or `unlimited`",
+            "anyOf": [{"type": "integer", "minimum": 0}, {"const": "unlimited"}],
+        },
+        _type_schema(
+            "ToolLife", "`90 min` of cutting, or a number of pieces", "", {"type": "integer", "minimum": 0}
+        ),
+        _type_schema("Quantity", "a quantity with its unit, as `20.013 mm`", "", _NUMBER_SCHEMA),
+    )
+}
 
 
-def _quantity(read: Callable[..., Any], write: Callable[..., Any], schema: dict[str, Any]) -> tuple[Any, ...]:
-    return BeforeValidator(read), PlainSerializer(write, when_used="json"), WithJsonSchema(schema)
+def _quantity(name: str, read: Callable[..., Any], write: Callable[..., Any]) -> tuple[Any, ...]:
+    return BeforeValidator(read), PlainSerializer(write, when_used="json"), WithJsonSchema(_SCHEMAS[name])
 
 
-Duration = Annotated[float, *_quantity(_read_duration, write_duration, _text_schema("a time", "s", _ZERO))]
-Length = Annotated[float, *_quantity(_read_length, write_length, _text_schema("a length", "mm", _ZERO))]
-Speed = Annotated[float, *_quantity(_read_speed, write_speed, _text_schema("a speed", "m/s"))]
-Share = Annotated[float, *_quantity(_read_share, write_share, _text_schema("a share", "%", {**_NUMBER_SCHEMA, "minimum": 0, "maximum": 1}))]
-Amount = Annotated[float, *_quantity(_read_amount, write_amount, _text_schema("a number", "", _NUMBER_SCHEMA))]
-Money = Annotated[float, *_quantity(_read_money, _plain_number, _NUMBER_SCHEMA)]
-Count = Annotated[int, *_quantity(read_count, write_count, {"title": "a whole number", "anyOf": [_WHOLE, {"const": "unlimited"}]})]
+Duration = Annotated[float, *_quantity("Duration", _read_duration, write_duration)]
+Length = Annotated[float, *_quantity("Length", _read_length, write_length)]
+Speed = Annotated[float, *_quantity("Speed", _read_speed, write_speed)]
+Share = Annotated[float, *_quantity("Share", _read_share, write_share)]
+Amount = Annotated[float, *_quantity("Amount", _read_amount, write_amount)]
+Number = Annotated[float, *_quantity("Number", read_number, _plain_number)]
+Money = Annotated[float, *_quantity("Money", _read_money, _plain_number)]
+Count = Annotated[int, *_quantity("Count", read_count, write_count)]
 ToolLife = Annotated[
     float | int,
     PlainValidator(_read_tool_life),
     PlainSerializer(write_tool_life, when_used="json"),
-    WithJsonSchema(_text_schema("cutting time, or pieces", "min", _WHOLE)),
+    WithJsonSchema(_SCHEMAS["ToolLife"]),
 ]
 Quantity = Annotated[
     float,
     PlainValidator(read_measure),
     PlainSerializer(write_measure, when_used="json"),
-    WithJsonSchema(_text_schema("a quantity", "mm", _NUMBER_SCHEMA)),
+    WithJsonSchema(_SCHEMAS["Quantity"]),
 ]
-
 Texts = Annotated[
     list[str],
     BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+    WithJsonSchema(
+        {
+            TYPE_KEY: "Texts",
+            "title": "a text, or a list of them",
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        }
+    ),
 ]
 
 __all__ = [
-    "Amount", "Count", "Duration", "Length", "Measure", "Money", "Quantity", "Share", "Speed", "Texts",
+    "TYPE_KEY",
+    "Amount",
+    "Count",
+    "Duration",
+    "Length",
+    "Measure",
+    "Money",
+    "Number",
+    "Quantity",
+    "Share",
+    "Speed",
+    "Texts",
     "ToolLife",
 ]

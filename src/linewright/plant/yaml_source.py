@@ -25,6 +25,7 @@ class Source:
     data: Any = None
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
+    sheets: dict[Path, str] = field(default_factory=dict)  # of a workbook
     problems: list[Problem] = field(default_factory=list)
 
     def place_of(self, path: Path, at_key: bool = False) -> Place:
@@ -39,7 +40,9 @@ class Source:
     def problem(self, path: Path, message: str, hint: str = "", at_key: bool = False) -> Problem:
         """A problem with what stands at that path."""
         line, column = self.place_of(path, at_key)
-        return Problem(message, self.file, line, column, key_text(path), hint)
+        sheet = next((self.sheets[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.sheets), "")
+        file = f"{self.file}[{sheet}]" if sheet else self.file
+        return Problem(message, file, line, column, key_text(path), hint)
 
 
 def key_text(path: Path) -> str:

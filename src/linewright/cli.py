@@ -1,0 +1,113 @@
+"""The door of the program: the commands by name, and what each ending means.
+
+Exit codes: 0 done, 1 a fault of ours (with its traceback), 2 the input or the machine's own limits (each
+problem on a line of stderr, or one JSON object on stdout with `--json`), 130 stopped with Ctrl-C, 141 the
+reader of our output went away.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+import linewright
+from linewright.commands.answer import rows_of
+from linewright.commands.check import check
+from linewright.commands.convert import convert
+from linewright.commands.schema import schema
+from linewright.errors import InputError, Problem
+
+DONE, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 2, 130, 141
+
+# What the world can refuse without a fault of ours: no room, no right, no such file.
+REFUSALS = frozenset(
+    (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+    )
+)
+
+app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
+for command in (check, schema, convert):  # in the order of `linewright --help`
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def door(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
+    """One plant file: run, predict, schedule, assure and expand an automated production line."""
+    if version:
+        typer.echo(f"linewright {linewright.__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Obey the command line; return the exit code. A fault of ours is not caught: it shows its traceback."""
+    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    try:
+        code = obey(words)
+        sys.stdout.flush()
+        return code
+    except typer.TyperException as error:
+        return refuse([Problem(error.format_message(), hint="linewright --help lists the commands")], words)
+    except InputError as error:
+        return refuse(error.problems, words)
+    except BrokenPipeError:
+        discard_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        return refuse([Problem(os.strerror(error.errno), file=str(error.filename or ""))], words)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("stopped\n")
+        return INTERRUPTED
+
+
+def obey(words: list[str]) -> int:
+    """Run the command named by `words`; return its exit code."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("linewright", words) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return DONE
+
+
+def refuse(problems: Sequence[Problem], words: Sequence[str]) -> int:
+    """Report every problem where the caller looks for it: a line of stderr each, or as JSON on stdout."""
+    try:
+        sys.stdout.flush()
+        if "--json" in words:
+            print(json.dumps({"problems": rows_of(problems)}), flush=True)
+            return BAD_INPUT
+    except OSError:  # stdout is what failed: nobody can read JSON there
+        discard_output()
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    if len(problems) > 1:
+        sys.stderr.write(f"{len(problems)} problems\n")
+    return BAD_INPUT
+
+
+def discard_output() -> None:
+    """Send what is left in stdout's buffer nowhere: the interpreter's last flush must not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

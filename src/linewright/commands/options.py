@@ -1,0 +1,15 @@
+"""Arguments and options that several commands share, so that they are named and explained alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PlantFile = Annotated[Path, typer.Argument(metavar="PLANT", help="Plant file, YAML or XLSX.")]
+OrdersFile = Annotated[
+    Path | None,
+    typer.Option("--orders", metavar="FILE", help="Orders, CSV or XLSX, in place of the plant file's own."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, problems too.")]

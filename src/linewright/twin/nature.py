@@ -1,0 +1,434 @@
+"""What machines, people and customers do, sampled: the part of the plant that the control does not decide.
+
+Nature obeys commands (`obey`: how long will it take, will the machine fail before) and says what happens next
+(`next_event`). Everything that can have an event pending owns one clock; a tournament tree over the clocks
+finds the next one, so an event is set, moved and cancelled at the same small cost.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+
+from linewright.compiled import Tables, opener, part
+from linewright.control.codes import NONE, Command, Event, Outcome
+from linewright.control.line import F_BATCH, Records, record
+from linewright.twin.random import LAW, STREAM, draw, normal, uniform
+
+# where the clocks, laws and streams of each kind of thing begin
+CASE = record(
+    "clocks leaves characteristics first_vehicle first_mode first_stream first_wait first_material first_tool "
+    "first_mix file shift stream_task stream_judge stream_mode stream_repair stream_arrival stream_value stream_supply dirty "
+    "cycle next_row next_order orders"
+)
+CLOCK = record("kind subject detail number")
+# doing: what the machine's clock ends (an Event); work: what was interrupted, with `left_s` still to do
+MACHINE = record("doing work measuring began mode", "left_s since_s")
+TASK = record("law", "fail_rate scrap_rate")
+MODE = record("every repair")
+# shares of the materials of a stream: records first .. first + n
+ARRIVAL = record("law due first n quantity")
+SHARE = record("material source", "up_to")
+VALUE = record("material station tool", "centre sd repeatability bias wear")
+BOUGHT = record("law")
+
+
+class Nature(Tables):
+    """Laws (constant) and what is pending (variable): one record for each thing of the kind."""
+
+    TABLES: ClassVar[dict[str, Any]] = {
+        "case": CASE,  # one
+        "law": LAW,
+        "value": np.float64,  # numbers of empirical laws and mixtures
+        "task": TASK,  # by task of the line
+        "mode": MODE,  # by failure mode of the line
+        "arrival": ARRIVAL,  # by stream of orders, then by saturated mix
+        "share": SHARE,
+        "characteristic": VALUE,
+        "bought": BOUGHT,  # by material
+        "stream": STREAM,  # random streams
+        "clock": CLOCK,  # what each clock rings for
+        "machine": MACHINE,
+        "rings_s": np.float64,  # (leaves) when each clock rings, inf: not set
+        "tree": np.int64,  # (2 leaves) tournament: tree[1] is the clock that rings next
+        "to_failure_s": np.float64,  # (machine modes) busy time left to each failure of each machine
+        "first_mode": np.int64,  # (machines) first of them by machine
+        "made": np.float64,  # (units * characteristics) true values of the units
+    }
+    case: Records
+    stream: Records
+    made: Records
+
+
+open_nature = opener(Nature)
+
+# ---------------------------------------------------------------- clocks
+
+
+@part
+def set_clock(nature, i, time_s):
+    """Clock `i` rings at `time_s`."""
+    rings = nature.rings_s
+    tree = nature.tree
+    rings[i] = time_s
+    p = (i + nature.case[0].leaves) >> 1
+    while p > 0:
+        a = tree[2 * p]
+        b = tree[2 * p + 1]
+        tree[p] = a if rings[a] <= rings[b] else b
+        p >>= 1
+
+
+@part
+def ring(nature, i):
+    """Clock `i` has rung. It is put out of the way only if nothing sets it again (see `quieten`)."""
+    nature.case[0].dirty = i
+
+
+@part
+def start_clock(nature, i, time_s):
+    """Set clock `i`, which may be the one that has just rung."""
+    if nature.case[0].dirty == i:
+        nature.case[0].dirty = NONE
+    set_clock(nature, i, time_s)
+
+
+@part
+def quieten(nature):
+    """The clock that rang last is not set again."""
+    i = nature.case[0].dirty
+    if i != NONE:
+        nature.case[0].dirty = NONE
+        set_clock(nature, i, math.inf)
+
+
+# ---------------------------------------------------------------- machines
+
+
+@part
+def begin_work(line, nature, m, now_s):
+    """The machine's clock is set for the end of its work, or for a failure before that."""
+    machine = nature.machine[m]
+    machine.since_s = now_s
+    machine.began = 1
+    machine.doing = machine.work
+    ends_s = machine.left_s
+    if machine.work == Event.OPERATION_FINISHED:
+        station = line.station[line.machine[m].station]
+        first = nature.first_mode[m]
+        for j in range(station.n_modes):
+            if line.mode[station.first_mode + j].busy and nature.to_failure_s[first + j] < ends_s:
+                ends_s = nature.to_failure_s[first + j]
+                machine.doing = Event.MACHINE_FAILED
+                machine.mode = j
+    start_clock(nature, m, now_s + ends_s)
+
+
+@part
+def stop_work(line, nature, m, now_s):
+    """The machine's work stops where it is; busy time counts towards its failures."""
+    machine = nature.machine[m]
+    if machine.began == 0:
+        return
+    machine.began = 0
+    done_s = now_s - machine.since_s
+    machine.left_s = max(machine.left_s - done_s, 0.0)
+    if machine.work == Event.OPERATION_FINISHED:
+        age(line, nature, m, done_s)
+
+
+@part
+def age(line, nature, m, busy_s):
+    """Machine `m` was busy for so long: its busy-time failures are that much nearer."""
+    station = line.station[line.machine[m].station]
+    first = nature.first_mode[m]
+    for j in range(station.n_modes):
+        if line.mode[station.first_mode + j].busy:
+            nature.to_failure_s[first + j] -= busy_s
+
+
+@part
+def failure_due(line, nature, m):
+    """The failure mode that strikes when machine `m` is next asked to start, or NONE."""
+    station = line.station[line.machine[m].station]
+    first = nature.first_mode[m]
+    for j in range(station.n_modes):
+        if line.mode[station.first_mode + j].busy and nature.to_failure_s[first + j] <= 0.0:
+            return station.first_mode + j
+    return NONE
+
+
+@part
+def mode_stream(nature, m, j):
+    """The random stream of the `j`-th failure mode of machine `m`."""
+    return nature.case[0].stream_mode + nature.first_mode[m] + j
+
+
+# ---------------------------------------------------------------- obeying commands
+
+
+@part
+def obey(line, state, nature, command):
+    """One command of the control: sample how long it takes and set the clock for its end."""
+    kind = command.kind
+    now_s = command.time_s
+    m = command.subject
+    if kind == Command.START_OPERATION:
+        machine = nature.machine[m]
+        machine.work = Event.OPERATION_FINISHED
+        machine.measuring = 0
+        machine.left_s = _operation_time(line, nature, command)
+        begin_work(line, nature, m, now_s)
+    elif kind >= Command.RELEASE:
+        if kind == Command.RELEASE and nature.case[0].characteristics > 0:
+            make_values(nature, command.unit, command.subject)
+    elif kind == Command.CHANGE_OVER or kind == Command.CHANGE_TOOL:
+        changing = Event.SETUP_FINISHED if kind == Command.CHANGE_OVER else Event.TOOL_CHANGED
+        nature.machine[m].work = changing
+        nature.machine[m].left_s = command.amount
+        begin_work(line, nature, m, now_s)
+    elif kind == Command.REPAIR:
+        repair(line, nature, m, command.detail, now_s)
+    elif kind == Command.PAUSE:
+        stop_work(line, nature, m, now_s)
+        start_clock(nature, m, math.inf)
+    elif kind == Command.RESUME:
+        begin_work(line, nature, m, now_s)
+    else:
+        obey_elsewhere(nature, command)
+
+
+@part
+def _operation_time(line, nature, command):
+    t = command.detail
+    stream = nature.case[0].stream_task + t
+    law = nature.task[t].law
+    seconds = draw(nature.law, nature.value, nature.stream, stream, law)
+    if command.number > 1 and line.station[line.task[t].station].traits & F_BATCH == 0:
+        for _ in range(command.number - 1):
+            seconds += draw(nature.law, nature.value, nature.stream, stream, law)
+    return seconds
+
+
+@part
+def repair(line, nature, m, mode, now_s):
+    """Machine `m` is being repaired."""
+    j = mode - line.station[line.machine[m].station].first_mode
+    stream = nature.case[0].stream_repair + nature.first_mode[m] + j
+    nature.machine[m].doing = Event.MACHINE_REPAIRED
+    nature.machine[m].mode = j
+    start_clock(nature, m, now_s + draw(nature.law, nature.value, nature.stream, stream, nature.mode[mode].repair))
+
+
+@part
+def renew(line, nature, m, now_s):
+    """Machine `m` is repaired: the time to the next failure of that kind starts anew."""
+    j = nature.machine[m].mode
+    mode = line.station[line.machine[m].station].first_mode + j
+    k = nature.first_mode[m] + j
+    every_s = draw(nature.law, nature.value, nature.stream, mode_stream(nature, m, j), nature.mode[mode].every)
+    if line.mode[mode].busy:
+        nature.to_failure_s[k] = every_s
+    else:
+        set_clock(nature, nature.case[0].first_mode + k, now_s + every_s)
+
+
+@part
+def obey_elsewhere(nature, command):
+    """Commands to vehicles, suppliers, timers and the order book."""
+    case = nature.case[0]
+    kind = command.kind
+    rings_s = command.time_s + command.amount
+    k = command.subject
+    if kind == Command.FETCH or kind == Command.DELIVER:
+        i = case.first_vehicle + k
+        nature.clock[i].kind = Event.UNIT_LOADED if kind == Command.FETCH else Event.UNIT_DELIVERED
+        start_clock(nature, i, rings_s)
+    elif kind == Command.CALL_ORDER:
+        start_clock(nature, case.first_mix + k, command.time_s)
+    elif kind == Command.WAIT:
+        start_clock(nature, case.first_wait + k, rings_s)
+    elif kind == Command.SHARPEN:
+        nature.clock[case.first_tool + k].detail = command.detail
+        start_clock(nature, case.first_tool + k, rings_s)
+    elif kind == Command.BUY:
+        stream = case.stream_supply + k
+        lead_s = draw(nature.law, nature.value, nature.stream, stream, nature.bought[k].law)
+        start_clock(nature, case.first_material + k, command.time_s + lead_s)
+
+
+# ---------------------------------------------------------------- true and measured values
+
+
+@part
+def make_values(nature, u, material):
+    """The true values of a new unit's characteristics."""
+    case = nature.case[0]
+    n = case.characteristics
+    for c in range(n):
+        law = nature.characteristic[c]
+        if law.material == material:
+            nature.made[u * n + c] = law.centre + law.sd * normal(nature.stream, case.stream_value + 2 * c)
+
+
+@part
+def wear_values(line, state, nature, m):
+    """The operation that machine `m` has finished: its tools' wear and offsets move what they make."""
+    n = nature.case[0].characteristics
+    station = line.station[line.machine[m].station]
+    u = state.machine[m].unit
+    for c in range(n):
+        law = nature.characteristic[c]
+        if law.station == line.machine[m].station and law.material == state.unit[u].material:
+            tool = state.tool[line.machine[m].first_tool + law.tool]
+            life = line.tool[station.first_tool + law.tool].life
+            nature.made[u * n + c] += law.wear * tool.used / life + tool.offset
+
+
+@part
+def measure(line, state, nature, m, event):
+    """The next value that machine `m` measures on its unit. True: `event` is that; False: none is left."""
+    task = state.machine[m].task
+    operation = line.task[task].operation
+    if operation == NONE:
+        return False
+    constant = line.operation[operation]
+    machine = nature.machine[m]
+    if machine.measuring >= constant.n_checks:
+        return False
+    c = line.check[constant.first_check + machine.measuring].characteristic
+    case = nature.case[0]
+    law = nature.characteristic[c]
+    u = state.machine[m].unit
+    event.kind = Event.VALUE_MEASURED
+    event.subject = m
+    event.detail = c
+    event.number = u
+    noise = law.repeatability * normal(nature.stream, case.stream_value + 2 * c + 1)
+    event.amount = nature.made[u * case.characteristics + c] + law.bias + noise
+    machine.measuring += 1
+    return True
+
+
+@part
+def outcome(line, state, nature, m):
+    """What the inspection by machine `m` says, where it says so by shares and not by measured values."""
+    t = state.machine[m].task
+    law = nature.task[t]
+    if law.fail_rate + law.scrap_rate <= 0.0:
+        return np.int64(Outcome.PASS)
+    u = uniform(nature.stream, nature.case[0].stream_judge + t)
+    if u < law.fail_rate:
+        return np.int64(Outcome.FAIL)
+    return np.int64(Outcome.SCRAP) if u < law.fail_rate + law.scrap_rate else np.int64(Outcome.PASS)
+
+
+# ---------------------------------------------------------------- what happens next
+
+
+@part
+def next_event(line, state, nature, i, event):
+    """Clock `i` rings: fill in what happens."""
+    event.time_s = nature.rings_s[i]
+    event.detail = NONE
+    event.number = NONE
+    event.amount = 0.0
+    case = nature.case[0]
+    if i < line.plant[0].machines:
+        machine_event(line, state, nature, i, event)
+        return
+    ring(nature, i)
+    clock = nature.clock[i]
+    event.kind = clock.kind
+    event.subject = clock.subject
+    if clock.kind == Event.ORDER_ARRIVED:
+        order_event(line, nature, i, event)
+    elif clock.kind == Event.MACHINE_FAILED:
+        calendar_failure(line, nature, i, event)
+    elif clock.kind == Event.SHIFT_CHANGED:
+        shift_event(line, nature, event)
+    elif clock.kind == Event.MATERIAL_ARRIVED:
+        event.amount = line.material[clock.subject].reorder_quantity
+    elif i >= case.first_tool:
+        event.detail = clock.detail
+
+
+@part
+def machine_event(line, state, nature, m, event):
+    """The clock of machine `m` rings: its work is done, or it fails, or it is repaired."""
+    machine = nature.machine[m]
+    event.subject = m
+    if machine.doing == Event.OPERATION_FINISHED:
+        if nature.case[0].characteristics > 0:
+            if measure(line, state, nature, m, event):
+                return
+            wear_values(line, state, nature, m)
+        machine.began = 0
+        if line.station[line.machine[m].station].n_modes > 0:
+            age(line, nature, m, machine.left_s)
+            event.number = failure_due(line, nature, m)
+        event.detail = outcome(line, state, nature, m)
+    ring(nature, m)
+    event.kind = machine.doing
+    if machine.doing == Event.MACHINE_FAILED:
+        stop_work(line, nature, m, event.time_s)
+        event.detail = line.station[line.machine[m].station].first_mode + machine.mode
+    elif machine.doing == Event.MACHINE_REPAIRED:
+        renew(line, nature, m, event.time_s)
+
+
+@part
+def calendar_failure(line, nature, i, event):
+    """A failure by calendar strikes. Should the machine be down already, it strikes again later instead."""
+    clock = nature.clock[i]
+    m = clock.subject
+    event.detail = clock.detail
+    j = i - nature.case[0].first_mode - nature.first_mode[m]
+    law = nature.mode[clock.detail].every
+    every_s = draw(nature.law, nature.value, nature.stream, mode_stream(nature, m, j), law)
+    start_clock(nature, i, event.time_s + every_s)
+
+
+@part
+def shift_event(line, nature, event):
+    """The next row of the weekly calendar begins."""
+    case = nature.case[0]
+    plant = line.plant[0]
+    event.subject = case.next_row
+    case.next_row += 1
+    if case.next_row == plant.week_rows:
+        case.next_row = 0
+        case.cycle += 1
+    if plant.week_rows > 1:
+        start_clock(nature, case.shift, case.cycle * plant.week_s + line.week_s[case.next_row])
+
+
+@part
+def order_event(line, nature, i, event):
+    """An order arrives: from the order file, from a random stream, or the next draw of a saturated mix."""
+    case = nature.case[0]
+    if i == case.file:
+        event.subject = NONE
+        event.detail = case.next_order
+        case.next_order += 1
+        if case.next_order < case.orders:
+            start_clock(nature, i, max(line.order[case.next_order].release_s, event.time_s))
+        return
+    a = nature.clock[i].detail
+    arrival = nature.arrival[a]
+    stream = case.stream_arrival + 3 * a
+    j = arrival.first
+    if arrival.n > 1:
+        u = uniform(nature.stream, stream + 1)
+        while j < arrival.first + arrival.n - 1 and u >= nature.share[j].up_to:
+            j += 1
+    event.detail = nature.share[j].material
+    event.number = arrival.quantity
+    event.subject = nature.share[j].source
+    event.amount = math.inf
+    if arrival.due != NONE:
+        event.amount = event.time_s + draw(nature.law, nature.value, nature.stream, stream + 2, arrival.due)
+    if arrival.law != NONE:
+        start_clock(nature, i, event.time_s + draw(nature.law, nature.value, nature.stream, stream, arrival.law))

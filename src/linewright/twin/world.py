@@ -1,0 +1,272 @@
+"""A plant's nature made from the plant file: which laws, which clocks, which random streams."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from linewright.control.codes import NONE, Event
+from linewright.control.compile import (
+    limits,
+    read_fail,
+    route_steps,
+    shares,
+    task_time,
+)
+from linewright.control.line import Line
+from linewright.control.state import records
+from linewright.plant.laws import Distribution, DistributionKind
+from linewright.plant.model import Conveyor, Plant
+from linewright.twin import nature as tables
+from linewright.twin.nature import Nature
+from linewright.twin.random import LAW, new_streams
+from linewright.twin.run import awaken
+
+
+class World:
+    """What is constant about a plant's nature; `new_nature` gives one life of it."""
+
+    def __init__(self, plant: Plant, line: Line) -> None:
+        self.plant, self.line = plant, line
+        self._laws: list[tuple[Any, ...]] = []
+        self._values: list[float] = []
+        self._known: dict[int, int] = {}
+        self._keep: list[Distribution] = []  # so that ids stay unique
+        self.task = self._tasks()
+        self.mode = self._modes()
+        self.arrival, self.share, self.arrival_source = self._arrivals()
+        self.characteristic = self._characteristics()
+        self.bought = self._bought()
+        self.case, self.clock = self._clocks()
+        self.law = np.array(self._laws or [(0,) * 8], LAW).view(np.recarray)
+        self.value = np.array(self._values or [0.0])
+
+    # ------------------------------------------------------------ laws
+
+    def _add_law(self, distribution: Distribution) -> int:
+        if id(distribution) in self._known:
+            return self._known[id(distribution)]
+        self._keep.append(distribution)
+        row = distribution.row()
+        c = row.c
+        if row.kind == DistributionKind.GEOMETRIC:
+            c = math.log1p(-row.a) if row.a < 1.0 else -math.inf
+        if row.kind == DistributionKind.MIXTURE:
+            first, n = self._mixture(row.children)
+        else:
+            first, n = len(self._values), len(row.values)
+            self._values.extend(row.values)
+        self._laws.append((row.kind, first, n, row.a, row.b, c, row.d, row.offset))
+        self._known[id(distribution)] = len(self._laws) - 1
+        return len(self._laws) - 1
+
+    def _mixture(self, children: tuple[tuple[float, Distribution], ...]) -> tuple[int, int]:
+        """Cumulative weights and laws of the children, as pairs of numbers."""
+        numbers = [self._add_law(child) for _, child in children]
+        first = len(self._values)
+        up_to = 0.0
+        for (weight, _), number in zip(children, numbers, strict=True):
+            up_to += weight
+            self._values.extend((up_to, float(number)))
+        return first, len(children)
+
+    def _tasks(self) -> Any:
+        rows = records(len(self.line.task), tables.TASK)
+        t = 0
+        for step in route_steps(self.plant):
+            fail = read_fail(step.operation)
+            for station in step.stations:
+                rows.law[t] = self._add_law(task_time(step, station))
+                rows.fail_rate[t], rows.scrap_rate[t] = fail.rate, fail.scrap_rate
+                t += 1
+        for belt in self.plant.transport.values():
+            if isinstance(belt, Conveyor):
+                rows.law[t] = self._add_law(belt.time)
+                t += 1
+        return rows
+
+    def _modes(self) -> Any:
+        failures = [f for station in self.plant.stations.values() for f in station.failures]
+        rows = records(len(failures), tables.MODE)
+        for k, failure in enumerate(failures):
+            rows.every[k], rows.repair[k] = self._add_law(failure.every), self._add_law(failure.repair)
+        return rows
+
+    def _arrivals(self) -> tuple[Any, Any, list[int]]:
+        """Streams of orders, then saturated mixes; for each the first of its sources."""
+        arrivals: list[tuple[int, int, int, int, int]] = []
+        parts: list[tuple[int, int, float]] = []
+        firsts: list[int] = []
+        source = 0
+        materials = list(self.plant.materials)
+        for stream in self.plant.orders.streams:
+            due = NONE if stream.due is None else self._add_law(stream.due)
+            mix = shares(stream.material)
+            arrivals.append((self._add_law(stream.every), due, len(parts), len(mix), stream.quantity))
+            firsts.append(source)
+            parts.extend(self._parts(mix, materials, range(source, source + len(mix))))
+            source += len(mix)
+        for entry in self.plant.orders.saturated:
+            mix = shares(entry)
+            if len(mix) > 1:
+                arrivals.append((NONE, NONE, len(parts), len(mix), 1))
+                firsts.append(source)
+                parts.extend(self._parts(mix, materials, [source] * len(mix)))
+            source += 1
+        return _table(tables.ARRIVAL, arrivals), _table(tables.SHARE, parts), firsts
+
+    @staticmethod
+    def _parts(mix: dict[str, float], materials: list[str], sources: Any) -> list[tuple[int, int, float]]:
+        up_to = np.cumsum(list(mix.values()))
+        return [
+            (materials.index(name), source, float(end)) for name, source, end in zip(mix, sources, up_to, strict=True)
+        ]
+
+    def _characteristics(self) -> Any:
+        rows = records(len(self.plant.characteristics), tables.VALUE)
+        materials, stations = list(self.plant.materials), list(self.plant.stations)
+        for k, (name, c) in enumerate(self.plant.characteristics.items()):
+            low, high = limits(self.plant, name)
+            middle = (low + high) / 2 if math.isfinite(low + high) else c.nominal
+            row = rows[k]
+            row.material, row.station, row.tool = materials.index(c.of), NONE, NONE
+            row.centre = c.process.mean if c.process.mean is not None else middle
+            row.sd = c.process.sd
+            if c.gauge:
+                row.repeatability, row.bias = c.gauge.repeatability, c.gauge.bias
+            for s, station in enumerate(stations):
+                for j, tool in enumerate(self.plant.stations[station].tools.values()):
+                    if tool.wears == name:
+                        row.station, row.tool, row.wear = s, j, tool.wear
+        return rows
+
+    def _bought(self) -> Any:
+        rows = records(len(self.plant.materials), tables.BOUGHT)
+        for k, material in enumerate(self.plant.materials.values()):
+            if material.reorder:
+                rows.law[k] = self._add_law(material.reorder.lead_time)
+        return rows
+
+    # ------------------------------------------------------------ clocks
+
+    def _clocks(self) -> tuple[Any, Any]:
+        """One clock for everything that can have an event pending; unused kinds get none."""
+        line, plant = self.line, self.line.plant[0]
+        case = records(1, tables.CASE)
+        rows: list[tuple[int, int, int, int]] = [(Event.OPERATION_FINISHED, m, NONE, NONE) for m in range(plant.machines)]
+
+        def begin(field: str) -> None:
+            case[field][0] = len(rows)
+
+        begin("first_vehicle")
+        if self.plant_has_vehicles():
+            rows += [(Event.UNIT_LOADED, v, NONE, NONE) for v in range(len(line.vehicle))]
+        begin("first_mode")
+        if any(f.clock == "calendar" for s in self.plant.stations.values() for f in s.failures):
+            for m in range(plant.machines):
+                station = line.station[line.machine[m].station]
+                rows += [(Event.MACHINE_FAILED, m, station.first_mode + j, NONE) for j in range(station.n_modes)]
+        begin("first_stream")
+        n_streams = len(self.plant.orders.streams)
+        rows += [(Event.ORDER_ARRIVED, NONE, a, NONE) for a in range(n_streams)]
+        begin("first_mix")
+        if any(len(shares(entry)) > 1 for entry in self.plant.orders.saturated):
+            by_source = {source: a for a, source in enumerate(self.arrival_source) if a >= n_streams}
+            rows += [(Event.ORDER_ARRIVED, NONE, by_source.get(k, NONE), NONE) for k in range(plant.sources)]
+        begin("first_wait")
+        if any(s.batch and s.batch.wait is not None for s in self.plant.stations.values()):
+            rows += [(Event.WAIT_OVER, s, NONE, NONE) for s in range(plant.stations)]
+        begin("first_material")
+        if any(m.reorder for m in self.plant.materials.values()):
+            rows += [(Event.MATERIAL_ARRIVED, k, NONE, NONE) for k in range(plant.materials)]
+        for field, used, kind in (
+            ("file", bool(line.order[0].quantity), Event.ORDER_ARRIVED),
+            ("shift", True, Event.SHIFT_CHANGED),
+        ):
+            case[field][0] = len(rows) if used else NONE
+            rows += [(kind, NONE, NONE, NONE)] * used
+        rows.append((Event.LOOK_AGAIN, NONE, NONE, NONE))
+        begin("first_tool")
+        if any(t.resharpen is not None for s in self.plant.stations.values() for t in s.tools.values()):
+            n_tools = int(sum(line.station.n_machines * line.station.n_tools))
+            rows += [(Event.TOOL_SHARPENED, k, NONE, NONE) for k in range(n_tools)]
+        self._number_streams(case[0])
+        case[0].clocks = len(rows)
+        case[0].leaves = 1 << max(len(rows) - 1, 1).bit_length()
+        case[0].characteristics = len(self.plant.characteristics)
+        case[0].dirty = NONE
+        case[0].orders = len(line.order) if line.order[0].quantity else 0
+        return case, _table(tables.CLOCK, rows)
+
+    def plant_has_vehicles(self) -> bool:
+        """Are there vehicles on the line?"""
+        return bool(self.line.pool[0].n_vehicles)
+
+    def _number_streams(self, case: Any) -> None:
+        """Random streams by what is sampled; the numbers depend on the plant's tables only."""
+        n = 0
+        modes = int(sum(self.line.station.n_machines * self.line.station.n_modes))
+        for field, count in (
+            ("stream_task", len(self.task)),
+            ("stream_judge", len(self.task)),
+            ("stream_mode", modes),
+            ("stream_repair", modes),
+            ("stream_arrival", 3 * len(self.arrival)),
+            ("stream_value", 2 * len(self.characteristic)),
+            ("stream_supply", len(self.bought)),
+        ):
+            case[field] = n
+            n += count
+        self.n_streams = n
+
+    # ------------------------------------------------------------ a life
+
+    def new_nature(self, seed: int, replication: int, units: int) -> Nature:
+        """The nature of one replication at time 0: first failures and arrivals drawn, the first events set."""
+        line, plant = self.line, self.line.plant[0]
+        case = self.case.copy().view(np.recarray)
+        leaves = int(case[0].leaves)
+        machine = records(plant.machines, tables.MACHINE)
+        n_modes = np.array([line.station[row.station].n_modes for row in line.machine[: plant.machines]], np.int64)
+        first_mode = np.concatenate([[0], np.cumsum(n_modes)[:-1]]).astype(np.int64) if len(n_modes) else n_modes
+        born = Nature(
+            case=case,
+            law=self.law,
+            value=self.value,
+            task=self.task,
+            mode=self.mode,
+            arrival=self.arrival,
+            share=self.share,
+            characteristic=self.characteristic,
+            bought=self.bought,
+            stream=new_streams(self.n_streams, seed, replication),
+            clock=self.clock.copy().view(np.recarray),
+            machine=machine,
+            rings_s=np.full(leaves, np.inf),
+            tree=_quiet_tree(leaves),
+            to_failure_s=np.full(max(int(n_modes.sum()), 1), np.inf),
+            first_mode=first_mode,
+            made=np.zeros(max(units * len(self.plant.characteristics), 1)),
+        )
+        awaken(line, born)
+        return born
+
+
+def _quiet_tree(leaves: int) -> Any:
+    """A tournament tree in which no clock is set: every node names the first clock below it."""
+    tree = np.concatenate([np.zeros(leaves, np.int64), np.arange(leaves)])
+    for p in range(leaves - 1, 0, -1):
+        tree[p] = tree[2 * p]
+    return tree
+
+
+def _table(dtype: Any, rows: list[Any]) -> Any:
+    made = records(len(rows), dtype)
+    for i, row in enumerate(rows):
+        made[i] = tuple(row)
+    return made
+
+
+
