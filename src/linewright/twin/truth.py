@@ -27,8 +27,9 @@ RELATIVE_ERROR = 0.003  # standard error wanted, of the exact value
 WITHIN = 3.5  # standard errors
 REPLICATIONS = 64  # enough that their standard error is itself well known
 PILOT_PARTS = 4_000  # in each replication
-WARM_UP = 0.2  # of a replication's measured length
-MARGIN = 1.25  # the pilot's variance is itself uncertain
+WARM_UP = 0.05  # of a replication's measured length ...
+WARM_UP_PARTS = 2_000  # ... and at least so many parts
+MARGIN = 1.2  # the pilot's variance is itself uncertain
 ATTEMPTS = 4  # each as long as the one before it found to be needed
 RACE_PARTS = 20_000  # of each of several plants, in each of `RACERS` replications of the first round
 RACERS = 8
@@ -157,12 +158,17 @@ def run(truth: Truth, length_s: float, seed: int, threads: int | None) -> NDArra
     result = simulate(
         truth.plant,
         length_s=length_s,
-        warm_up_s=WARM_UP * length_s,
+        warm_up_s=warm_up_s(truth, length_s),
         replications=REPLICATIONS,
         seed=seed,
         threads=threads,
     )
     return read_measure(result, truth)
+
+
+def warm_up_s(truth: Truth, length_s: float) -> float:
+    """Time before the measuring begins, for a run that measures for `length_s`."""
+    return max(WARM_UP * length_s, WARM_UP_PARTS / truth.rate)
 
 
 def standard_error(values: NDArray[np.float64]) -> float:
@@ -178,7 +184,7 @@ def best_of(truth: Truth, seed: int, threads: int | None) -> Plant:
     left = list(truth.choices)
     for round_ in range(RACE_ROUNDS):
         length_s = RACE_PARTS * 2**round_ / truth.rate
-        made = np.array([_race(plant, length_s, seed + round_, threads) for plant in left])
+        made = np.array([_race(truth, plant, length_s, seed + round_, threads) for plant in left])
         leader = int(made.mean(axis=1).argmax())
         gaps = made[leader] - made  # (plants, replications)
         errors = gaps.std(axis=1, ddof=1) / np.sqrt(RACERS)
@@ -189,11 +195,11 @@ def best_of(truth: Truth, seed: int, threads: int | None) -> Plant:
     return left[0]
 
 
-def _race(plant: Plant, length_s: float, seed: int, threads: int | None) -> NDArray[np.float64]:
+def _race(truth: Truth, plant: Plant, length_s: float, seed: int, threads: int | None) -> NDArray[np.float64]:
     result = simulate(
         plant,
         length_s=length_s,
-        warm_up_s=WARM_UP * length_s,
+        warm_up_s=warm_up_s(truth, length_s),
         replications=RACERS,
         seed=seed,
         threads=threads,

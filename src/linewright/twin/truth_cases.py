@@ -71,7 +71,9 @@ def simulate_as_told(path: Path, seed: int, threads: int | None) -> Result:
     plant = load_plant(path)
     told = plant.experiment
     if told.length is None or told.warm_up is None or told.replications is None:
-        raise InputError([Problem("a case needs `length`, `warm_up`, `replications`", str(path), key="experiment")])
+        raise InputError(
+            [Problem("a case needs `length`, `warm_up`, `replications`", str(path), key="experiment")]
+        )
     return simulate(
         plant,
         orders=load_orders(plant, path.parent),

@@ -53,7 +53,9 @@ def exact_row(v: Verdict) -> tuple[str, ...]:
     away = (v.estimate - v.exact) / v.standard_error if v.standard_error else 0.0
     return (
         v.case,
-        ", ".join(f"{name} {short(value)}" for name, value in v.parameters.items() if name not in ("best", "note")),
+        ", ".join(
+            f"{name} {short(value)}" for name, value in v.parameters.items() if name not in ("best", "note")
+        ),
         v.measure,
         f"{v.exact:.6g}",
         f"{v.estimate:.6g}",
