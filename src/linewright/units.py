@@ -112,7 +112,7 @@ _PINT_NAMES = {
 }
 
 _NUMBER = re.compile(
-    r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:/\d+(?![\d.]))?)\s*(.*?)\s*$", re.DOTALL
+    r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?(?:/\d+(?![\d.]))?)\s*(.*?)\s*$", re.DOTALL
 )
 
 
@@ -185,7 +185,10 @@ def read_quantity(text: str, dimension: str = "") -> tuple[float, str]:
                 f"write {text.strip()} {_main_unit(dimension)}",
             )
         raise UnitError(f"{text.strip()!r} is a {unit.dimension}; a {dimension} is expected", f"as {example}")
-    return float(number * unit.factor + unit.offset), unit_text
+    try:
+        return float(number * unit.factor + unit.offset), unit_text
+    except OverflowError:
+        raise UnitError(f"{text.strip()!r} is too large") from None
 
 
 def _main_unit(dimension: str) -> str:

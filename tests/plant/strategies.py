@@ -90,6 +90,9 @@ def written_plants(draw: Draw, most_stations: int = 5) -> dict[str, Any]:
         written["crews"] = {"crew": {"people": people, "skills": ["tend", "mend"]}}
     written["orders"] = draw(_demand(products))
     written["control"] = draw(_controls(assembled, len(routes), stations))
+    if "saturated" in written["orders"] and "release" not in written["control"]:
+        for station in stations.values():  # or work would pile up without end
+            station["queue"] = 5 if station["queue"] == "unlimited" else station["queue"]
     return written
 
 

@@ -184,3 +184,17 @@ def test_other_orders_may_be_given(tmp_path: Path) -> None:
     other = tmp_path / "few.csv"
     other.write_text("order,material,quantity,due\nA,pump-20,2,3 d\n")
     assert [order.order for order in open_plant(PUMP, orders=other).orders] == ["A"]
+
+
+def test_work_that_piles_up_is_a_warning() -> None:
+    written = line(orders={"saturated": ["shaft"]})
+    written["routes"]["shaft"].append({"wash": {"at": "washer", "time": "80 s"}})
+    written["stations"]["washer"] = {}
+    assert "'shaft' is always in demand and piles up here" in str(check(written).warnings[-1])
+    assert check(written).warnings[-1].key == "stations.washer"
+    for remedy in (
+        {"stations": {**written["stations"], "washer": {"queue": 9}}},
+        {"stations": {**written["stations"], "washer": {"machines": 2}}},
+        {"control": {"release": {"conwip": 9}}},
+    ):
+        assert not any("piles up" in str(each) for each in check({**written, **remedy}).warnings)

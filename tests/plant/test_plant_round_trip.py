@@ -10,20 +10,20 @@ from strategies import plants
 
 from linewright.errors import InputError
 from linewright.plant import Plant, load_plant
-from linewright.plant.check import check_plant
-from linewright.plant.save import save_plant, written_plant
+from linewright.plant.check import check_plant, open_plant
+from linewright.plant.save import convert_plant, save_plant, written_plant
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(ROOT.glob("examples/*/plant.yaml"))
 QUIET = settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 
 @given(plant=plants())
-@settings(QUIET, max_examples=100)
+@settings(QUIET, max_examples=80)
 def test_drawn_plants_pass_the_check(plant: Plant) -> None:
     assert check_plant(plant).plant is plant
 
@@ -113,3 +113,32 @@ def test_a_file_of_values_is_named_from_the_new_place(tmp_path: Path) -> None:
     save_plant(plant, tmp_path / "data" / "copy.yaml")
     assert "file: times.csv" in (tmp_path / "data" / "copy.yaml").read_text()
     assert load_plant(tmp_path / "data" / "copy.yaml") == plant
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".xlsx"])
+def test_a_converted_plant_runs_from_its_new_place(suffix: str, tmp_path: Path) -> None:
+    old = ROOT / "examples" / "gear-pump" / "plant.yaml"
+    new = tmp_path / "deep" / f"plant{suffix}"
+    new.parent.mkdir()
+    convert_plant(old, new)
+    there, here = open_plant(new), open_plant(old)
+    assert there.orders == here.orders
+    assert there.plant.stations == here.plant.stations and there.plant.routes == here.plant.routes
+    back = tmp_path / "back.yaml"
+    convert_plant(new, back)
+    convert_plant(back, tmp_path / "again.yaml")
+    assert load_plant(tmp_path / "again.yaml") == load_plant(back)
+
+
+def test_programs_and_rules_move_along(tmp_path: Path) -> None:
+    text = (
+        "plant: p\nmaterials: { m: {} }\nstations: { s: {} }\n"
+        "routes: { m: [ o: { at: s, program: nc/m.ngc } ] }\n"
+        "control: { dispatch: { s: rules.py:mine, default: fifo } }\n"
+    )
+    (tmp_path / "plant.yaml").write_text(text)
+    (tmp_path / "sub").mkdir()
+    convert_plant(tmp_path / "plant.yaml", tmp_path / "sub" / "plant.yaml")
+    moved = load_plant(tmp_path / "sub" / "plant.yaml")
+    assert moved.routes["m"][0]["o"].program == "../nc/m.ngc"
+    assert moved.control.dispatch == {"s": "../rules.py:mine", "default": "fifo"}

@@ -43,8 +43,8 @@ def test_drawn_plants_are_valid(written: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "name",
     ["unknown-key", "unknown-table", "missing-key", "missing-table", "duration-without-unit",
-     "not-a-quantity", "count-negative", "count-text", "unknown-distribution", "distribution-key", "distribution-parameters",
-     "conveyor-key", "release", "conwip-text", "money-with-currency"],
+     "not-a-quantity", "count-negative", "count-text", "unknown-distribution", "distribution-key",
+     "distribution-parameters", "conveyor-key", "release", "conwip-text", "money-with-currency"],
 )  # fmt: skip
 def test_bad_files_are_invalid(name: str) -> None:
     source = read_source(Path(__file__).parent / "bad" / f"{name}.yaml")

@@ -19,6 +19,7 @@ from linewright.plant.calendar import week_changes
 from linewright.plant.model import Conveyor, Conwip, DrumBufferRope, Fail, Kanban, Operation, Plant, Station, Vehicles
 from linewright.plant.orders import Order
 
+PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX  # traits that do not change how a machine loads and starts
 UNLIMITED_BELT = 256  # units at once on a conveyor without a capacity: each needs a record of its own
 BLOCKING = {
     "after-service": Blocking.AFTER_SERVICE,
@@ -209,15 +210,17 @@ class _Compiler:
                 rework = self._add_queue(f"{name} rework", name, station.rework_queue, QueueKind.REWORK)
             batch = station.batch
             rule, address = self._rule(name)
+            blocking = self._blocking(station, flags)
             self.t_station.add(
                 first_machine=first_machine,
                 n_machines=station.machines,
                 queue=main,
                 rework_queue=rework,
+                plain=int(flags & ~PLAIN_TRAITS == 0 and rule == Rule.FIFO and blocking == Blocking.AFTER_SERVICE),
                 traits=flags,
                 rule=rule,
                 user_rule=address,
-                blocking=self._blocking(station, flags),
+                blocking=blocking,
                 cards=cards.get(name, NONE),
                 outbox=NONE if name in cards else station.outbox,
                 holds=int(station.holds_place),
@@ -265,8 +268,8 @@ class _Compiler:
         queue = self._add_queue(name, name, 0, QueueKind.MAIN)
         self.main_queue[name] = queue
         self.t_station.add(
-            first_machine=first_machine, n_machines=places, queue=queue, rework_queue=NONE, traits=tables.F_CONVEYOR,
-            rule=Rule.FIFO, cards=NONE, batch_least=1, batch_most=1, setup_skill=NONE, conveyor=NONE,
+            first_machine=first_machine, n_machines=places, queue=queue, rework_queue=NONE,
+            traits=tables.F_ATTENDED if belt.needs else 0, plain=int(not belt.needs), rule=Rule.FIFO, cards=NONE, batch_least=1, batch_most=1, setup_skill=NONE, conveyor=NONE,
         )  # fmt: skip
         for k in range(places):
             self.t_machine.add(station=self.station_no[name], first_tool=machine_tool)
@@ -423,7 +426,7 @@ class _Compiler:
             )
         for name, belt in self.belts.items():
             task = self.t_task.add(
-                operation=NONE, station=self.station_no[name], skill=NONE, mean_s=belt.time.mean
+                operation=NONE, station=self.station_no[name], skill=self.skill(belt.needs), mean_s=belt.time.mean
             )
             self.t_station.rows[self.station_no[name]]["conveyor"] = task
         self._add_station_means()
@@ -514,30 +517,30 @@ class _Compiler:
         for stream in self.plant.orders.streams:
             lose = int(stream.when_full == "lose")
             for name in shares(stream.material):
-                self._add_source(name, SourceKind.ORDERS, stream.priority, lose=lose)
+                self._add_source([name], SourceKind.ORDERS, stream.priority, lose=lose)
         for entry in self.plant.orders.saturated:
             names = list(shares(entry))
-            self._add_source(names[0], SourceKind.SATURATED, 0.0, mix=int(len(names) > 1))
+            self._add_source(names, SourceKind.SATURATED, 0.0)
         for name in self.materials:
             if name in self.derived or any(order.material == name for order in self.orders):
-                self.source_of[name] = self._add_source(name, SourceKind.ORDERS, 0.0)
+                self.source_of[name] = self._add_source([name], SourceKind.ORDERS, 0.0)
         for queue, row in enumerate(self.t_queue.rows):
             if row["kind"] != QueueKind.STORE:
                 feeding = [k for k, stations in enumerate(self.source_stations) if row["station"] in stations]
                 feeding = feeding if row["kind"] == QueueKind.MAIN else []
                 row["first_source"], row["n_sources"] = self._link(feeding), len(feeding)
 
-    def _add_source(self, material: str, kind: SourceKind, priority: float, mix: int = 0, lose: int = 0) -> int:
-        step = self._route(material)[0]
-        belt = self._belt_between("in", step.stations[0])
-        queue = self.main_queue[belt or step.stations[0]]
-        stations = [self.station_no[name] for name in ([belt] if belt else step.stations)]
+    def _add_source(self, names: list[str], kind: SourceKind, priority: float, lose: int = 0) -> int:
+        """A source of one material, or of a mix of several, each of which may begin at several stations."""
+        first_steps = [self._route(name)[0] for name in names]
+        entrances = [self._belt_between("in", s) or s for step in first_steps for s in step.stations]
+        stations = [self.station_no[name] for name in dict.fromkeys(entrances)]
         self.source_stations.append(stations)
-        paper = any(not self.plant.materials[m].buy for m in step.operation.takes)
-        self.source_names.append(material)
+        paper = any(not self.plant.materials[m].buy for step in first_steps for m in step.operation.takes)
+        self.source_names.append(" or ".join(names))
         return self.t_source.add(
-            material=self.material_no[material], kind=kind, queue=queue, mix=mix, lose=lose, paper=int(paper),
-            priority=priority, first_station=self._link(stations), n_stations=len(stations),
+            material=self.material_no[names[0]], kind=kind, queue=self.main_queue[entrances[0]], mix=int(len(names) > 1),
+            lose=lose, paper=int(paper), priority=priority, first_station=self._link(stations), n_stations=len(stations),
         )  # fmt: skip
 
     def _add_materials(self) -> None:
@@ -666,6 +669,7 @@ class _Compiler:
             margin_orders=most_needed + 8,
             replace_scrap=int(self.plant.control.replace_scrap),
             week_rows=week_rows,
+            transport=int(bool(self.plant.transport)),
             week_s=7 * 86400.0,
         )
 

@@ -139,8 +139,8 @@ def pick(line, state, q, s, m):
     """The unit that machine `m` of station `s` takes from queue `q`: (unit before it, unit), or NONE twice."""
     u = state.queue[q].head
     station = line.station[s]
-    plain = station.rule == Rule.FIFO and station.traits & F_TAKES == 0
-    if u == NONE or (plain and station.blocking != Blocking.COMMUNICATION):
+    first_will_do = station.rule == Rule.FIFO and station.traits & F_TAKES == 0
+    if u == NONE or (first_will_do and station.blocking != Blocking.COMMUNICATION):
         return NONE, u
     set_for = state.machine[m].set_for
     best_before = NONE

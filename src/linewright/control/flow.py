@@ -19,7 +19,7 @@ from linewright.control.release import release_into
 from linewright.control.supply import components_ready, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, dismiss, wear_tools
+from linewright.control.work import advance, dismiss, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
@@ -34,11 +34,16 @@ def load(line, state, s, commands):
     while station.idle != NONE:
         q = constant.rework_queue
         before, u = NONE, NONE
-        if q != NONE:
+        if q != NONE and state.queue[q].count > 0:
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             q = constant.queue
-            before, u = pick(line, state, q, s, station.idle)
+            if state.queue[q].count == 0:
+                return
+            if constant.plain:
+                u = state.queue[q].head
+            else:
+                before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             return
         if constant.traits & F_BATCH and not batch_ready(line, state, s, commands):
@@ -58,7 +63,10 @@ def load(line, state, s, commands):
         if constant.traits & (F_BATCH | F_LOT):
             gather(line, state, s, m, q)
         _settle_in(line, state, s, m, commands)
-        advance(line, state, m, commands)
+        if constant.plain:
+            start(line, state, m, commands)
+        else:
+            advance(line, state, m, commands)
 
 
 @part
@@ -166,7 +174,8 @@ def finish_operation(line, state, m, outcome, commands):
     machine = state.machine[m]
     s = line.machine[m].station
     machine.stage = Stage.UNLOADING
-    dismiss(line, state, m, commands)
+    if machine.crew != NONE:
+        dismiss(line, state, m, commands)
     if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces
@@ -322,6 +331,8 @@ def admit(line, state, q, commands):
     moved = False
     while state.queue[q].waiters > 0 and has_room(line, state, q):
         u = first_waiter(state, q)
+        if u == NONE:
+            break
         unit = state.unit[u]
         moved = True
         if unit.awaits:  # waits on its machine to start, blocking before service
@@ -352,7 +363,9 @@ def attend(line, state, s, commands):
     constant = line.station[s]
     while True:
         load(line, state, s, commands)
-        moved = admit(line, state, constant.queue, commands)
+        moved = False
+        if state.queue[constant.queue].waiters > 0:
+            moved = admit(line, state, constant.queue, commands)
         if constant.rework_queue != NONE:
             moved = admit(line, state, constant.rework_queue, commands) or moved
         for q in range(constant.first_component, constant.first_component + constant.n_components):

@@ -25,12 +25,12 @@ def record(ints: str, floats: str = "") -> np.dtype[Any]:
 # fixed: a single record of sizes and switches
 PLANT = record(
     "stations machines queues materials operations loops skills crews sources margin_units margin_orders "
-    "replace_scrap week_rows",
+    "replace_scrap week_rows transport",
     "week_s",
 )
 # traits: bit set of what the station needs beyond the plain path (see F_* below)
 STATION = record(
-    "first_machine n_machines queue rework_queue first_component n_components traits rule blocking cards outbox "
+    "first_machine n_machines queue rework_queue first_component n_components plain traits rule blocking cards outbox "
     "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
     "first_mode n_modes first_behind n_behind",
     "batch_wait_s mean_s",
@@ -68,9 +68,6 @@ F_SETUP = 2
 F_TOOLS = 4
 F_TAKES = 8
 F_ATTENDED = 16
-F_BLOCKS_BEFORE = 32
-F_CONVEYOR = 64
-F_CALENDAR = 128
 F_LOT = 256
 F_CARDS = 512
 F_OUTBOX = 1024

@@ -17,6 +17,8 @@ from linewright.control.work import unloaded
 @part
 def way(line, origin, destination):
     """How units get from place to place: NONE at once, >= 0 by that conveyor station, <= -2 by pool -2 - value."""
+    if line.plant[0].transport == 0 or destination == NONE:
+        return NONE
     return line.via[origin * (line.plant[0].stations + 2) + destination]
 
 
@@ -31,10 +33,7 @@ def place_of(line, q):
 @part
 def first_hop(line, state, u, q, origin):
     """The queue that unit `u` on its way to queue `q` (NONE: out) enters first: a conveyor's, or `q` itself."""
-    s = place_of(line, q)
-    if s == NONE:
-        return q
-    by = way(line, origin, s)
+    by = way(line, origin, place_of(line, q))
     if by >= 0:
         state.unit[u].heading = q
         return line.station[by].queue
@@ -87,7 +86,7 @@ def set_down(line, state, u, s, commands):
 @part
 def go(line, state, u, hop, m, origin, commands):
     """Unit `u` goes from `origin` into queue `hop`, which has room (NONE: it leaves the line)."""
-    by = way(line, origin, place_of(line, hop)) if place_of(line, hop) != NONE else NONE
+    by = way(line, origin, place_of(line, hop))
     unit = state.unit[u]
     if by <= -2:
         if hop != NONE:

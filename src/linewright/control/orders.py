@@ -21,11 +21,12 @@ def order_arrived(line, state, event, commands):
         return
     k = event.subject
     constant = line.source[k]
+    state.source[k].last_s = event.time_s
     if constant.kind == SourceKind.SATURATED:
         state.source[k].next_mix = event.detail
         call_source(line, state, k)
         return
-    if constant.lose and not has_room(line, state, first_queue(line, state, k, event.detail)):
+    if constant.lose and not has_room(line, state, first_queue(line, state, k)):
         tally = state.material_tally[event.detail]
         tally.offered += event.number
         tally.lost += event.number

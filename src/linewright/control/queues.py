@@ -101,13 +101,28 @@ def wait_for(state, u, q):
 
 @part
 def first_waiter(state, q):
-    """Take the first unit off the list of those that wait for queue `q`."""
+    """Take the first unit that can move off the list of those that wait for queue `q`; NONE if none can.
+
+    A unit on a machine that is down cannot: the machine's door stays shut until it is repaired.
+    """
     queue = state.queue[q]
+    before = NONE
     u = queue.first_waiter
+    while u != NONE:
+        m = state.unit[u].machine
+        if m == NONE or state.machine[m].mode == NONE:
+            break
+        before = u
+        u = state.unit[u].next
+    if u == NONE:
+        return u
     unit = state.unit[u]
-    queue.first_waiter = unit.next
+    if before == NONE:
+        queue.first_waiter = unit.next
+    else:
+        state.unit[before].next = unit.next
     if unit.next == NONE:
-        queue.last_waiter = NONE
+        queue.last_waiter = before
     queue.waiters -= 1
     unit.next = NONE
     unit.queue = NONE

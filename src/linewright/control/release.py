@@ -14,17 +14,33 @@ from linewright.control.units import new_unit
 
 
 @part
+def next_material(line, state, k):
+    """The material of the next unit of source `k`; NONE where a mix has not been drawn yet."""
+    if line.source[k].mix:
+        return state.source[k].next_mix
+    return line.source[k].material
+
+
+@part
+def first_queue(line, state, k):
+    """The queue that the next unit of source `k` goes to: a conveyor's, or that of its first operation."""
+    if line.source[k].n_stations == 1:
+        return line.source[k].queue
+    return choose_queue(line, state, line.material[next_material(line, state, k)].first_operation)
+
+
+@part
 def source_ready(line, state, k):
     """May source `k` release a unit now: is there demand, a card, and room in the pools?"""
     constant = line.source[k]
     source = state.source[k]
     g = state.g[0]
     if constant.kind == SourceKind.SATURATED:
-        material = source.next_mix if constant.mix else constant.material
+        material = next_material(line, state, k)
         if material == NONE:
             return False
         # where the queue has no end one unit waits for each idle machine, no more
-        q = first_queue(line, state, k, material)
+        q = first_queue(line, state, k)
         if line.queue[q].capacity < 0:
             if constant.paper:
                 if source.waiting > 0:
@@ -55,14 +71,6 @@ def urgency(line, state, k):
 
 
 @part
-def first_queue(line, state, k, material):
-    """The queue that the next unit of source `k` goes to: a conveyor's, or that of its first operation."""
-    if line.source[k].n_stations == 1:
-        return line.source[k].queue
-    return choose_queue(line, state, line.material[material].first_operation)
-
-
-@part
 def release_into(line, state, q, commands):
     """Release one unit into queue `q` if a source is ready and there is room. True: one was released."""
     first = line.queue[q].first_source
@@ -71,7 +79,7 @@ def release_into(line, state, q, commands):
     best_since = math.inf
     for k in range(first, first + line.queue[q].n_sources):
         source = line.link[k]
-        if source_ready(line, state, source) and first_queue(line, state, source, line.source[source].material) == q:
+        if source_ready(line, state, source) and first_queue(line, state, source) == q:
             rank, since = urgency(line, state, source)
             if rank < best_rank or (rank == best_rank and since < best_since):
                 best = source
@@ -88,8 +96,7 @@ def _release(line, state, k, q, commands):
     constant = line.source[k]
     source = state.source[k]
     if constant.kind == SourceKind.SATURATED:
-        material = source.next_mix if constant.mix else constant.material
-        u = new_unit(line, state, material, NONE, k, commands)
+        u = new_unit(line, state, next_material(line, state, k), NONE, k, commands)
         unit = state.unit[u]
         unit.priority = constant.priority
         unit.due_s = math.inf

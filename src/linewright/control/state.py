@@ -80,6 +80,7 @@ class State(Tables):
         "state_s": np.float64,  # (machines * N_STATES) time in each state, s
         "lead_bins": np.int64,  # (materials * LEAD_BINS) lead times by logarithmic bin
         "agenda": np.int64,  # (stations)
+        "order_done_s": np.float64,  # (rows of the order file) when the order was done, inf: not yet
     }
     g: Records
     unit: Records
@@ -102,6 +103,7 @@ class State(Tables):
     state_s: Records
     lead_bins: Records
     agenda: Records
+    order_done_s: Records
 
 
 COMMAND = record("kind subject unit detail number", "amount time_s")
@@ -152,6 +154,7 @@ def new_state(line: Line, units: int = 256, orders: int = 256) -> State:
         state_s=np.zeros(n_machines * N_STATES),
         lead_bins=np.zeros(int(p.materials) * LEAD_BINS, np.int64),
         agenda=np.zeros(max(int(p.stations), 1), np.int64),
+        order_done_s=np.full(len(line.order), np.inf),
     )
     _chain(state.unit, 0)
     _chain(state.order, 0)

@@ -150,6 +150,8 @@ def _close_if_done(line, state, slot):
             tally.orders_late += 1
             tally.tardiness_s += late_s
         tally.order_lead_s += g.now_s - done.arrived_s
+        if done.number != NONE:
+            state.order_done_s[done.number] = g.now_s
     done.next = g.free_order
     g.free_order = slot
     g.free_orders += 1

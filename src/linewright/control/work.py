@@ -305,6 +305,8 @@ def go_on(line, state, m, commands):
         enter_state(state, m, MachineState.BLOCKED)
         if machine.left == 0:
             unloaded(line, state, m, commands)
+        for s in range(line.plant[0].stations):
+            call(state, s)  # a place for its units may have been free all the while
     else:
         skill, wish = skill_for_stage(line, state, m)
         if skill != NONE and not ask(line, state, m, skill, wish):

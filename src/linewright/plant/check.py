@@ -11,14 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from linewright.errors import InputError, Problem
-from linewright.plant.calendar import week_changes
+from linewright.plant.calendar import WeekCalendar, week_changes
 from linewright.plant.check_flow import check_flow
 from linewright.plant.check_names import check_names
 from linewright.plant.findings import Findings
 from linewright.plant.load import plant_of, read_source
 from linewright.plant.load_estimate import Load, order_rates, station_loads, stream_rates
-from linewright.plant.model import Plant
+from linewright.plant.model import UNLIMITED, Plant
 from linewright.plant.orders import Order, load_orders
+from linewright.plant.routes import route_steps
 from linewright.plant.yaml_source import Source
 
 
@@ -63,9 +64,11 @@ def check_plant(
     if not found.errors:  # what follows relies on names
         week = week_changes(plant)
         check_flow(plant, week, found)
+    if not found.errors:
         streams = stream_rates(plant)
         loads = station_loads(plant, {**order_rates(orders), **streams}, week)
         check_capacity(plant, station_loads(plant, streams, week), loads, orders, found)
+        check_piling(plant, week, found)
     if found.errors:
         raise InputError(
             sorted(found.errors, key=lambda problem: (problem.file, problem.line, problem.column))
@@ -100,6 +103,23 @@ def check_capacity(
         for load in in_all:
             if load.utilisation >= 1:
                 found.warn(("stations", load.stations[0]), f"{_over(load)} until the last due date")
+
+
+def check_piling(plant: Plant, week: WeekCalendar, found: Findings) -> None:
+    """What is always in demand and pushed in piles up before the slowest station, if a queue has no end."""
+    if not isinstance(plant.control.release, str):
+        return
+    for entry in plant.orders.saturated:
+        for material in [entry] if isinstance(entry, str) else entry:
+            loads = {load.stations: load for load in station_loads(plant, {material: 1.0}, week)}
+            steps = route_steps(plant, material)
+            need = [loads[tuple(sorted(step.stations))].utilisation for step in steps]
+            slowest = need.index(max(need))
+            for step in steps[1 : slowest + 1]:
+                for name in step.stations:
+                    if plant.stations[name].queue == UNLIMITED:
+                        message = f"{material!r} is always in demand and piles up here without end"
+                        found.warn(("stations", name), message, "give it places, or limit the release")
 
 
 def _over(load: Load) -> str:

@@ -216,6 +216,8 @@ def _check_dimension(plant: Plant, name: str, keys: tuple[str, ...], found: Find
 def check_step(plant: Plant, step: Step, found: Findings, folder: FilePath) -> None:
     """Everything that one operation names."""
     operation = step.operation
+    if not step.stations:
+        found.error((*step.path, "at"), "no station stands here")
     for place, station in enumerate(step.stations):
         where = (*step.path, "at") if isinstance(operation.at, str) else (*step.path, "at", place)
         found.expect(station, plant.stations, "station", where)

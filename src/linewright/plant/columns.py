@@ -25,7 +25,7 @@ def read_column(file: Path, column: str, unit: str, dimension: str) -> tuple[tup
                     f"{file.name} has no column {column!r}", nearest(column, rows.fieldnames or [])
                 )
             cells = [(rows.line_num, row[column]) for row in rows]
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UnitError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from None
     unit = unit or next((unit for suffix, unit in _SUFFIXES.items() if column.endswith(suffix)), "")
     values = tuple(

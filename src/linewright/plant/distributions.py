@@ -284,11 +284,22 @@ class _Reader:
         if law is None:
             return None
         law = dataclasses.replace(law, offset=offset or 0.0, unit=law.unit if self.dimension else self.unit)
-        if self.dimension and law.bounds[0] < 0:
+        if not _computable(law):
+            self.faults.append((path, "these parameters are beyond what can be computed", ""))
+        elif self.dimension and law.bounds[0] < 0:
             fixed = isinstance(law, Constant)
             message = "a time cannot be negative" if fixed else "this time can become negative"
             self.faults.append((path, message, "" if fixed else f"its least value is {law.bounds[0]:g} s"))
         return law
+
+
+def _computable(law: Distribution) -> bool:
+    """Are the moments of a law, and its row, finite numbers?"""
+    try:
+        row = law.row()
+        return all(map(math.isfinite, (law.mean, law.variance, row.a, row.b, row.c, row.d)))
+    except (OverflowError, ZeroDivisionError, ValueError):
+        return False
 
 
 def _read(written: object, info: ValidationInfo, dimension: str) -> Distribution:
@@ -404,13 +415,13 @@ def _form_schema(name: str, form: Form) -> dict[str, Any]:
 TimeDistribution = Annotated[
     Distribution,
     PlainValidator(read_time_distribution),
-    PlainSerializer(_write_field, when_used="json"),
+    PlainSerializer(_write_field),
     WithJsonSchema(_schema("TimeDistribution", "45 s")),
 ]
 ValueDistribution = Annotated[
     Distribution,
     PlainValidator(read_value_distribution),
-    PlainSerializer(_write_field, when_used="json"),
+    PlainSerializer(_write_field),
     WithJsonSchema(_schema("ValueDistribution", "0.02 mm")),
 ]
 

@@ -56,6 +56,37 @@ time: { dist: mixture, of: [ { weight: 95%, dist: constant, value: 40 s },
 
 """
 
+ORDERS = """\
+## The orders file
+
+CSV, or the first sheet of an XLSX workbook; the first row names the columns:
+
+| column | meaning |
+|---|---|
+| **`order`** | its number or name, each once |
+| **`material`** | what is ordered: a material with a route |
+| **`quantity`** | pieces |
+| `due` | when it is due: a time from the start (`3 d`, `26 h`) or a date (`2026-11-24 14:00`) |
+| `priority` | a number, the lower the sooner; default 0 |
+| `release` | not before this time or date; default at once |
+
+Time 0 is a Monday, 00:00. Dates count from the Monday of the week of the earliest date in the file.
+
+## What is checked
+
+Nothing runs while there is an error: an unknown key, name or unit; a material that is neither bought nor
+made, is made of itself, or can never be had; a station that no route leads to or that never runs; an
+operation that nobody with the skill can ever attend; a batch that its queue or its cards can never fill; a
+route on which every unit fails; a random stream of orders that takes more than a station can do; a loop of
+finite places (mostly rework) in which units can wait for each other for ever; a distance that is missing; a
+file that is not there.
+
+Warnings: orders in a file that cannot all be made until the last due date, change-overs that take no time,
+components that share places so that one can fill them all, a characteristic that is measured without a gauge,
+a bought material that nothing takes, nothing in demand, work that piles up without end.
+
+"""
+
 WORKBOOK = """\
 ## The workbook
 
@@ -71,7 +102,7 @@ The sheet `plant` holds what belongs to the line as a whole, as key and value: `
 
 def document() -> str:
     """The whole document, as Markdown."""
-    parts = [HEAD, *_units(), "\n", *_distributions(), *_tables(), WORKBOOK]
+    parts = [HEAD, *_units(), "\n", *_distributions(), *_tables(), ORDERS, WORKBOOK]
     return "".join(parts)
 
 

@@ -29,7 +29,7 @@ class DistributionKind(IntEnum):
     GEOMETRIC = 11  # a: probability, b: unit; unit, 2 unit, 3 unit, ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DistributionRow:
     """A law as numbers for the sampler; see `DistributionKind`."""
 
@@ -43,7 +43,7 @@ class DistributionRow:
     offset: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Distribution:
     """Base of all laws. A subclass gives its moments without the offset, its support and its row."""
 
@@ -93,7 +93,7 @@ def require(holds: bool, message: str) -> None:
         raise ValueError(message)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Constant(Distribution):
     """Always the same value."""
 
@@ -110,7 +110,7 @@ class Constant(Distribution):
         return DistributionRow(DistributionKind.CONSTANT, self.value, offset=self.offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exponential(Distribution):
     """Memoryless: times between independent random events."""
 
@@ -127,7 +127,7 @@ class Exponential(Distribution):
         return DistributionRow(DistributionKind.EXPONENTIAL, self.mean_value, offset=self.offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Erlang(Distribution):
     """The sum of `shape` exponential phases of equal mean."""
 
@@ -150,7 +150,7 @@ class Erlang(Distribution):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gamma(Distribution):
     """Positive and skewed, by mean and coefficient of variation: shape 1/cv², scale mean·cv²."""
 
@@ -172,7 +172,7 @@ class Gamma(Distribution):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lognormal(Distribution):
     """Its logarithm is normal with sigma² = ln(1 + cv²), mu = ln(mean) - sigma²/2."""
 
@@ -198,7 +198,7 @@ class Lognormal(Distribution):
         return DistributionRow(DistributionKind.LOGNORMAL, mu, math.sqrt(square), offset=self.offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weibull(Distribution):
     """Times to failure: shape under 1 early failures, 1 random, above 1 wear. Mean = scale·Γ(1 + 1/shape)."""
 
@@ -236,7 +236,7 @@ def _weibull_cv(shape: float) -> float:
     return math.sqrt(math.expm1(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Normal(Distribution):
     """Normal, drawn again until it is not negative: mean and sd are those before that truncation."""
 
@@ -259,7 +259,7 @@ class Normal(Distribution):
         return DistributionRow(DistributionKind.NORMAL, self.centre, self.spread, offset=self.offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Triangular(Distribution):
     """By its least, most likely and greatest value."""
 
@@ -287,7 +287,7 @@ class Triangular(Distribution):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Uniform(Distribution):
     """Any value between two bounds, equally likely."""
 
@@ -308,7 +308,7 @@ class Uniform(Distribution):
         return DistributionRow(DistributionKind.UNIFORM, self.low, self.high, offset=self.offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beta(Distribution):
     """A beta law stretched to [low, high]."""
 
@@ -347,7 +347,7 @@ class Beta(Distribution):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Geometric(Distribution):
     """`unit`, 2 `unit`, 3 `unit` ...: cycles until something happens that has `p` in each cycle."""
 
@@ -369,7 +369,7 @@ class Geometric(Distribution):
         return DistributionRow(DistributionKind.GEOMETRIC, self.p, self.step, offset=self.offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Empirical(Distribution):
     """Recorded values, each as likely as the other. `file` and `column` say where they were read."""
 
@@ -393,7 +393,7 @@ class Empirical(Distribution):
         return DistributionRow(DistributionKind.EMPIRICAL, values=self.values, offset=self.offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mixture(Distribution):
     """One of several laws, drawn by weight: a short time mostly, a long one now and then."""
 

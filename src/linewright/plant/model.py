@@ -225,6 +225,7 @@ class Conveyor(Table):
     to: Annotated[str | list[str], Field(description="station or stations, or `out`; `any`: every move")]
     time: TimeDistribution
     capacity: Annotated[Count, Field(description="units on it at once")] = UNLIMITED
+    needs: Annotated[str | None, Field(description="skill of the person who carries the unit")] = None
 
 
 # ---------------------------------------------------------------- quality
@@ -254,7 +255,7 @@ class Characteristic(Table):
     nominal: Quantity
     upper: Quantity | None = None
     lower: Quantity | None = None
-    process: Process = Process()
+    process: Process = Field(default_factory=Process)
     gauge: Gauge | None = None
 
 
@@ -323,6 +324,7 @@ class Stream(Table):
     """Orders that arrive at random."""
 
     every: Annotated[TimeDistribution, Field(description="time between orders")]
+    first: Annotated[Duration | None, Field(description="when the first order comes; default: after one `every`")] = None
     material: Annotated[str | dict[str, Share], Field(description="material, or shares by material")]
     quantity: Count = 1
     due: Annotated[TimeDistribution | None, Field(description="time allowed from arrival to due date")] = None
@@ -412,8 +414,8 @@ class Plant(Table):
     transport: dict[str, Vehicles | Conveyor] = {}
     characteristics: dict[str, Characteristic] = {}
     routes: dict[str, list[dict[str, Operation]]]
-    orders: Orders = Orders()
-    control: Control = Control()
+    orders: Orders = Field(default_factory=Orders)
+    control: Control = Field(default_factory=Control)
     machines: Annotated[
         dict[str, str | list[str]], Field(description="addresses of the real machines by station")
     ] = {}
@@ -423,7 +425,7 @@ class Plant(Table):
             description="`currency`, and what each station, crew (a person) or transport (a vehicle) costs"
         ),
     ] = {}
-    experiment: Experiment = Experiment()
+    experiment: Experiment = Field(default_factory=Experiment)
 
 
 __all__ = ["UNLIMITED", "Operation", "Plant", "Station", "ValueDistribution"]

@@ -77,6 +77,8 @@ def _read_csv(path: Path) -> Iterator[Row]:
         raise InputError([Problem(f"cannot read it: {error.strerror}", str(path))]) from None
     except UnicodeDecodeError as error:
         raise InputError([Problem(f"not UTF-8 text at byte {error.start}", str(path))]) from None
+    except csv.Error as error:
+        raise InputError([Problem(f"not a CSV file: {error}", str(path))]) from None
 
 
 def _read_xlsx(path: Path) -> Iterator[Row]:

@@ -133,7 +133,7 @@ def _problems_of(found: _Found, source: Source, table: type[BaseModel]) -> Itera
     elif found.kind == "extra_forbidden":
         yield _unknown_key(found, source, table)
     else:
-        yield source.problem(found.path, *_words(found, context))
+        yield source.problem(found.path, *_words(found, context, table))
 
 
 def _unknown_key(found: _Found, source: Source, table: type[BaseModel]) -> Problem:
@@ -143,13 +143,13 @@ def _unknown_key(found: _Found, source: Source, table: type[BaseModel]) -> Probl
     return source.problem(found.path, f"unknown key {key!r}", nearest(key, names), at_key=True)
 
 
-def _words(found: _Found, context: dict[str, Any]) -> tuple[str, str]:
+def _words(found: _Found, context: dict[str, Any], table: type[BaseModel]) -> tuple[str, str]:
     value = found.error.get("input")
     if found.kind == "quantity":
         return context["message"], context.get("hint", "")
     if found.kind == "literal_error":
-        choices = [word.strip("' ") for word in context["expected"].replace(" or ", ", ").split(", ")]
-        return f"{value!r} cannot stand here", nearest(str(value), choices)
+        words = [word.strip("' ") for word in context["expected"].replace(" or ", ", ").split(", ")]
+        return f"{value!r} cannot stand here", nearest(str(value), [*words, *_other_tables(found, table)])
     expected = {
         "string_type": "a name is expected",
         "int_type": "a whole number is expected",
@@ -176,23 +176,30 @@ def _shown(value: Any) -> str:
     return "a list" if isinstance(value, list) else repr(value)
 
 
-def table_at(table: Any, location: Iterable[str | int]) -> type[BaseModel] | None:
+def _other_tables(found: _Found, table: type[BaseModel]) -> list[str]:
+    """Tables that may stand where a word may, by their first key."""
+    kinds = [member for kind in kinds_at(table, found.path) for member in _members(kind)]
+    return [f"{{{next(iter(kind.model_fields))}: ...}}" for kind in kinds if _is_table(kind)]
+
+
+def _is_table(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def table_at(table: type[BaseModel], location: Iterable[str | int]) -> type[BaseModel] | None:
     """The table of the language that stands at a location of pydantic (keys and names of union members)."""
+    members = (member for kind in kinds_at(table, location) for member in _members(kind))
+    return next(filter(_is_table, members), None)
+
+
+def kinds_at(table: type[BaseModel], location: Iterable[str | int]) -> list[Any]:
+    """The types that may stand at a location."""
     here: list[Any] = [table]
     for part in location:
         inside = [each for kind in here for each in _inside(kind, part)]
-        here = (
-            inside
-            or [kind for each in here for kind in _members(each) if getattr(kind, "__name__", "") == part]
-            or here
-        )
-    tables = [
-        kind
-        for each in here
-        for kind in _members(each)
-        if isinstance(kind, type) and issubclass(kind, BaseModel)
-    ]
-    return tables[0] if tables else None
+        named = [m for each in here for m in _members(each) if getattr(m, "__name__", "") == part]
+        here = inside or named or here
+    return here
 
 
 def _members(kind: Any) -> list[Any]:
@@ -211,7 +218,7 @@ def _inside(kind: Any, part: str | int) -> list[Any]:
         if get_origin(member) in (dict, list):
             wanted = int if get_origin(member) is list else str
             inside += [get_args(member)[-1]] if isinstance(part, wanted) else []
-        elif isinstance(member, type) and issubclass(member, BaseModel):
+        elif _is_table(member):
             field = _field_of(member, str(part))
             inside += [field.annotation] if field else []
     return inside

@@ -1,7 +1,7 @@
 """The quantities of the plant file: written with units, held in SI.
 
 In a file every quantity needs its unit (0 needs none); in Python a plain number is taken as SI. Each type
-reads both, writes itself back in readable units (`model_dump(mode="json")`), and tells the JSON Schema what
+reads both, writes itself back in readable units (`model_dump`), and tells the JSON Schema what
 its written form looks like.
 """
 
@@ -268,7 +268,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def _quantity(name: str, read: Callable[..., Any], write: Callable[..., Any]) -> tuple[Any, ...]:
-    return BeforeValidator(read), PlainSerializer(write, when_used="json"), WithJsonSchema(_SCHEMAS[name])
+    return BeforeValidator(read), PlainSerializer(write), WithJsonSchema(_SCHEMAS[name])
 
 
 Duration = Annotated[float, *_quantity("Duration", _read_duration, write_duration)]
@@ -282,13 +282,13 @@ Count = Annotated[int, *_quantity("Count", read_count, write_count)]
 ToolLife = Annotated[
     float | int,
     PlainValidator(_read_tool_life),
-    PlainSerializer(write_tool_life, when_used="json"),
+    PlainSerializer(write_tool_life),
     WithJsonSchema(_SCHEMAS["ToolLife"]),
 ]
 Quantity = Annotated[
     float,
     PlainValidator(read_measure),
-    PlainSerializer(write_measure, when_used="json"),
+    PlainSerializer(write_measure),
     WithJsonSchema(_SCHEMAS["Quantity"]),
 ]
 Texts = Annotated[

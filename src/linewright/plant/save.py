@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from linewright.errors import InputError, Problem
+from linewright.plant.load import load_plant
 from linewright.plant.model import Plant
 
 WIDTH = 110
@@ -34,6 +35,34 @@ def save_plant(plant: Plant, path: str | Path) -> None:
             ]
         )
     _put(path, content)
+
+
+def convert_plant(source: str | Path, target: str | Path) -> None:
+    """Write a plant file in the other form; the files that it names are named from their new place."""
+    source, target = Path(source), Path(target)
+    plant = load_plant(source)
+    save_plant(moved_plant(plant, source.parent, target.parent), target)
+
+
+def moved_plant(plant: Plant, folder: Path, new_folder: Path) -> Plant:
+    """The plant with orders, programs and rules of its own named from another folder."""
+    if folder.resolve() == new_folder.resolve():
+        return plant
+
+    def moved(name: str) -> str:
+        return Path(os.path.relpath(folder / name, new_folder)).as_posix()
+
+    written = plant.model_dump(by_alias=True)
+    if plant.orders.from_ is not None:
+        written["orders"]["from"] = moved(plant.orders.from_)
+    for route in written["routes"].values():
+        for operation in (each for entry in route for each in entry.values() if each["program"] is not None):
+            operation["program"] = moved(operation["program"])
+    dispatch = plant.control.dispatch
+    rules = dispatch if isinstance(dispatch, dict) else {"": dispatch}
+    rules = {name: moved(rule) if ".py:" in rule else rule for name, rule in rules.items()}
+    written["control"]["dispatch"] = rules if isinstance(dispatch, dict) else rules[""]
+    return Plant.model_validate(written)
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -11,6 +11,9 @@ from linewright.errors import InputError, Problem
 Path = tuple[str | int, ...]
 Place = tuple[int, int]  # line and column, from 1
 
+DEEPEST = 40  # levels of tables; the language has less than ten
+MOST = 200_000  # values in a file
+
 _INT = re.compile(r"[-+]?\d+$")
 _FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$")
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
@@ -62,7 +65,9 @@ def read_yaml(text: str, file: str) -> Source:
     except MarkedYAMLError as error:
         raise InputError([_broken(error, file)]) from None
     except YAMLError as error:
-        raise InputError([Problem(f"this is not YAML: {error}", file)]) from None
+        raise InputError([Problem(f"this is not YAML: {' '.join(str(error).split())}", file)]) from None
+    except RecursionError:
+        raise InputError([Problem("tables are nested too deep", file)]) from None
     if node is not None:
         source.data = _build(node, (), source)
     return source
@@ -78,6 +83,10 @@ def _broken(error: Any, file: str) -> Problem:
 def _build(node: Any, path: Path, source: Source) -> Any:
     mark = node.start_mark
     source.values.setdefault(path, (mark.line + 1, mark.column + 1))
+    if len(path) > DEEPEST or len(source.values) > MOST:  # an alias of itself, or aliases of aliases of ...
+        raise InputError(
+            [source.problem((), f"more than {DEEPEST} levels or {MOST} values: aliases in a ring?")]
+        )
     if isinstance(node.value, str):
         return _scalar(node)
     if node.id == "sequence":

@@ -29,7 +29,7 @@ MACHINE = record("doing work measuring began mode", "left_s since_s")
 TASK = record("law", "fail_rate scrap_rate")
 MODE = record("every repair")
 # shares of the materials of a stream: records first .. first + n
-ARRIVAL = record("law due first n quantity")
+ARRIVAL = record("law due first n quantity", "first_s")
 SHARE = record("material source", "up_to")
 VALUE = record("material station tool", "centre sd repeatability bias wear")
 BOUGHT = record("law")
@@ -77,7 +77,8 @@ def set_clock(nature, i, time_s):
     while p > 0:
         a = tree[2 * p]
         b = tree[2 * p + 1]
-        tree[p] = a if rings[a] <= rings[b] else b
+        # of two at the same instant the later clock rings first: failures strike before work is done
+        tree[p] = a if rings[a] < rings[b] else b
         p >>= 1
 
 

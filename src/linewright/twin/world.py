@@ -96,7 +96,7 @@ class World:
 
     def _arrivals(self) -> tuple[Any, Any, list[int]]:
         """Streams of orders, then saturated mixes; for each the first of its sources."""
-        arrivals: list[tuple[int, int, int, int, int]] = []
+        arrivals: list[tuple[int, int, int, int, int, float]] = []
         parts: list[tuple[int, int, float]] = []
         firsts: list[int] = []
         source = 0
@@ -104,14 +104,15 @@ class World:
         for stream in self.plant.orders.streams:
             due = NONE if stream.due is None else self._add_law(stream.due)
             mix = shares(stream.material)
-            arrivals.append((self._add_law(stream.every), due, len(parts), len(mix), stream.quantity))
+            first_s = -1.0 if stream.first is None else stream.first
+            arrivals.append((self._add_law(stream.every), due, len(parts), len(mix), stream.quantity, first_s))
             firsts.append(source)
             parts.extend(self._parts(mix, materials, range(source, source + len(mix))))
             source += len(mix)
         for entry in self.plant.orders.saturated:
             mix = shares(entry)
             if len(mix) > 1:
-                arrivals.append((NONE, NONE, len(parts), len(mix), 1))
+                arrivals.append((NONE, NONE, len(parts), len(mix), 1, -1.0))
                 firsts.append(source)
                 parts.extend(self._parts(mix, materials, [source] * len(mix)))
             source += 1
