@@ -341,10 +341,13 @@ def service_word(case: str) -> str:
 
 
 def blocking_of(case: str) -> str:
-    """The line's way of blocking, as the plant file names it."""
-    if re.search(r"before service|BBS", case):
-        return "before-service"
-    return "communication" if re.search(r"communication", case) else "after-service"
+    """The line's way of blocking, as the plant file names it.
+
+    Before service in these rows means that the unit stays in its buffer until there is a place ahead: the
+    machine's own place is no buffer place (server not occupied, Perros 1994). The plant file calls that
+    communication blocking.
+    """
+    return "communication" if re.search(r"before service|BBS|communication", case) else "after-service"
 
 
 def found(pattern: str, text: str) -> str:
