@@ -100,34 +100,40 @@ def _read_row(line: dict[str, str], path: Path, number: int, problems: list[Prob
         return None
 
 
-def run_truth(path: str | Path, seed: int = 1, threads: int | None = None) -> Iterator[Verdict]:
+def run_truth(
+    path: str | Path, seed: int = 1, threads: int | None = None, relative_error: float = RELATIVE_ERROR
+) -> Iterator[Verdict]:
     """A verdict on every row of the file, one by one as they are found."""
-    return judge_rows(read_rows(path), seed, threads)
+    return judge_rows(read_rows(path), seed, threads, relative_error)
 
 
-def judge_rows(rows: Iterable[Row], seed: int = 1, threads: int | None = None) -> Iterator[Verdict]:
+def judge_rows(
+    rows: Iterable[Row], seed: int = 1, threads: int | None = None, relative_error: float = RELATIVE_ERROR
+) -> Iterator[Verdict]:
     """A verdict on every row."""
     for row in rows:
-        yield judge(row, seed, threads)
+        yield judge(row, seed, threads, relative_error)
 
 
-def judge(row: Row, seed: int = 1, threads: int | None = None) -> Verdict:
+def judge(
+    row: Row, seed: int = 1, threads: int | None = None, relative_error: float = RELATIVE_ERROR
+) -> Verdict:
     """Simulate one row until it is precise enough, and compare."""
+    wanted = relative_error * abs(row.exact)
     asked = Verdict(row.case, row.parameters, row.measure, row.exact)
     try:
         truth = truth_of(row.case, row.parameters, row.measure)
         if truth.choices:
             truth = replace(truth, plant=best_of(truth, seed, threads))
-        estimate, error = measure_precisely(truth, abs(row.exact) * RELATIVE_ERROR, seed, threads)
+        estimate, error = measure_precisely(truth, wanted, seed, threads)
     except NotALine as reason:
         return replace(asked, expressible=False, why=str(reason))
     low, high = estimate - WITHIN * error, estimate + WITHIN * error
-    precise = error <= RELATIVE_ERROR * abs(row.exact)
     return replace(
         asked,
         low=low,
         high=high,
-        holds=precise and low <= row.exact <= high,
+        holds=error <= wanted and low <= row.exact <= high,
         estimate=estimate,
         standard_error=error,
     )
