@@ -9,21 +9,21 @@ from linewright.twin.truth_cases import Figure
 
 _HEAD = f"""# Does the twin tell the truth?
 
-This page is made by `linewright truth ROWS.csv --cases examples/cases --markdown docs/truth.md`; nothing in it is
-written by hand.
+This page is made by `linewright truth ROWS.csv --cases examples/cases --markdown docs/truth.md`; nothing in
+it is written by hand.
 
 ## Exact answers
 
-Queues and lines whose answer is known exactly, simulated with all statistics on ({REPLICATIONS} replications) until the
-standard error is at most {RELATIVE_ERROR:.1%} of the answer. A row holds where the exact value lies within {WITHIN:g}
-standard errors of the estimate.
+Queues and lines whose answer is known exactly, simulated with all statistics on ({REPLICATIONS} replications)
+until the standard error is at most {RELATIVE_ERROR:.1%} of the answer. A row holds where the exact value lies
+within {WITHIN:g} standard errors of the estimate.
 """
 
 _CASES = """
 ## Published cases
 
-Lines that others have published, as plant files in `examples/cases`. Intervals: the reported one where the source gives
-one, else the scatter that so many replications have in our runs; ours at 95%.
+Lines that others have published, as plant files in `examples/cases`. Intervals: the reported one where the
+source gives one, else the scatter that so many replications have in our runs; ours at 95%.
 """
 
 
