@@ -89,6 +89,7 @@ def new_unit(line, state, material, slot, source, commands):
     unit.awaits = 0
     unit.made_by = NONE
     unit.bad = 0
+    unit.reached = NONE
     unit.held = 0
     unit.due_s = math.inf
     unit.priority = 0.0

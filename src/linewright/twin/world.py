@@ -190,9 +190,7 @@ class World:
             rows += [(kind, NONE, NONE, NONE)] * used
         rows.append((Event.LOOK_AGAIN, NONE, NONE, NONE))
         begin("first_tool")
-        if any(t.resharpen is not None for s in self.plant.stations.values() for t in s.tools.values()):
-            n_tools = int(sum(line.station.n_machines * line.station.n_tools))
-            rows += [(Event.TOOL_SHARPENED, k, NONE, NONE) for k in range(n_tools)]
+        rows += self._sharpening(len(rows))
         self._number_streams(case[0])
         case[0].clocks = len(rows)
         case[0].leaves = 1 << max(len(rows) - 1, 1).bit_length()
@@ -200,6 +198,21 @@ class World:
         case[0].dirty = NONE
         case[0].orders = len(line.order) if line.order[0].quantity else 0
         return case, _table(tables.CLOCK, rows)
+
+    def _sharpening(self, first: int) -> list[tuple[int, int, int, int]]:
+        """Clocks for worn tools on their way back: as many for each machine tool as it has spares."""
+        rows: list[tuple[int, int, int, int]] = []
+        counts = [
+            max(tool.spares, 1) if tool.resharpen is not None else 0
+            for station in self.plant.stations.values()
+            for _ in range(station.machines)
+            for tool in station.tools.values()
+        ]
+        self.sharpener = records(len(counts), tables.SHARPENER)
+        for k, n in enumerate(counts):
+            self.sharpener.first[k], self.sharpener.n[k] = first + len(rows), n
+            rows += [(Event.TOOL_SHARPENED, k, NONE, NONE)] * n
+        return rows
 
     def plant_has_vehicles(self) -> bool:
         """Are there vehicles on the line?"""
@@ -242,6 +255,7 @@ class World:
             share=self.share,
             characteristic=self.characteristic,
             bought=self.bought,
+            sharpener=self.sharpener,
             stream=new_streams(self.n_streams, seed, replication),
             clock=self.clock.copy().view(np.recarray),
             machine=machine,

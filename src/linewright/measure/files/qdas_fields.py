@@ -1,7 +1,7 @@
 """The K-fields of the Q-DAS ASCII transfer format (AQDEF) that mean something to us, and their spelling.
 
-K0xxx describes a value, K1xxx a part, K2xxx and K8xxx a characteristic, K5xxx groups and the hierarchy. Fields not named
-here are kept as text under their number and written back.
+K0xxx describes a value, K1xxx a part, K2xxx and K8xxx a characteristic, K5xxx groups and the hierarchy.
+Fields not named here are kept as text under their number and written back.
 """
 
 from __future__ import annotations
@@ -69,10 +69,16 @@ class TimeReader:
 
     def __init__(self) -> None:
         self._last = _TIMES[1]
+        self._text = ""
+        self._time: np.datetime64 | None = None
 
     def read(self, text: str) -> np.datetime64 | None:
-        """Local time; None where the text is no known spelling."""
-        text = text.strip()
+        """Local time; None where the text is no known spelling. A stamp often stands many times in a row."""
+        if text != self._text:
+            self._text, self._time = text, self._parse(text.strip())
+        return self._time
+
+    def _parse(self, text: str) -> np.datetime64 | None:
         for spelling in (self._last, *_TIMES):
             try:
                 moment = datetime.strptime(text, spelling)

@@ -268,7 +268,9 @@ def _notes(contents: Contents, notes: Counter[str]) -> tuple[Note, ...]:
 
 
 def sample_sizes(inspection: Inspection) -> np.ndarray:
-    """How many pieces each counted reading [n] looked at: K0020 holds a thousand times that; nan where not given."""
+    """How many pieces each counted reading [n] looked at: K0020 holds a thousand times that; nan where not
+    given.
+    """
     column = inspection.readings.extra.get("K0020")
     if column is None:
         return np.full(len(inspection.readings), np.nan)

@@ -1,18 +1,18 @@
 """Q-DAS ASCII transfer format (AQDEF): `.dfq`, or `.dfd` (description) with `.dfx` (values), in any encoding.
 
-A value stands either in K-fields of its own (`K0001/2 1.6`) or in a value line: all characteristics in one line,
-separated by character 15, the fields of each by character 20. The n-th value of each characteristic belongs to the
-n-th measured part.
+A value stands either in K-fields of its own (`K0001/2 1.6`) or in a value line: all characteristics in one
+line, separated by character 15, the fields of each by character 20. The n-th value of each characteristic
+belongs to the n-th measured part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from linewright.errors import InputError, Problem
-from linewright.measure.files.guard import MAX_BYTES, check_file, file_hash
+from linewright.measure.files.guard import check_file, file_hash
 from linewright.measure.files.qdas_fields import (
     ATTRIBUTE_ORDER,
     ATTRIBUTE_TYPES,
@@ -28,6 +28,7 @@ from linewright.measure.files.qdas_link import link
 from linewright.measure.files.record import Inspection
 from linewright.measure.files.text_lines import find_encoding, lines_of
 
+MAX_QDAS_BYTES = 128 * 1024 * 1024  # some 1.5 million values, a gigabyte of memory
 VALUE_KEYS = ("K0001", "K0020", "K0021")  # one of these a second time begins the next value
 
 
@@ -83,12 +84,12 @@ class Contents:
     current_part: int = 0
 
 
-def read_qdas(path: str | Path, max_bytes: int = MAX_BYTES) -> Inspection:
+def read_qdas(path: str | Path, max_bytes: int = MAX_QDAS_BYTES) -> Inspection:
     """Parts, characteristics, hierarchy and values of a Q-DAS file.
 
     `path` names a `.dfq`, or either half of a `.dfd`/`.dfx` pair (the other half stands beside it). Raises
-    `InputError` with file, line and K-field for what cannot be read; fields without a meaning here are kept as text in
-    `extra`, lines that are nothing at all are named in the notes.
+    `InputError` with file, line and K-field for what cannot be read; fields without a meaning here are kept
+    as text in `extra`, lines that are nothing at all are named in the notes.
     """
     files = _halves(Path(path))
     contents = Contents(str(path))
@@ -224,9 +225,9 @@ def _take_values(contents: Contents, number: int, line: str) -> None:
         problem = f"values of {len(pieces)} characteristics, but {len(indices)} are described"
         raise InputError([Problem(problem, contents.file, number)])
     for index, piece in zip(indices, pieces, strict=False):
-        if piece.strip():
-            row = contents.values.setdefault(index, Values()).open(number)
-            row.update(_fields_of(contents, index, piece, number))
+        # an empty place is a value all the same, or the next line's would move up to this part
+        row = contents.values.setdefault(index, Values()).open(number)
+        row.update(_fields_of(contents, index, piece, number))
 
 
 def _fields_of(contents: Contents, index: int, piece: str, number: int) -> dict[str, str]:
@@ -237,11 +238,9 @@ def _fields_of(contents: Contents, index: int, piece: str, number: int) -> dict[
     if len(fields) > len(order):
         problem = f"a value of {len(fields)} fields, at most {len(order)} are known"
         raise InputError([Problem(problem, contents.file, number, key=f"characteristic {index}")])
-    return {key: text.strip() for key, text in _pairs(order, fields) if key}
-
-
-def _pairs(order: tuple[str, ...], fields: list[str]) -> Iterator[tuple[str, str]]:
-    return iter(zip(order, fields, strict=False))
+    pairs = zip(order, fields, strict=False)
+    # most texts repeat from line to line; they are kept once
+    return {key: sys.intern(text) for key, field_ in pairs if key and (text := field_.strip())}
 
 
 def _is_number(text: str) -> bool:

@@ -10,7 +10,8 @@ from linewright.measure.files.qif_parts import SIGNED_ZONES, Definition
 def limits_of(
     file: str, definition: Definition, target: float | None
 ) -> tuple[float | None, float | None, float | None, str]:
-    """(nominal, lower, upper, note): limits, never deviations; the note says where the letter was not followed.
+    """(nominal, lower, upper, note): limits, never deviations; the note says where the letter was not
+    followed.
 
     A geometric tolerance has a zone: 0 to its width, or plus and minus half of it where the value has a sign
     (point profile). `DefinedAsLimit` says whether minimum and maximum are limits; where it says no, they are
@@ -45,10 +46,10 @@ def limits_of(
     return target, low, high, note
 
 
-def _zone(definition: Definition) -> tuple[float, float | None, float | None, str]:
+def _zone(definition: Definition) -> tuple[float | None, float | None, float | None, str]:
     width = definition.zone or 0.0
     if width < 0.0:
-        return 0.0, None, None, f"a tolerance zone of {width:g} is no zone: no limit taken"
+        return None, None, None, f"a tolerance zone of {width:g} is no zone: no limit taken"
     if definition.kind in SIGNED_ZONES:
         return 0.0, -0.5 * width, 0.5 * width, ""
     return 0.0, None, width, ""

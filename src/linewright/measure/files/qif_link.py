@@ -1,4 +1,6 @@
-"""From the pieces of a QIF file to an `Inspection`: measurement -> item -> nominal -> definition, part by part."""
+"""From the pieces of a QIF file to an `Inspection`: measurement -> item -> nominal -> definition, part by
+part.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ UNIT_NOTE = "the file declares no units: by the standard metres and radians, her
 
 
 class Linker:
-    """Finds characteristics and parts as measurements name them; one pass over the results fills the readings."""
+    """Finds characteristics and parts as measurements name them; one pass over the results fills the
+    readings.
+    """
 
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
@@ -41,15 +45,19 @@ class Linker:
         self.readings = ReadingsBuilder()
         self.by_measured: dict[str, int] = {}  # measurement id -> reading
         self.notes: Counter[str] = Counter()
-        self.several = self._items_on_several_features()
+        self.places = self._places()
 
-    def _items_on_several_features(self) -> set[str]:
-        """Items that stand for a pattern: one tolerance, measured on several features of one part."""
-        places: dict[str, set[tuple[str, ...]]] = {}
+    def _places(self) -> dict[str, list[tuple[str, ...]]]:
+        """Where each item was measured, in order. Several places make a pattern: one tolerance, many
+        features.
+        """
+        places: dict[str, list[tuple[str, ...]]] = {item: [] for item in self.contents.items}
         for result in self.contents.results:
             for measured in result.measured:
-                places.setdefault(measured.item, set()).add(self._features(measured))
-        return {item for item, features in places.items() if len(features) > 1}
+                found, features = places.setdefault(measured.item, []), self._features(measured)
+                if features not in found:
+                    found.append(features)
+        return places
 
     def _features(self, measured: Measured) -> tuple[str, ...]:
         return tuple(self.contents.feature_items.get(feature, "") for feature in measured.features)
@@ -57,22 +65,28 @@ class Linker:
     # --- characteristics
 
     def declare_all(self) -> None:
-        """Items that nobody measured are characteristics all the same."""
-        measured = {m.item for result in self.contents.results for m in result.measured}
+        """Characteristics in the order of the items, measured or not."""
         for item in self.contents.items:
-            if item not in measured:
-                self._declare(item, (), "")
+            several = self.places[item] if len(self.places[item]) > 1 else [()]
+            for features in several:
+                self._declare(item, features)
 
     def characteristic(self, measured: Measured) -> int:
-        features = self._features(measured) if measured.item in self.several else ()
-        place = (measured.item, features)
-        if place not in self.by_place:
-            self._declare(measured.item, features, measured.kind, measured.line)
-        return self.by_place[place]
+        features = self._features(measured) if len(self.places[measured.item]) > 1 else ()
+        index = self.by_place.get((measured.item, features))
+        if index is None:
+            items = self.contents.items
+            hint = nearest(measured.item, items) if len(items) < 20 else ""
+            problem = f"a measurement names item {measured.item!r}, which is not in the file"
+            raise InputError([Problem(problem, self.contents.file, measured.line, hint=hint)])
+        kind = self.characteristics[index].kind
+        if kind != measured.kind:
+            self.notes[f"a {measured.kind} measurement of a {kind} characteristic"] += 1
+        return index
 
-    def _declare(self, item_id: str, features: tuple[str, ...], kind: str, line: int = 0) -> None:
-        item = self._item(item_id, line)
-        nominal, definition = self._tolerance(item, kind)
+    def _declare(self, item_id: str, features: tuple[str, ...]) -> None:
+        item = self.contents.items[item_id]
+        nominal, definition = self._tolerance(item)
         target, lower, upper, note = limits_of(self.contents.file, definition, nominal.target)
         if note:
             self.notes[note] += 1
@@ -93,24 +107,15 @@ class Linker:
                 nominal=target,
                 lower=lower,
                 upper=upper,
-                unit=self.units.of_kind(definition.kind),
+                unit=facts.pop("unit", "") or self.units.of_kind(definition.kind),
                 attribute="Attribute" in definition.kind,
                 feature=" ".join(on),
                 part_type=self._only_part_type(),
                 extra=facts,
-            )  # fmt: skip
+            )
         )
 
-    def _item(self, item_id: str, line: int) -> Item:
-        items = self.contents.items
-        if item_id not in items:
-            raise InputError(
-                [Problem(f"a measurement names item {item_id!r}, which is not in the file", self.contents.file, line,
-                         hint=nearest(item_id, items) if len(items) < 20 else "")]
-            )  # fmt: skip
-        return items[item_id]
-
-    def _tolerance(self, item: Item, kind: str) -> tuple[Nominal, Definition]:
+    def _tolerance(self, item: Item) -> tuple[Nominal, Definition]:
         nominal = self.contents.nominals.get(item.nominal)
         if nominal is None:
             problem = f"item {item.name!r} names nominal {item.nominal!r}, which is not in the file"
@@ -121,8 +126,6 @@ class Linker:
                 f"item {item.name!r} leads to definition {nominal.definition!r}, which is not in the file"
             )
             raise InputError([Problem(problem, self.contents.file, item.line)])
-        if kind and definition.kind != kind:
-            self.notes[f"a {kind} measurement of a {definition.kind} characteristic"] += 1
         return nominal, definition
 
     def _only_part_type(self) -> str:
@@ -150,7 +153,7 @@ class Linker:
         for measured in result.measured:
             own = measured.component
             index = self.part(result, own) if own and own != first else part
-            self._reading(index, measured, result.time)
+            self._reading(index, measured, measured.time or result.time)
 
     def _reading(self, part: int, measured: Measured, time: np.datetime64 | None) -> None:
         index = self.characteristic(measured)
@@ -162,17 +165,11 @@ class Linker:
         elif measured.text:
             given = number(self.contents.file, measured.text, measured.line, self.characteristics[index].name)
             value = self.units.convert(given or 0.0, kind, measured.unit, measured.line)
-        uncertainty = number(self.contents.file, measured.uncertainty, measured.line, "combinedUncertainty")
-        if (
-            measured.status_text
-            and measured.status == Status.UNKNOWN
-            and measured.status_text not in ("UNKNOWN", "UNDEFINED")
-        ):
-            self.notes[f"status {measured.status_text!r} is not known"] += 1
-        row = self.readings.add(
-            part, index, value, measured.status, time,
-            np.nan if uncertainty is None else self.units.convert(uncertainty, kind, measured.unit, measured.line), extra,
-        )  # fmt: skip
+        given = number(self.contents.file, measured.uncertainty, measured.line, "combinedUncertainty")
+        uncertainty = np.nan
+        if given is not None:
+            uncertainty = self.units.convert(given, kind, measured.unit, measured.line)
+        row = self.readings.add(part, index, value, measured.status, time, uncertainty, extra)
         if measured.id:
             self.by_measured[measured.id] = row
 
@@ -190,7 +187,9 @@ class Linker:
             key = self.characteristics[of.pop()].key if len(of) == 1 else ""
         elif len(same := [c.key for c in self.characteristics if c.kind == stats.kind]) == 1:
             key = same[0]
-        return CharacteristicStudy(key, stats.numbers, tuple(rows), tuple(groups), self._issues(stats))
+        return CharacteristicStudy(
+            key, stats.numbers, tuple(rows), tuple(groups), self._issues(stats), stats.kind
+        )
 
     def _issues(self, stats: RawStats) -> tuple[str, ...]:
         places = {subgroup: i + 1 for i, (subgroup, _) in enumerate(stats.subgroups)}
@@ -213,9 +212,9 @@ def _attribute_value(measured: Measured, extra: dict[str, str]) -> tuple[float, 
 def link(contents: Contents, data_hash: str) -> Inspection:
     """The whole file as an `Inspection`."""
     linker = Linker(contents)
+    linker.declare_all()
     for result in contents.results:
         linker.take(result)
-    linker.declare_all()
     studies = [
         Study(s.kind, s.status, s.facts, tuple(linker.study(c) for c in s.characteristics))
         for s in contents.studies

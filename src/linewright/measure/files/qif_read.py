@@ -1,12 +1,13 @@
 """QIF 2.0, 2.1 and 3.0 (ISO 23952): inspection results and statistics, read as a stream.
 
 Names changed between the versions (CharacteristicActual became CharacteristicMeasurement, MeasurementsResults
-became Results); ids are unique in the whole file from 2.1 on, only among elements of one kind in 2.0. What both
-share is the chain measurement -> item -> nominal -> definition, and that is what is linked here.
+became Results); ids are unique in the whole file from 2.1 on, only among elements of one kind in 2.0. What
+both share is the chain measurement -> item -> nominal -> definition, and that is what is linked here.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,9 @@ from linewright.measure.files.qif_parts import (
     read_measured,
     read_nominal,
 )
-from linewright.measure.files.qif_units import read_units
+from linewright.measure.files.qif_units import Units, read_units
 from linewright.measure.files.record import Inspection, PartType, Status
-from linewright.measure.files.xml_stream import local, stream, text_of
+from linewright.measure.files.xml_stream import line_of, local, stream, text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -38,7 +39,8 @@ FEATURE_TAILS = ("FeatureActual", "FeatureMeasurement")
 
 # elements that come whole; everything else is emptied as it ends
 KEPT_TAILS = (
-    "CharacteristicDefinition", "CharacteristicNominal", "CharacteristicItem", *MEASURED_TAILS, *FEATURE_TAILS,
+    "CharacteristicDefinition", "CharacteristicNominal", "CharacteristicItem", *MEASURED_TAILS,
+    *FEATURE_TAILS,
     "FeatureItem",
 )  # fmt: skip
 KEPT = frozenset(
@@ -54,16 +56,18 @@ KEPT = frozenset(
 )
 
 # sections that carry no result of an inspection; they are named in the notes with how often they stand
-LEFT_OUT = (
-    "MeasurementPlan", "MeasurementResources", "Rules", "DatumDefinitions", "DatumReferenceFrames", "Transforms",
-    "CoordinateSystems", "StandardsDefinitions", "SoftwareDefinitions", "AlgorithmDefinitions", "MeasuredPointSets",
-    "FeatureDefinitions", "FeatureNominals", "MeasuredFeatures", "GeometrySet", "TopologySet", "ViewSet",
-    "VisualizationSet", "NoteSet", "NoteFlagSet", "PointCloudSet", "AuxiliarySet", "MeshTriangleSet", "AssemblySet",
+LEFT_OUT = frozenset({
+    "MeasurementPlan", "MeasurementResources", "Rules", "DatumDefinitions", "DatumReferenceFrames",
+    "Transforms", "CoordinateSystems", "StandardsDefinitions", "SoftwareDefinitions",
+    "AlgorithmDefinitions", "MeasuredPointSets", "FeatureDefinitions", "FeatureNominals",
+    "MeasuredFeatures", "GeometrySet", "TopologySet", "ViewSet", "VisualizationSet", "NoteSet",
+    "NoteFlagSet", "PointCloudSet", "AuxiliarySet", "MeshTriangleSet", "AssemblySet",
     "ManufacturingProcessTraceabilities", "ExternalQIFReferences", "UserDataXML", "Signature",
     "PreInspectionTraceability",
-)  # fmt: skip
+})  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def comes_whole(name: str) -> bool:
     """Is this an element that is read as one piece?"""
     return name in KEPT or name.endswith(KEPT_TAILS)
@@ -72,9 +76,9 @@ def comes_whole(name: str) -> bool:
 def read_qif(path: str | Path, max_bytes: int = MAX_BYTES) -> Inspection:
     """Parts, characteristics, measured values and studies of a QIF file (2.0, 2.1 or 3.0).
 
-    Raises `InputError` for anything that is not such a file: not XML, cut short, a document type, another version,
-    a reference to nothing, a unit that contradicts its own factor. What the reader does not take over stands in
-    `Inspection.notes`.
+    Raises `InputError` for anything that is not such a file: not XML, cut short, a document type, another
+    version, a reference to nothing, a unit that contradicts its own factor. What the reader does not take
+    over stands in `Inspection.notes`.
     """
     file = Path(path)
     check_file(file, max_bytes)
@@ -94,7 +98,7 @@ def _open(contents: Contents, current: ResultSet, above: tuple[str, ...], elemen
         contents.version = _version(contents.file, element)
     if name in LEFT_OUT:
         contents.skipped[name] += 1
-        contents.skipped_line.setdefault(name, element.sourceline or 0)
+        contents.skipped_line.setdefault(name, line_of(element))
     if name == "MeasurementResults":
         current = ResultSet(str(element.get("id", "")))
         contents.results.append(current)
@@ -123,14 +127,14 @@ def _version(file: str, root: _Element) -> str:
 
 def _close(contents: Contents, current: ResultSet, above: tuple[str, ...], element: _Element) -> None:
     name = local(element)
-    file = contents.file
+    units = contents.units or Units(contents.file)
     key = str(element.get("id", ""))
     if name.endswith("CharacteristicDefinition"):
         contents.definitions[key] = read_definition(
-            file, element, name.removesuffix("CharacteristicDefinition")
+            units, element, name.removesuffix("CharacteristicDefinition")
         )
     elif name.endswith("CharacteristicNominal"):
-        contents.nominals[key] = read_nominal(file, element)
+        contents.nominals[key] = read_nominal(units, element, name.removesuffix("CharacteristicNominal"))
     elif name.endswith("CharacteristicItem"):
         contents.items[key] = read_item(element)
     elif name.endswith(MEASURED_TAILS):

@@ -1,4 +1,6 @@
-"""Statistical studies of a QIF file: plans with thresholds, results with their numbers, subgroups and causes."""
+"""Statistical studies of a QIF file: plans with thresholds, results with their numbers, subgroups and
+causes.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +63,7 @@ def read_study(file: str, element: _Element) -> RawStudy:
     """A study plan or study results, any kind."""
     facts: dict[str, str] = {}
     skip = (
+        "StudyId",  # the number of another element of this very file
         "Status",
         "CharacteristicsStats",
         "InspectionTraceability",

@@ -1,7 +1,7 @@
 """The units of a QIF file: primary ones by kind of quantity, others by name, and the factor between them.
 
-QIF lets a file go without `FileUnits`; numbers then are metres and radians by the letter. Files in the field leave
-it out and write millimetres all the same, so a silent file gives unit "" and a note, never a guess.
+QIF lets a file go without `FileUnits`; numbers then are metres and radians by the letter. Files in the field
+leave it out and write millimetres all the same, so a silent file gives unit "" and a note, never a guess.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from linewright.errors import InputError, Problem, nearest
-from linewright.measure.files.xml_stream import children, local, text_of
+from linewright.measure.files.xml_stream import children, line_of, local, text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -30,8 +30,9 @@ KNOWN_FACTORS = {
 }  # fmt: skip
 
 SHORT_NAMES = {
-    "meter": "m", "metre": "m", "millimeter": "mm", "millimetre": "mm", "centimeter": "cm", "micrometer": "um",
-    "micron": "um", "in": "inch", "inches": "inch", "degree": "deg", "degrees": "deg", "radian": "rad",
+    "meter": "m", "metre": "m", "millimeter": "mm", "millimetre": "mm", "centimeter": "cm",
+    "micrometer": "um", "micron": "um", "in": "inch", "inches": "inch",
+    "degree": "deg", "degrees": "deg", "radian": "rad",
 }  # fmt: skip
 
 ANGLE_KINDS = (
@@ -63,7 +64,7 @@ class Units:
         """`value`, given in the unit `named`, in the primary unit of the kind."""
         what = quantity(kind)
         unit = short(named)
-        if not named or unit == self.primary.get(what):
+        if not named or not what or unit == self.primary.get(what):
             return value
         known = {name for of, name in self.factor if of == what}
         if unit not in known or what not in self.primary:
@@ -110,7 +111,7 @@ def _declare(units: Units, unit: _Element) -> tuple[str, str]:
     name = short(given)
     if not name:
         return what, ""
-    line = unit.sourceline or 0
+    line = line_of(unit)
     factor = _factor(units.file, text_of(unit, "UnitConversion", "Factor"), what, given, line)
     known = KNOWN_FACTORS.get(what, {}).get(given.lower())
     if known is not None and not math.isclose(factor, known, rel_tol=1e-6):

@@ -1,4 +1,5 @@
-"""What an inspection file says, whatever its format: parts, characteristics, readings, studies, and what was not read.
+"""What an inspection file says, whatever its format: parts, characteristics, readings, studies, and what was
+not read.
 
 Readings are columns, not objects: a file of a million values is a few arrays. One reading is one value of one
 characteristic on one part; a part may be measured more than once and need not have every characteristic.
@@ -6,6 +7,8 @@ characteristic on one part; a part may be measured more than once and need not h
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -14,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewright.errors import InputError, Problem, nearest
+
+NO_TIME = int(np.datetime64("NaT", "us").astype(np.int64))
 
 
 class Status(IntEnum):
@@ -108,6 +113,7 @@ class CharacteristicStudy:
     readings: tuple[int, ...] = ()  # indices of the readings behind them
     subgroups: tuple[tuple[int, ...], ...] = ()  # indices of readings, by subgroup
     issues: tuple[str, ...] = ()  # assignable causes and corrective actions, as text
+    kind: str = ""  # of the characteristic, by the format's own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +162,13 @@ class Inspection:
 
     def values_of(self, key: str) -> NDArray[np.float64]:
         """All values [n] of a characteristic in file order, nan where a part has none."""
-        return self.readings.value[self.readings.characteristic == self._index(key)]
+        values: NDArray[np.float64] = self.readings.value[self.readings.characteristic == self._index(key)]
+        return values
 
     def table(self) -> NDArray[np.float64]:
-        """Values [parts, characteristics]; nan where not measured. The last reading counts where there are several."""
+        """Values [parts, characteristics]; nan where not measured. The last reading counts where there are
+        several.
+        """
         table = np.full((len(self.parts), len(self.characteristics)), np.nan)
         known = self.readings.part >= 0
         table[self.readings.part[known], self.readings.characteristic[known]] = self.readings.value[known]
@@ -208,14 +217,19 @@ class Inspection:
 
 
 class ReadingsBuilder:
-    """Collects readings one by one and hands them over as columns."""
+    """Collects readings one by one in plain columns, some fifty bytes each, and hands them over as arrays."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[int, int, float, int, np.datetime64, float]] = []
-        self._extra: dict[str, dict[int, str]] = {}
+        self._part = array("i")
+        self._characteristic = array("i")
+        self._value = array("d")
+        self._status = array("b")
+        self._time = array("q")
+        self._uncertainty = array("d")
+        self._extra: dict[str, list[str | None]] = {}
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._value)
 
     def add(
         self,
@@ -228,30 +242,35 @@ class ReadingsBuilder:
         extra: Mapping[str, str] | None = None,
     ) -> int:
         """Append one reading; the answer is its index."""
-        row = len(self._rows)
-        moment = np.datetime64("NaT", "us") if time is None else time
-        self._rows.append((part, characteristic, value, int(status), moment, uncertainty))
+        row = len(self._value)
+        self._part.append(part)
+        self._characteristic.append(characteristic)
+        self._value.append(value)
+        self._status.append(status)
+        self._time.append(NO_TIME if time is None else int(time.astype("datetime64[us]").astype(np.int64)))
+        self._uncertainty.append(uncertainty)
         for name, text in (extra or {}).items():
-            self._extra.setdefault(name, {})[row] = text
+            column = self._extra.setdefault(name, [])
+            column += [None] * (row - len(column))
+            column.append(sys.intern(text))
         return row
 
     def characteristic_of(self, row: int) -> int:
-        return self._rows[row][1]
+        return self._characteristic[row]
 
     def readings(self) -> Readings:
-        n = len(self._rows)
-        columns = list(zip(*self._rows, strict=True)) if n else [()] * 6
+        n = len(self._value)
         extra: dict[str, NDArray[np.object_]] = {}
         for name, entries in self._extra.items():
             column = np.full(n, None, dtype=object)
-            column[list(entries)] = list(entries.values())
+            column[: len(entries)] = entries
             extra[name] = column
         return Readings(
-            part=np.array(columns[0], np.int32),
-            characteristic=np.array(columns[1], np.int32),
-            value=np.array(columns[2], np.float64),
-            status=np.array(columns[3], np.int8),
-            time=np.array(columns[4], "datetime64[us]"),
-            uncertainty=np.array(columns[5], np.float64),
+            part=np.array(self._part, np.int32),
+            characteristic=np.array(self._characteristic, np.int32),
+            value=np.array(self._value, np.float64),
+            status=np.array(self._status, np.int8),
+            time=np.array(self._time, np.int64).view("datetime64[us]"),
+            uncertainty=np.array(self._uncertainty, np.float64),
             extra=extra,
         )

@@ -1,8 +1,11 @@
-"""XML as a stream of finished elements: nothing is kept but what the caller keeps, and no entity is expanded."""
+"""XML as a stream of finished elements: nothing is kept but what the caller keeps, and no entity is
+expanded.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,18 @@ if TYPE_CHECKING:
 
 def local(element: _Element) -> str:
     """The element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _without_namespace(str(element.tag))
+
+
+@lru_cache(maxsize=4096)  # a file has few names and many elements
+def _without_namespace(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def line_of(element: _Element) -> int:
+    """The element's line in the file, 0 where it is not known."""
+    line = element.sourceline
+    return line if isinstance(line, int) else 0
 
 
 def text_of(element: _Element, *path: str) -> str:
@@ -45,8 +59,8 @@ def stream(path: Path, comes_whole: Callable[[str], bool]) -> Iterator[tuple[str
     """Each element as ("start" or "end", path of local names above it, element).
 
     At its end an element is emptied, unless one above it `comes_whole`: such an element keeps what is in it
-    until its own end. Entities are never expanded, external files never read, a document type refused: no inspection file needs
-    one. Memory is bounded by the largest kept element.
+    until its own end. Entities are never expanded, external files never read, a document type refused: no
+    inspection file needs one. Memory is bounded by the largest kept element.
     """
     from lxml import etree
 
@@ -89,7 +103,7 @@ def stream(path: Path, comes_whole: Callable[[str], bool]) -> Iterator[tuple[str
 
 def refuse_document_type(path: Path, root: _Element) -> None:
     """Entities are how a small file grows to gigabytes; a document type is where they are declared."""
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise InputError(
             [
                 Problem(
@@ -101,7 +115,7 @@ def refuse_document_type(path: Path, root: _Element) -> None:
 
 def forget(element: _Element) -> None:
     """Free an element that has been dealt with, and the emptied ones before it."""
-    element.clear(keep_tail=False)
+    element.clear()
     parent = element.getparent()
     if parent is not None:
         while element.getprevious() is not None:
