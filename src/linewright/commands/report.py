@@ -1,0 +1,44 @@
+"""`linewright report`: make the report of a saved result or a journal again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from linewright.commands.options import AsJson
+from linewright.commands.simulate import Html, Parquet, hand_out
+from linewright.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from linewright.twin.results import Result
+
+ResultFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A result kept by `simulate --save`, or the journal of a run.")
+]
+
+
+def report(file: ResultFile, html: Html = None, parquet: Parquet = None, as_json: AsJson = False) -> None:
+    """Show a kept result or the journal of a run again, in any form."""
+    hand_out(read_result(file), html, parquet, None, as_json)
+
+
+def read_result(file: Path) -> Result:
+    """The result in a file of either kind. Raises InputError."""
+    with file.open("rb") as stream:
+        begin = stream.read(16)
+    if begin.startswith(b"PK"):
+        from linewright.twin.results import load_result
+
+        try:
+            return load_result(file)
+        except (ValueError, KeyError, TypeError):
+            raise InputError([Problem("is not a result of this version", str(file))]) from None
+    if begin.startswith(b"SQLite format 3"):
+        from linewright.live.recover import state_of
+        from linewright.twin.results import result_of
+
+        plant, line, names, state = state_of(file)
+        return result_of(line, names, state, plant.plant)
+    raise InputError([Problem("is neither a result nor a journal", str(file), hint="see `simulate --save`")])
