@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from linewright.twin.experiment import Result, simulate
 from numpy.typing import NDArray
 
+from linewright.control.codes import MachineState
 from linewright.errors import InputError, Problem
 from linewright.plant import Plant
+from linewright.twin.experiment import simulate
+from linewright.twin.results import Result, bin_quantile
 from linewright.twin.truth_rows import NotALine, Truth, truth_of
 
 RELATIVE_ERROR = 0.003  # standard error wanted, of the exact value
@@ -210,7 +212,7 @@ def _race(truth: Truth, plant: Plant, length_s: float, seed: int, threads: int |
         seed=seed,
         threads=threads,
     )
-    return np.asarray(result.total.throughput_per_s)
+    return result.total.finished_n / result.total.span_s
 
 
 # ---------------------------------------------------------------- measures
@@ -218,30 +220,27 @@ def _race(truth: Truth, plant: Plant, length_s: float, seed: int, threads: int |
 
 def read_measure(result: Result, truth: Truth) -> NDArray[np.float64]:
     """(replications,) the measure that the row names."""
-    return np.asarray(_measure(result, truth), dtype=np.float64)
-
-
-def _measure(result: Result, truth: Truth) -> NDArray[np.float64]:
     words = truth.measure.lower()
     parts = result.materials[truth.material] if truth.material else result.total
+    place = result.stations[truth.queue] if truth.queue else None
     if quantile := re.match(r"(\d+(?:\.\d+)?)% quantile of time in system", words):
-        return parts.lead_time_quantile_s(float(quantile[1]) / 100)
+        return np.array([bin_quantile(bins, float(quantile[1]) / 100) for bins in parts.bins])
     if "time in system" in words:
-        return parts.lead_time_s
-    if "wait" in words:
-        return (
-            parts.lead_time_s - truth.ahead_s if truth.material else result.stations[truth.queue].queue_wait_s
-        )
-    if "number in queue" in words:
-        return result.stations[truth.queue].queue_length
+        return parts.lead_sum_s / parts.finished_n
+    if "wait" in words and truth.material:
+        return parts.lead_sum_s / parts.finished_n - truth.ahead_s
+    if "wait" in words and place:
+        return place.queue_wait_sum_s / place.queue_left_n
+    if "number in queue" in words and place:
+        return place.queue_area_s / place.span_s
     if "number in system" in words or "wip" in words:
-        return parts.wip
+        return parts.area_s / parts.span_s
     if "blocking probability" in words:
-        return parts.lost / parts.offered
+        return parts.lost_n / parts.offered_n
     if re.search("throughput|production rate|efficiency", words):
-        return parts.throughput_per_s
-    if re.search("availability|utili[sz]ation", words):
-        return result.stations[truth.queue].state_shares["processing"]
+        return parts.finished_n / parts.span_s
+    if re.search("availability|utili[sz]ation", words) and place:
+        return np.asarray(place.shares[:, MachineState.PROCESSING])
     raise NotALine(f"no measure is known in the words {truth.measure!r}")
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
+from linewright.control.codes import MachineState
 from linewright.errors import InputError, Problem
 from linewright.plant import load_plant
 from linewright.plant.orders import load_orders
-from linewright.twin.experiment import Result, simulate
+from linewright.twin.experiment import simulate
+from linewright.twin.results import Result, bin_edges
+from linewright.twin.statistics import t_quantile
 
 LEVEL = 0.95
 UNITS = {"1/h": 3600.0, "1/(8 h)": 8 * 3600.0, "s": 1.0, "min": 1 / 60, "h": 1 / 3600, "%": 100.0}
@@ -69,19 +71,8 @@ def run_case(folder: Path, seed: int = 1, threads: int | None = None) -> Iterato
 def simulate_as_told(path: Path, seed: int, threads: int | None) -> Result:
     """The plant's own experiment: length, warm-up and replications from its file."""
     plant = load_plant(path)
-    told = plant.experiment
-    if told.length is None or told.warm_up is None or told.replications is None:
-        raise InputError(
-            [Problem("a case needs `length`, `warm_up`, `replications`", str(path), key="experiment")]
-        )
     return simulate(
-        plant,
-        orders=load_orders(plant, path.parent),
-        length_s=told.length,
-        warm_up_s=told.warm_up,
-        replications=told.replications,
-        seed=seed,
-        threads=threads,
+        plant, orders=load_orders(plant, path.parent), folder=path.parent, seed=seed, threads=threads
     )
 
 
@@ -111,36 +102,28 @@ def half_width(values: NDArray[np.float64], replications: int) -> float:
     """Half of a 95% interval of the mean of so many replications that scatter as these do."""
     if len(values) < 2:
         return 0.0
-    quantile = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)
-    return float(quantile * values.std(ddof=1) / np.sqrt(replications))
+    return float(t_quantile(LEVEL, len(values) - 1) * values.std(ddof=1) / np.sqrt(replications))
 
 
 def read_measure(result: Result, measure: str, of: str) -> NDArray[np.float64]:
     """(replications,) the measure in SI units, shares as numbers up to 1."""
-    parts = result.total if of == "total" else result.materials.get(of)
-    plain: dict[str, Callable[[], NDArray[np.float64]]] = {
-        "finished": lambda: parts.finished,
-        "throughput": lambda: parts.throughput_per_s,
-        "lead time": lambda: parts.lead_time_s,
-        "crew busy": lambda: result.crews[of].busy,
-    }
-    if measure in plain:
-        return np.asarray(plain[measure](), dtype=np.float64)
     if state := re.fullmatch(r"state (\w+)", measure):
-        return np.asarray(result.stations[of].state_shares[state[1]])
+        return np.asarray(result.stations[of].shares[:, MachineState[state[1].upper()]])
+    if measure == "crew busy":
+        c = result.layout.crews.index(of)
+        return np.asarray(result.sums["crew_busy_s"][:, c] / result.sums["crew_here_s"][:, c])
+    parts = result.total if of == "total" else result.materials[of]
+    if measure == "finished":
+        return parts.finished_n
+    if measure == "throughput":
+        return parts.finished_n / parts.span_s
+    if measure == "lead time":
+        return parts.lead_sum_s / parts.finished_n
     if within := re.fullmatch(r"share within (\d+) min", measure):
-        return share_within(parts.lead_time_quantile_s, 60.0 * float(within[1]))
+        return np.array([share_within(bins, 60.0 * float(within[1])) for bins in parts.bins])
     raise InputError([Problem(f"unknown measure {measure!r}", "reported.csv")])
 
 
-def share_within(quantile_s: Callable[[float], NDArray[np.float64]], limit_s: float) -> NDArray[np.float64]:
-    """(replications,) share of lead times up to a limit, by bisection of the quantile function."""
-    low, high = np.zeros_like(quantile_s(0.5)), np.ones_like(quantile_s(0.5))
-    for k in range(len(low)):
-        for _ in range(30):
-            middle = (low[k] + high[k]) / 2
-            if quantile_s(middle)[k] <= limit_s:
-                low[k] = middle
-            else:
-                high[k] = middle
-    return (low + high) / 2
+def share_within(bins: NDArray[np.int64], limit_s: float) -> float:
+    """Share of lead times up to a limit, from their bins."""
+    return float(np.interp(limit_s, bin_edges(), np.concatenate([[0], np.cumsum(bins)])) / bins.sum())
