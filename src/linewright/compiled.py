@@ -68,6 +68,12 @@ def part(function: F) -> F:
     return numba.njit(**_OPTIONS, **apart)(function)  # type: ignore[no-any-return]
 
 
+def hot(function: F) -> F:
+    """A `part` on the way of every event: built into its callers."""
+    apart = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True, "pipeline_class": _PartCompiler}
+    return numba.njit(**_OPTIONS, **apart)(function)  # type: ignore[no-any-return]
+
+
 # ---------------------------------------------------------------- one optimisation for each kernel
 #
 # By default numba optimises, links and turns into machine code every function it meets, each time with all its

@@ -23,7 +23,7 @@ GLOBAL = record(
 )
 UNIT = record(
     "next material operation order machine queue heading serial reworks failed_operation source loop counted "
-    "station vehicle held awaits made_by bad",
+    "station vehicle held awaits made_by bad reached",
     "due_s priority released_s entered_s",
 )
 # left: units that have not gone on yet; pieces: units of the cycle under way

@@ -6,7 +6,7 @@ service), a person; then it runs. Whatever it must wait for calls `advance` agai
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Blocking, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
 from linewright.control.crews import ask, let_go, next_wish, withdraw
@@ -58,7 +58,7 @@ def _pieces(line, state, m, s):
     return machine.units
 
 
-@part
+@hot
 def start(line, state, m, commands):
     """Machine `m` starts its operation."""
     machine = state.machine[m]
@@ -318,7 +318,7 @@ def go_on(line, state, m, commands):
 # ---------------------------------------------------------------- free again
 
 
-@part
+@hot
 def make_idle(line, state, m):
     """Machine `m` has nothing to do and looks for work, unless its station is off shift."""
     machine = state.machine[m]

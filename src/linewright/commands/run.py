@@ -1,0 +1,184 @@
+"""`linewright run`: make the orders on virtual machines, through the loop that drives real ones."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from linewright.commands.answer import warn
+from linewright.commands.options import AsJson, OrdersFile, PlantFile
+
+if TYPE_CHECKING:
+    from linewright.journal import SqliteJournal
+    from linewright.live import Decider, Run
+    from linewright.live.line import LiveLine
+    from linewright.machines.virtual import VirtualShop
+    from linewright.plant.check import CheckedPlant
+
+Speed = Annotated[str, typer.Option(metavar="SPEED", help="So many times real time, as `60x`; `max`: as it goes.")]
+JournalFile = Annotated[
+    Path | None, typer.Option("--journal", metavar="FILE", help="Where to record; default: PLANT-NAME.db here.")
+]
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a report with plots.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Another number, other luck.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Stop at this plant time, as `3 d`.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the journal.")]
+
+
+def run(
+    plant: PlantFile,
+    orders: OrdersFile = None,
+    speed: Speed = "max",
+    journal: JournalFile = None,
+    html: Html = None,
+    seed: Seed = None,
+    until: Until = None,
+    resume: Resume = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a plant on virtual machines until its orders are done.
+
+    Every event and every command is recorded in a journal; the terminal shows the line as it runs. After Ctrl-C, or
+    should the process be killed, --resume goes on from the journal. An earlier journal of the same name is kept
+    under another one.
+    """
+    from linewright.commands.simulate import read_time, say_if_it_compiles
+    from linewright.plant.check import open_plant
+
+    checked = open_plant(plant, orders)
+    until_s, pace = read_time(until, "--until"), read_speed(speed)
+    refuse_endless(checked, until_s)
+    if not as_json:
+        warn(checked.warnings)
+    say_if_it_compiles()
+    path = journal or Path(f"{checked.plant.plant}.db")
+    what, record = (go_on if resume else begin)(path, checked, seed)
+    with record:
+        decider, shop = set_up(what, record, pace, math.inf if until_s is None else until_s)
+        live = _live_line(decider, shop, record)
+        _operate(what, live, f"linewright run {plant} --journal {path} --resume", path)
+        report(what, live, shop, html, as_json)
+
+
+def read_speed(text: str) -> float:
+    """`60x` or `60` as a number, `max` as infinity. Raises InputError."""
+    from linewright.errors import InputError, Problem
+
+    try:
+        speed = math.inf if text == "max" else float(text.removesuffix("x"))
+    except ValueError:
+        speed = math.nan
+    if not speed > 0.0:
+        raise InputError([Problem(f"{text!r} is not a speed", key="--speed", hint="write it as `60x` or `max`")])
+    return speed
+
+
+def refuse_endless(checked: CheckedPlant, until_s: float | None) -> None:
+    """Say so if this run would never end, or never begin."""
+    from linewright.errors import InputError, Problem
+
+    endless = bool(checked.plant.orders.streams or checked.plant.orders.saturated)
+    if endless and until_s is None:
+        raise InputError([Problem("the orders of this plant never end", key="--until", hint="as `--until 2 week`")])
+    if not endless and not checked.orders:
+        raise InputError([Problem("there are no orders", key="--orders", hint="name a CSV or XLSX file of orders")])
+
+
+# ---------------------------------------------------------------- beginning and going on
+
+
+def begin(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, SqliteJournal]:
+    """A new run with a new journal; an earlier one is set aside."""
+    from linewright.journal import SqliteJournal, set_aside
+    from linewright.live import Run
+
+    what = Run.of_plant(checked, checked.plant.experiment.seed if seed is None else seed)
+    if path.exists():
+        sys.stderr.write(f"the earlier journal {path} is kept as {set_aside(path)}\n")
+    return what, SqliteJournal.create(path, what.header(checked.folder))
+
+
+def go_on(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, SqliteJournal]:
+    """The run of a journal. Raises InputError where that is not the run that is asked for."""
+    from linewright.errors import InputError, Problem
+    from linewright.journal import SqliteJournal
+    from linewright.live import Run
+
+    record = SqliteJournal.write(path)
+    try:
+        what = Run.of_journal(record)
+        if Run.of_plant(checked, 0).identity != what.identity:
+            hint = "to begin anew leave out --resume"
+            raise InputError([Problem("the plant or its orders are not those of this run", str(path), hint=hint)])
+        if seed is not None and seed != what.seed:
+            raise InputError([Problem(f"this run has the seed {what.seed}", str(path), key="--seed")])
+    except InputError:
+        record.close()
+        raise
+    return what, record
+
+
+def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tuple[Decider, VirtualShop]:
+    """The control and the virtual machines as they stood when the journal ended (anew: before anything happened)."""
+    from linewright.errors import InputError, Problem
+    from linewright.live import Disagreement, replay
+    from linewright.live.recover import FIRST_ROOM
+    from linewright.machines.virtual import VirtualShop
+    from linewright.twin.world import World
+
+    decider = what.new_decider()
+    nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
+    shop = VirtualShop(what.line, nature, lambda: decider.state, speed, until_s)
+    try:
+        replay(record, decider, machines=shop)
+    except Disagreement as error:
+        raise InputError([Problem(str(error), str(record.path), hint="begin anew without --resume")]) from None
+    return decider, shop
+
+
+def _live_line(decider: Decider, shop: VirtualShop, record: SqliteJournal) -> LiveLine:
+    from linewright.live import LiveLine
+
+    return LiveLine(decider, shop, record, shop.now_s)
+
+
+# ---------------------------------------------------------------- running and reporting
+
+
+def _operate(what: Run, live: LiveLine, how_to_resume: str, path: Path) -> None:
+    """Run in sight of the person at the terminal; Ctrl-C says how to go on."""
+    import asyncio
+
+    from linewright.live.terminal import Terminal, clock_words
+
+    async def show_and_run() -> None:
+        async with Terminal(what, live.decider, sys.stderr):
+            await live.run()
+
+    try:
+        asyncio.run(show_and_run())
+    except KeyboardInterrupt:
+        sys.stderr.write(f"stopped at {clock_words(live.decider.now_s)}; the journal {path} is complete up to here\n")
+        sys.stderr.write(f"to go on: {how_to_resume}\n")
+        raise
+
+
+def report(what: Run, live: LiveLine, shop: VirtualShop, html: Path | None, as_json: bool) -> None:
+    """The figures of the run, as those of the twin. Raises InputError where the line came to a stand."""
+    from linewright.commands.simulate import hand_out
+    from linewright.twin.life import standstill
+    from linewright.twin.results import result_of
+
+    decider, head = live.decider, live.journal.head()
+    in_time = shop.until_s < math.inf and not decider.all_done
+    if in_time:
+        decider.state.g.now_s = shop.until_s
+    hand_out(result_of(what.line, what.names, decider.state, what.plant.plant), html, None, None, as_json)
+    if not as_json:
+        typer.echo(f"journal: {head.seq:,} records, head {head.chain.hex()[:16]}")
+    if not (in_time or decider.all_done):
+        raise standstill(what.line, what.names, decider.state)

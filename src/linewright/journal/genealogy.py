@@ -1,0 +1,106 @@
+"""Genealogy: what was built into what, and all that was done to each unit.
+
+Read off events, their commands and the states after them, as a replay shows them (`live.replay`, `witness`).
+Units are known by their serial number on the line, which is never given twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from linewright.control import NONE, Command, Event, Line, Names, State
+from linewright.control.line import Records
+
+
+@dataclass
+class Work:
+    """One operation on a unit. Times in s; infinite end: under way."""
+
+    operation: str
+    machine: str
+    started_s: float
+    finished_s: float = float("inf")
+    outcome: int = 0  # control.codes.Outcome
+
+
+@dataclass
+class Biography:
+    """One unit from its release to its end."""
+
+    serial: int
+    material: str
+    order: str  # "" where it was made for none
+    released_s: float
+    work: list[Work] = field(default_factory=list)
+    values: list[tuple[str, float, float]] = field(default_factory=list)  # characteristic, value in SI units, time in s
+    components: list[int] = field(default_factory=list)  # serial numbers of what was built in
+    built_into: int | None = None  # serial number
+    ended_s: float | None = None
+    end: str = ""  # "finished" or "scrapped"
+
+
+class Genealogy:
+    """The biographies of all units, written while a run is replayed before it."""
+
+    def __init__(self, line: Line, names: Names) -> None:
+        self.line, self.names = line, names
+        self.units: dict[int, Biography] = {}
+        self._serial: dict[int, int] = {}  # by place in the pool of units
+        self._under_way: dict[int, list[Work]] = {}  # by machine
+
+    def witness(self, event: Any, commands: Records, state: State) -> None:
+        """Note what one event and its commands mean for the units."""
+        kind, machine, detail, number, time_s, amount = event.item()
+        if kind == Event.OPERATION_FINISHED:
+            for work in self._under_way.pop(machine, []):
+                work.finished_s, work.outcome = time_s, detail
+        elif kind == Event.VALUE_MEASURED:
+            self._at(number).values.append((self.names.characteristics[detail], amount, time_s))
+        for command in commands.tolist():
+            self._obey(command, state)
+
+    def _obey(self, command: tuple[Any, ...], state: State) -> None:
+        kind, subject, unit, detail, number, _, time_s = command
+        if kind == Command.RELEASE:
+            order = self.names.orders[detail] if detail != NONE else ""
+            self._serial[unit] = number
+            self.units[number] = Biography(number, self.names.materials[subject], order, time_s)
+        elif kind == Command.START_OPERATION:
+            self._start(subject, detail, number, time_s, state)
+        elif kind == Command.TAKE:
+            self._at(unit).components.append(self._serial[detail])
+            self._at(detail).built_into = self._serial[unit]
+        elif kind in (Command.FINISH, Command.SCRAP):
+            ended = self._at(unit)
+            ended.ended_s, ended.end = time_s, "finished" if kind == Command.FINISH else "scrapped"
+
+    def _start(self, machine: int, task: int, pieces: int, time_s: float, state: State) -> None:
+        operation = int(self.line.task[task].operation)
+        name = self.names.operations[operation] if operation != NONE else "transport"
+        self._under_way[machine] = []
+        unit = int(state.machine[machine].unit)
+        for _ in range(pieces):
+            work = Work(name, self.names.machines[machine], time_s)
+            self._under_way[machine].append(work)
+            self._at(unit).work.append(work)
+            unit = int(state.unit[unit].next)
+
+    def _at(self, unit: int) -> Biography:
+        return self.units[self._serial[unit]]
+
+    # ------------------------------------------------------------ questions
+
+    def all_components(self, serial: int) -> Iterator[Biography]:
+        """All that is built into a unit, directly or not."""
+        for component in self.units[serial].components:
+            yield self.units[component]
+            yield from self.all_components(component)
+
+    def whole(self, serial: int) -> Biography:
+        """The finished thing that a unit ended up in; the unit itself where it is in none."""
+        unit = self.units[serial]
+        while unit.built_into is not None:
+            unit = self.units[unit.built_into]
+        return unit

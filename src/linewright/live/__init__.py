@@ -1,0 +1,23 @@
+"""The running line: wait for an event, decide, record, send; replay, recovery and what the terminal shows.
+
+The same `control.step` as in the twin decides. What is recorded is enough to repeat every decision: `replay` does it
+and compares, `state_of` does it to find out where a line stood.
+"""
+
+from linewright.live.decider import Decider
+from linewright.live.line import LiveLine
+from linewright.live.recover import Recovered, Run, genealogy_of, state_of
+from linewright.live.replay import Disagreement, Verdict, replay, verify
+
+__all__ = [
+    "Decider",
+    "Disagreement",
+    "LiveLine",
+    "Recovered",
+    "Run",
+    "Verdict",
+    "genealogy_of",
+    "replay",
+    "state_of",
+    "verify",
+]

@@ -1,0 +1,84 @@
+"""The control with the state that it works on: an event in, commands out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from linewright.control import COMMAND, EVENT, NONE, Event, Line, MachineState, State, grow, new_door, step
+from linewright.control.line import Records
+
+STILL_S = 4 * 7 * 86400.0  # nothing moved for so long: nothing will (four weeks of the calendar)
+AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE)
+
+
+class Decider:
+    """Decides event by event; live and replayed alike."""
+
+    def __init__(self, line: Line, state: State) -> None:
+        self.line = line
+        self._wanted = int(line.order.quantity.sum())
+        self._take(state)
+        self._moved, self._moved_s = self._moves(), self.now_s
+
+    def _take(self, state: State) -> None:
+        self.state = state
+        self._door = new_door(self.line, len(state.unit))
+        self._event = self._door.event.view(EVENT, np.ndarray)
+        self._command = self._door.command.view(COMMAND, np.ndarray)
+        self._g = state.g.view(np.ndarray)
+        self._orders = len(state.order)
+
+    def decide(self, event: Any) -> Records:
+        """Let the event happen, a tuple or record of EVENT; returns its commands (n,), valid until the next."""
+        self._event[0] = event
+        return self._command[: step(self.line, self.state, self._door)]
+
+    @property
+    def wants_room(self) -> bool:
+        """Are the pools of units and orders full?"""
+        return bool(self._g["need_room"][0])
+
+    def make_room(self) -> tuple[Any, ...]:
+        """Grow the pools; returns the event that must come next: the line looks again at what it can release."""
+        self._take(grow(self.state, self.line))
+        return int(Event.LOOK_AGAIN), int(NONE), int(NONE), int(NONE), self.now_s, 0.0
+
+    @property
+    def now_s(self) -> float:
+        """When the last event happened."""
+        return float(self._g["now_s"][0])
+
+    @property
+    def events(self) -> int:
+        """How many events have happened."""
+        return int(self._g["events"][0])
+
+    @property
+    def open_orders(self) -> int:
+        """Orders in hand, those for components too."""
+        return self._orders - int(self._g["free_orders"][0])
+
+    @property
+    def all_done(self) -> bool:
+        """Have all orders of the order file come and gone? (Never where demand has no end.)"""
+        return self.open_orders == 0 and self._all_here
+
+    @property
+    def _all_here(self) -> bool:
+        return 0 < self._wanted == int(self.state.material_tally.offered.sum())
+
+    @property
+    def stands_still(self) -> bool:
+        """Has nothing moved for weeks, though all orders are here, and is nothing under way that could end?"""
+        if self.now_s - self._moved_s < STILL_S:
+            return False
+        before, self._moved, self._moved_s = self._moved, self._moves(), self.now_s
+        at_work = np.isin(self.state.machine.state, AT_WORK).any() or self.state.material.on_order.any()
+        return self._moved == before and self._all_here and not at_work
+
+    def _moves(self) -> tuple[int, int, int]:
+        state = self.state
+        started, released = int(state.operation_tally.started.sum()), int(state.material_tally.released.sum())
+        return started, released, int(state.queue.joined.sum())

@@ -1,0 +1,139 @@
+"""What a journal opens with, and what can be made of it again: the plant, the line, its state at any time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+import linewright
+from linewright.control import Line, Names, State, compile_line, load_state, new_state
+from linewright.errors import InputError, Problem
+from linewright.journal import Journal, SqliteJournal
+from linewright.journal.genealogy import Genealogy
+from linewright.live.decider import Decider
+from linewright.live.replay import Disagreement, replay
+from linewright.plant.check import CheckedPlant
+from linewright.plant.model import Plant
+from linewright.plant.orders import Order
+
+FIRST_ROOM = 256  # units and open orders that a line begins with room for
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is run: a plant with its orders, and the seed of its virtual machines."""
+
+    plant: Plant
+    orders: list[Order]
+    line: Line
+    names: Names
+    seed: int
+
+    @property
+    def identity(self) -> str:
+        """Digest of the compiled line: plants that differ in nothing the control sees have the same."""
+        digest = hashlib.sha256()
+        for name, array in self.line.arrays().items():
+            if name == "station":
+                array = array.copy()
+                array["user_rule"] = array["user_rule"] != 0  # an address, another one in each process
+            digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def header(self, folder: Path) -> dict[str, str]:
+        """What a journal of this run opens with: enough to compile the line again with no other file."""
+        plant = self.plant.model_dump_json(by_alias=True, exclude_defaults=True)
+        return {
+            "plant": plant,
+            "plant_sha256": hashlib.sha256(plant.encode()).hexdigest(),
+            "orders": json.dumps([asdict(order) for order in self.orders]),
+            "rules": json.dumps({name: (folder / name).read_text(encoding="utf-8") for name in rule_files(self.plant)}),
+            "line_sha256": self.identity,
+            "seed": str(self.seed),
+            "version": linewright.__version__,
+        }
+
+    @classmethod
+    def of_plant(cls, checked: CheckedPlant, seed: int) -> Run:
+        """A new run."""
+        line, names = compile_line(checked.plant, checked.orders, checked.folder)
+        return cls(checked.plant, checked.orders, line, names, seed)
+
+    @classmethod
+    def of_journal(cls, journal: Journal) -> Run:
+        """The run that a journal is of. Raises InputError where this version compiles another line from it."""
+        header = journal.header
+        plant = Plant.model_validate_json(header["plant"], context={"written": True})
+        orders = [Order(**row) for row in json.loads(header["orders"])]
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in json.loads(header["rules"]).items():
+                rule = Path(folder, name)
+                rule.parent.mkdir(parents=True, exist_ok=True)
+                rule.write_text(text, encoding="utf-8")
+            line, names = compile_line(plant, orders, Path(folder))
+        run = cls(plant, orders, line, names, int(header["seed"]))
+        if run.identity != header["line_sha256"]:
+            what = f"written by Linewright {header['version']}, which compiles another line from the same plant"
+            raise InputError([Problem(what, hint=f"this is Linewright {linewright.__version__}")])
+        return run
+
+    def new_decider(self) -> Decider:
+        """The control of the line as it is before anything has happened."""
+        return Decider(self.line, new_state(self.line, FIRST_ROOM, FIRST_ROOM))
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A line as it stood."""
+
+    plant: Plant
+    line: Line
+    names: Names
+    state: State
+    run: Run
+
+
+def state_of(path: str | Path, at_s: float | None = None) -> Recovered:
+    """The line of a journal as it stood at the end, or after the last event up to plant time `at_s`.
+
+    From the last snapshot and the events since. Raises InputError where that cannot be told.
+    """
+    with SqliteJournal.read(Path(path)) as journal:
+        run = Run.of_journal(journal)
+        try:
+            state = recover(journal, run, math.inf if at_s is None else at_s).state
+        except Disagreement as disagreement:
+            raise InputError([Problem(str(disagreement), str(path))]) from None
+    if at_s is not None:
+        state.g.now_s = at_s
+    return Recovered(run.plant, run.line, run.names, state, run)
+
+
+def genealogy_of(path: str | Path) -> Genealogy:
+    """The biographies of all units of a journal."""
+    with SqliteJournal.read(Path(path)) as journal:
+        run = Run.of_journal(journal)
+        genealogy = Genealogy(run.line, run.names)
+        replay(journal, run.new_decider(), witness=genealogy.witness)
+    return genealogy
+
+
+def recover(journal: Journal, run: Run, until_s: float = math.inf) -> Decider:
+    """The control as it stood at a plant time."""
+    snapshot = journal.snapshot(until_s)
+    decider = Decider(run.line, load_state(snapshot.state)) if snapshot else run.new_decider()
+    replay(journal, decider, after=snapshot.seq if snapshot else 0, until_s=until_s)
+    return decider
+
+
+def rule_files(plant: Plant) -> set[str]:
+    """The files of the plant's own dispatch rules, as the plant names them."""
+    dispatch = plant.control.dispatch
+    rules = [dispatch] if isinstance(dispatch, str) else list(dispatch.values())
+    return {rule.partition(":")[0] for rule in rules if ".py:" in rule}
