@@ -77,11 +77,11 @@ class Genealogy:
             ended.ended_s, ended.end = time_s, "finished" if kind == Command.FINISH else "scrapped"
 
     def _start(self, machine: int, task: int, pieces: int, time_s: float, state: State) -> None:
-        operation = int(self.line.task[task].operation)
-        name = self.names.operations[operation] if operation != NONE else "transport"
+        on_belt = self.line.task[task].operation == NONE
         self._under_way[machine] = []
         unit = int(state.machine[machine].unit)
-        for _ in range(pieces):
+        for _ in range(pieces):  # a batch may be of several materials, each at an operation of its own
+            name = "transport" if on_belt else self.names.operations[state.unit[unit].operation]
             work = Work(name, self.names.machines[machine], time_s)
             self._under_way[machine].append(work)
             self._at(unit).work.append(work)

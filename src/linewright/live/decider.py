@@ -18,6 +18,7 @@ class Decider:
 
     def __init__(self, line: Line, state: State) -> None:
         self.line = line
+        self._least_units, self._least_orders = int(line.plant.margin_units[0]), int(line.plant.margin_orders[0])
         self._wanted = int(line.order.quantity.sum())
         self._take(state)
         self._moved, self._moved_s = self._moves(), self.now_s
@@ -32,6 +33,8 @@ class Decider:
 
     def decide(self, event: Any) -> Records:
         """Let the event happen, a tuple or record of EVENT; returns its commands (n,), valid until the next."""
+        if self._g["free_orders"][0] <= self._least_orders or self._g["free_units"][0] <= self._least_units:
+            self._take(grow(self.state, self.line))  # arriving orders take places too
         self._event[0] = event
         return self._command[: step(self.line, self.state, self._door)]
 

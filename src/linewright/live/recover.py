@@ -105,9 +105,12 @@ def state_of(path: str | Path, at_s: float | None = None) -> Recovered:
     From the last snapshot and the events since. Raises InputError where that cannot be told.
     """
     with SqliteJournal.read(Path(path)) as journal:
+        end_s = journal.head().time_s
+        if at_s is not None and not 0.0 <= at_s <= end_s:
+            raise InputError([Problem(f"the journal ends at {end_s / 3600:.3f} h", str(path), key="--at")])
         run = Run.of_journal(journal)
         try:
-            state = recover(journal, run, math.inf if at_s is None else at_s).state
+            state = recover(journal, run, end_s if at_s is None else at_s).state
         except Disagreement as disagreement:
             raise InputError([Problem(str(disagreement), str(path))]) from None
     if at_s is not None:
