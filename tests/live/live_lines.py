@@ -31,12 +31,18 @@ stations:
     machines: 2
     queue: 6
     setup: { by: family, time: 4 min }
-    failures: [{ name: jam, every: { dist: exponential, mean: 90 min }, repair: { dist: gamma, mean: 6 min, cv: 0.5 }, needs: repair }]
+    failures:
+      - name: jam
+        every: { dist: exponential, mean: 90 min }
+        repair: { dist: gamma, mean: 6 min, cv: 0.5 }
+        needs: repair
   oven: { batch: { least: 2, most: 4, wait: 10 min }, queue: 8 }
   bench: { machines: 1, queue: { body: 20, lid: 20 } }
   rig: { queue: 3 }
 characteristics:
-  gap: { of: case, nominal: 1 mm, upper: 0.2 mm, lower: -0.2 mm, process: { sd: 0.11 mm }, gauge: { at: rig, repeatability: 0.01 mm } }
+  gap:
+    { of: case, nominal: 1 mm, upper: 0.2 mm, lower: -0.2 mm,
+      process: { sd: 0.11 mm }, gauge: { at: rig, repeatability: 0.01 mm } }
 routes:
   body:
     - stamp: { at: press, takes: { sheet: 2 }, time: { dist: lognormal, mean: 3 min, cv: 0.3 } }
@@ -45,7 +51,10 @@ routes:
     - stamp: { at: press, takes: { sheet: 1 }, time: { dist: gamma, mean: 2 min, cv: 0.4 } }
     - bake: { at: oven, time: 12 min }
   case:
-    - join: { at: bench, takes: { body: 1, lid: 1 }, time: { dist: triangular, low: 2 min, mode: 3 min, high: 5 min } }
+    - join:
+        at: bench
+        takes: { body: 1, lid: 1 }
+        time: { dist: triangular, low: 2 min, mode: 3 min, high: 5 min }
     - test: { at: rig, time: 1 min, checks: [gap], fail: scrap }
 orders: { from: orders.csv }
 control: { release: { conwip: 12 }, dispatch: { press: fewest-setups, default: fifo } }
@@ -55,7 +64,10 @@ experiment: { seed: 5 }
 
 def write_cases(folder: Path, orders: int = 30, quantity: int = 2) -> Path:
     """The plant file of the cases, with so many orders, all there at the start."""
-    rows = ["order,material,quantity,due,priority", *(f"C{k:03d},case,{quantity},3 d,{k % 3}" for k in range(orders))]
+    rows = [
+        "order,material,quantity,due,priority",
+        *(f"C{k:03d},case,{quantity},3 d,{k % 3}" for k in range(orders)),
+    ]
     (folder / "orders.csv").write_text("\n".join(rows) + "\n")
     path = folder / "plant.yaml"
     path.write_text(CASES)

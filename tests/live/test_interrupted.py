@@ -1,4 +1,4 @@
-"""A run that is stopped, killed or left without disk goes on where its journal ended, to the very same end."""
+"""A run that is stopped, killed or left without disk goes on where its journal ended, to the same end."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
+from live_lines import write_cases
+
 from linewright.control import same_state
 from linewright.journal import SqliteJournal
 from linewright.live import Run, state_of, verify
-
-from live_lines import write_cases
 
 ORDERS = 400  # some 6,000 events: a second or so at full speed
 Started = subprocess.Popen[str]
@@ -34,7 +34,11 @@ def start(plant: Path, journal: Path, *more: str, disk: int | None = None) -> St
             resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
 
     return subprocess.Popen(
-        words(plant, journal, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit
+        words(plant, journal, *more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=limit,
     )
 
 
@@ -119,15 +123,21 @@ def test_a_full_disk(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
 
 def test_a_finished_run_has_nothing_to_go_on_with(plant: Path, uninterrupted: Path) -> None:
     before = uninterrupted.stat().st_size
-    done = subprocess.run(words(plant, uninterrupted, "--resume", "--json"), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        words(plant, uninterrupted, "--resume", "--json"), capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["total"]["finished"]["mean"] == 2 * ORDERS
     assert uninterrupted.stat().st_size >= before
 
 
-def test_the_journal_of_another_plant_is_not_gone_on_with(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
+def test_the_journal_of_another_plant_is_not_gone_on_with(
+    plant: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
     other = write_cases(tmp_path, ORDERS - 1)
-    done = subprocess.run(words(other, uninterrupted, "--resume"), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        words(other, uninterrupted, "--resume"), capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 2
     assert "not those of this run" in done.stderr
     done = subprocess.run(
@@ -158,7 +168,8 @@ def test_a_line_that_stands_still_says_so(tmp_path: Path) -> None:
 def test_the_line_is_drawn_in_a_terminal(tmp_path: Path) -> None:
     plant = write_cases(tmp_path, 3)
     ours, theirs = os.openpty()
-    with subprocess.Popen(words(plant, tmp_path / "run.db"), stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+    command = words(plant, tmp_path / "run.db", "--speed", "20000x")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
         os.close(theirs)
         drawn = b""
         try:
@@ -168,6 +179,6 @@ def test_the_line_is_drawn_in_a_terminal(tmp_path: Path) -> None:
             pass
         process.communicate(timeout=60)
     text = drawn.decode()
-    for part in ("press", "starved", "processing", "lid", "3 of 3 orders done", "\x1b["):
+    for part in ("press", "off shift", "1 processing", "lid", "3 of 3 orders done", "\x1b["):
         assert part in text
     os.close(ours)

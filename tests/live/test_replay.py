@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from live_lines import GEAR_PUMP, make, set_up, write_cases
+
 from linewright.control import Command, Event, same_state
 from linewright.errors import InputError
 from linewright.journal import SqliteJournal
@@ -16,8 +18,6 @@ from linewright.live import line as live_line
 from linewright.live.recover import FIRST_ROOM
 from linewright.twin.life import Life
 from linewright.twin.world import World
-
-from live_lines import GEAR_PUMP, make, set_up, write_cases
 
 
 def verdict_on(journal: Path):
@@ -59,7 +59,10 @@ def test_replay_of_the_gear_pump(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_run(cases: tuple[Path, LiveLine], tmp_path: Path) -> None:
-    again, other = make(write_cases(tmp_path), tmp_path / "a.db"), make(tmp_path / "plant.yaml", tmp_path / "b.db", 2)
+    again, other = (
+        make(write_cases(tmp_path), tmp_path / "a.db"),
+        make(tmp_path / "plant.yaml", tmp_path / "b.db", 2),
+    )
     assert same_state(again.decider.state, cases[1].decider.state)
     assert other.decider.now_s != again.decider.now_s
 
@@ -70,7 +73,7 @@ def test_a_changed_command_is_found_twice(tmp_path: Path, change: str) -> None:
     make(write_cases(tmp_path, 3), journal)
     with sqlite3.connect(journal) as connection:
         (seq,) = connection.execute(
-            f"SELECT seq FROM record WHERE cause > 0 AND kind = {int(Command.START_OPERATION)} LIMIT 1 OFFSET 5"
+            f"SELECT seq FROM record WHERE cause AND kind = {int(Command.START_OPERATION)} LIMIT 1 OFFSET 5"
         ).fetchone()
         (cause,) = connection.execute(f"SELECT cause FROM record WHERE seq = {seq}").fetchone()
         connection.execute(f"UPDATE record SET {change} WHERE seq = {seq}")
@@ -85,7 +88,9 @@ def test_the_state_at_any_time(cases: tuple[Path, LiveLine]) -> None:
     for share in (0.0, 0.3, 0.7):
         at_s = share * live.decider.now_s
         then = state_of(journal, at_s).state
-        stopped = make(journal.parent / "plant.yaml", journal.parent / f"{share}.db", until_s=at_s).decider.state
+        stopped = make(
+            journal.parent / "plant.yaml", journal.parent / f"{share}.db", until_s=at_s
+        ).decider.state
         assert then.g.now_s[0] == at_s
         stopped.g.now_s = at_s
         assert same_state(then, stopped)
@@ -93,7 +98,9 @@ def test_the_state_at_any_time(cases: tuple[Path, LiveLine]) -> None:
         state_of(journal, live.decider.now_s + 1.0)
 
 
-def test_snapshots_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cases: tuple[Path, LiveLine]) -> None:
+def test_snapshots_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cases: tuple[Path, LiveLine]
+) -> None:
     monkeypatch.setattr(live_line, "SNAPSHOT_EVENTS", 100)
     make(write_cases(tmp_path), tmp_path / "run.db")
     with SqliteJournal.read(tmp_path / "run.db") as record:
@@ -106,7 +113,9 @@ def test_snapshots_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_pools_grow_and_replay_the_same(tmp_path: Path) -> None:
     """More orders at once than there is room for at first: the line looks again, and that is on record."""
     plant = write_cases(tmp_path, orders=600, quantity=1)
-    plant.write_text(plant.read_text().replace("{ conwip: 12 }", "push").replace("queue: 6", "queue: unlimited"))
+    plant.write_text(
+        plant.read_text().replace("{ conwip: 12 }", "push").replace("queue: 6", "queue: unlimited")
+    )
     live = make(plant, tmp_path / "run.db", until_s=2 * 86400.0)
     assert len(live.decider.state.order) > 256 and len(live.decider.state.unit) > 256
     with SqliteJournal.read(tmp_path / "run.db") as record:
@@ -173,9 +182,14 @@ def test_genealogy(cases: tuple[Path, LiveLine]) -> None:
         assert [work.operation for work in case.work] == ["case.join", "case.test"]
         assert case.values and case.values[-1][0] == "gap" and abs(case.values[-1][1] - 0.001) <= 0.0002
         for part in parts:
-            assert [work.operation for work in part.work] == [f"{part.material}.stamp", f"{part.material}.bake"]
+            assert [work.operation for work in part.work] == [
+                f"{part.material}.stamp",
+                f"{part.material}.bake",
+            ]
             assert part.work[1].machine == "oven" and part.work[0].machine in ("press-1", "press-2")
-            assert part.work[1].finished_s - part.work[1].started_s >= 720.0 - 1e-6  # a break may come between
+            assert (
+                part.work[1].finished_s - part.work[1].started_s >= 720.0 - 1e-6
+            )  # a break may come between
             assert part.work[-1].finished_s <= case.work[0].started_s
     ovenfuls: dict[float, int] = {}
     for unit in units.values():
@@ -187,4 +201,6 @@ def test_genealogy(cases: tuple[Path, LiveLine]) -> None:
     first = finished[0]
     assert {unit.serial for unit in genealogy.all_components(first.serial)} == set(first.components)
     assert genealogy.whole(first.components[0]).serial == first.serial
-    assert int(live.decider.state.material_tally.scrapped[3]) == sum(u.end == "scrapped" for u in units.values())
+    assert int(live.decider.state.material_tally.scrapped[3]) == sum(
+        u.end == "scrapped" for u in units.values()
+    )
