@@ -23,7 +23,6 @@ from linewright.control.codes import NONE, Event, Stage, Wish
 from linewright.control.line import Line
 from linewright.control.state import State
 from linewright.twin.laws import Draws, remaining, remaining_from_unknown, sample
-from linewright.twin.nature import Nature
 from linewright.twin.observe import living, plain
 from linewright.twin.random import new_streams
 from linewright.twin.world import World
@@ -47,18 +46,21 @@ class Futures:
     doing: NDArray[np.int64]  # (n, machines) what the clock of a machine ends
     mode: NDArray[np.int64]  # (n, machines) which failure that is
     streams: Any  # (n, streams) random streams
-    nature: Nature  # everything that is the same in all of them
-    made: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]  # places, means, sds of true values
+    nature: Any  # a Nature: everything that is the same in all of them
+    made: tuple[
+        NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]
+    ]  # places, means, sds of true values
 
 
 class Fork:
     """Reads a state and draws what is pending."""
 
     def __init__(self, line: Line, world: World, state: State, n: int, seed: int) -> None:
-        self.line, self.world, self.state, self.n, self.seed = line, world, state, n, seed
+        self.line: Any = line
+        self.world, self.state, self.n, self.seed = world, state, n, seed
         self.rng = np.random.default_rng((seed, 0xF0))
         self.now_s = float(state.g[0].now_s)
-        self.nature = world.new_nature(seed, FORK_REPLICATION, len(state.unit))
+        self.nature: Any = world.new_nature(seed, FORK_REPLICATION, len(state.unit))
         self.case = self.nature.case[0]
         leaves = int(self.case.leaves)
         self.rings_s = np.full((n, leaves), np.inf)
@@ -79,9 +81,16 @@ class Fork:
         self._timers()
         self._shift()
         return Futures(
-            self.rings_s, grow_trees(self.rings_s), self.to_failure_s, self.left_s, self.doing, self.mode,
-            streams_of(self.world, self.n, self.seed), self.nature, self._true_values(),
-        )  # fmt: skip
+            self.rings_s,
+            grow_trees(self.rings_s),
+            self.to_failure_s,
+            self.left_s,
+            self.doing,
+            self.mode,
+            streams_of(self.world, self.n, self.seed),
+            self.nature,
+            self._true_values(),
+        )
 
     def _failures(self) -> None:
         line = self.line
@@ -172,7 +181,9 @@ class Fork:
                 continue
             unit, pool = self.state.unit[vehicle.unit], line.pool[line.vehicle[v].pool]
             i = int(self.case.first_vehicle) + v
-            way = line.number[int(pool.distance_row) : int(pool.distance_row) + places * places].reshape(places, places)
+            way = line.number[int(pool.distance_row) : int(pool.distance_row) + places * places].reshape(
+                places, places
+            )
             here = int(unit.station)
             if int(vehicle.at) == here:  # on its way to the unit; from where is not known
                 self.nature.clock[i].kind = Event.UNIT_LOADED
@@ -196,7 +207,10 @@ class Fork:
         for i in range(int(case.first_stream), int(case.first_mix)):
             arrival = self.world.arrival[self.nature.clock[i].detail]
             law = int(arrival.law)
-            sources = [int(self.world.share[k].source) for k in range(int(arrival.first), int(arrival.first + arrival.n))]
+            sources = [
+                int(self.world.share[k].source)
+                for k in range(int(arrival.first), int(arrival.first + arrival.n))
+            ]
             last_s = max(float(self.state.source[k].last_s) for k in sources)
             if last_s > 0.0:
                 left = remaining(self.world, law, now_s - last_s, self.n, self.rng)
@@ -283,7 +297,7 @@ def streams_of(world: World, n: int, seed: int) -> Any:
     return new_streams(n * world.n_streams, seed, FORK_REPLICATION + 1)[: n * world.n_streams].reshape(n, -1)
 
 
-def set_future(nature: Nature, futures: Futures, k: int, seed: int) -> None:
+def set_future(nature: Any, futures: Futures, k: int, seed: int) -> None:
     """Put future `k` into a nature of one's own, in place."""
     machine = plain(nature.machine)
     np.copyto(plain(nature.case), plain(futures.nature.case))
