@@ -33,7 +33,7 @@ def set_clocks(nature: Any, rings_s: Any) -> None:
         pairs = nature.tree[first : 2 * first].reshape(-1, 2)
         times = nature.rings_s[pairs]
         first //= 2
-        nature.tree[first : 2 * first] = np.where(times[:, 0] <= times[:, 1], pairs[:, 0], pairs[:, 1])
+        nature.tree[first : 2 * first] = np.where(times[:, 0] < times[:, 1], pairs[:, 0], pairs[:, 1])
 
 
 def look_again_clock(nature: Nature) -> int:
