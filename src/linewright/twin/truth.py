@@ -23,7 +23,8 @@ from linewright.errors import InputError, Problem
 from linewright.plant import Plant
 from linewright.plant.distributions import Distribution
 from linewright.twin.experiment import simulate
-from linewright.twin.results import Result, bin_quantile
+from linewright.twin.figures import bin_quantile
+from linewright.twin.results import Result
 from linewright.twin.truth_rows import NotALine, Truth, truth_of
 
 RELATIVE_ERROR = 0.003  # standard error wanted, of the exact value
