@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import hot
 
 
-@part
+@hot
 def order(state, commands, kind, subject, unit, detail, number, amount):
     """Append one command to the buffer of this step."""
     g = state.g[0]

@@ -268,8 +268,8 @@ class _Compiler:
         queue = self._add_queue(name, name, 0, QueueKind.MAIN)
         self.main_queue[name] = queue
         self.t_station.add(
-            first_machine=first_machine, n_machines=places, queue=queue, rework_queue=NONE, traits=tables.F_CONVEYOR,
-            rule=Rule.FIFO, cards=NONE, batch_least=1, batch_most=1, setup_skill=NONE, conveyor=NONE,
+            first_machine=first_machine, n_machines=places, queue=queue, rework_queue=NONE,
+            traits=tables.F_ATTENDED if belt.needs else 0, plain=int(not belt.needs), rule=Rule.FIFO, cards=NONE, batch_least=1, batch_most=1, setup_skill=NONE, conveyor=NONE,
         )  # fmt: skip
         for k in range(places):
             self.t_machine.add(station=self.station_no[name], first_tool=machine_tool)
@@ -426,7 +426,7 @@ class _Compiler:
             )
         for name, belt in self.belts.items():
             task = self.t_task.add(
-                operation=NONE, station=self.station_no[name], skill=NONE, mean_s=belt.time.mean
+                operation=NONE, station=self.station_no[name], skill=self.skill(belt.needs), mean_s=belt.time.mean
             )
             self.t_station.rows[self.station_no[name]]["conveyor"] = task
         self._add_station_means()

@@ -88,9 +88,11 @@ def _for_people(line: Line, names: Names, state: State) -> Iterator[tuple[int, i
 
 
 def _for_parts(line: Line, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
-    """Units at the head of a queue whose machine is idle: something is missing."""
+    """Units that wait at a station of which a machine is free: something is missing."""
     for s in range(int(line.plant[0].stations)):
-        if state.station[s].idle == NONE:
+        first = int(line.station[s].first_machine)
+        mine = slice(first, first + int(line.station[s].n_machines))
+        if not ((state.machine.stage[mine] == Stage.FREE) & (state.machine.mode[mine] == NONE)).any():
             continue
         rows = [int(line.station[s].queue), int(line.station[s].rework_queue)]
         for q in rows:

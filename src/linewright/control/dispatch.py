@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import part
+from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Blocking, Rule
 from linewright.control.line import F_SETUP, F_TAKES
 from linewright.control.queues import has_room
 from linewright.control.rules import call_rule
-from linewright.control.supply import components_ready
+from linewright.control.supply import components_ready, needs_components
 
 ATC_LOOK_AHEAD = 2.0  # Vepsalainen & Morton 1987 use 1.5 to 4.5; 2 for flow shops
 
@@ -92,7 +92,7 @@ def _place_in_schedule(line, state, u):
 def can_start(line, state, u, t, s):
     """Is all there that unit `u` needs before station `s` may take it in?"""
     station = line.station[s]
-    if station.traits & F_TAKES and not components_ready(line, state, t, 1):
+    if station.traits & F_TAKES and needs_components(line, state, u) and not components_ready(line, state, t, 1):
         return False
     if station.blocking == Blocking.COMMUNICATION:
         q = place_ahead(line, state, u)
@@ -109,13 +109,20 @@ def place_ahead(line, state, u):
     return choose_queue(line, state, after)
 
 
-@part
+@hot
 def choose_queue(line, state, operation):
-    """The queue for an operation: with alternatives a free machine, then a place with the least work waiting."""
+    """The queue for an operation; with alternatives that of the best station."""
+    first = line.operation[operation].first_task
+    if line.operation[operation].n_tasks == 1:
+        return line.station[line.task[first].station].queue
+    return _choose_alternative(line, state, operation)
+
+
+@part
+def _choose_alternative(line, state, operation):
+    """Of several stations one with a free machine, else one with a place, with the least work waiting."""
     first = line.operation[operation].first_task
     n = line.operation[operation].n_tasks
-    if n == 1:
-        return line.station[line.task[first].station].queue
     best = NONE
     least = math.inf
     for t in range(first, first + n):

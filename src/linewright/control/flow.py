@@ -16,7 +16,7 @@ from linewright.control.line import F_BATCH, F_LOT, F_TAKES, F_TOOLS
 from linewright.control.moves import give_up, go, leave_station, send, set_down
 from linewright.control.queues import call, first_waiter, has_room, leave
 from linewright.control.release import release_into
-from linewright.control.supply import components_ready, take_components
+from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
 from linewright.control.work import advance, dismiss, start, wear_tools
@@ -90,8 +90,6 @@ def _settle_in(line, state, s, m, commands):
     u = machine.unit
     if constant.holds:
         state.queue[constant.queue].reserved += machine.units
-    if constant.traits & F_TAKES:
-        take_components(line, state, u, machine.task, machine.units, commands)
     if constant.blocking == Blocking.COMMUNICATION:
         ahead = place_ahead(line, state, u)
         if ahead != NONE:
@@ -99,6 +97,8 @@ def _settle_in(line, state, s, m, commands):
             machine.reserved = ahead
     while u != NONE:
         unit = state.unit[u]
+        if constant.traits & F_TAKES and needs_components(line, state, u):
+            take_components(line, state, u, machine.task, commands)
         if unit.source != NONE:
             state.source[unit.source].waiting -= 1
             unit.source = NONE
@@ -202,6 +202,7 @@ def hand_on(line, state, u, m, s, outcome, commands):
         return
     operation = unit.operation
     constant = line.operation[operation]
+    unit.reached = max(unit.reached, constant.number)
     if constant.n_gives > 0:
         take_apart(line, state, u, operation, s, commands)
     after = constant.next

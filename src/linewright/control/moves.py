@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import part
+from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
 from linewright.control.commands import order
 from linewright.control.line import F_CARDS, F_OUTBOX
@@ -14,7 +14,7 @@ from linewright.control.units import finish_unit, remove_unit
 from linewright.control.work import unloaded
 
 
-@part
+@hot
 def way(line, origin, destination):
     """How units get from place to place: NONE at once, >= 0 by that conveyor station, <= -2 by pool -2 - value."""
     if line.plant[0].transport == 0 or destination == NONE:
@@ -95,7 +95,9 @@ def go(line, state, u, hop, m, origin, commands):
         unit.station = origin
         unit.heading = hop
         if m != NONE:
-            enter_state(state, m, MachineState.BLOCKED)
+            s = line.machine[m].station
+            if not (line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands)):
+                enter_state(state, m, MachineState.BLOCKED)
         request(line, state, u, -2 - by, commands)
         return
     if origin < line.plant[0].stations:
@@ -106,7 +108,7 @@ def go(line, state, u, hop, m, origin, commands):
         give_up(line, state, m, commands)
 
 
-@part
+@hot
 def arrive(line, state, u, q, commands):
     """Unit `u` enters queue `q`; NONE: it leaves the line."""
     if q == NONE:
@@ -134,7 +136,7 @@ def leave_station(line, state, u, s, commands):
         call(state, s)
 
 
-@part
+@hot
 def give_up(line, state, m, commands):
     """One finished unit has left machine `m`."""
     machine = state.machine[m]

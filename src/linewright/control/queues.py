@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import hot, part
 from linewright.control.codes import NONE, QueueKind
 
 
-@part
+@hot
 def call(state, s):
     """Put station `s` on the agenda: something changed there that it must attend to."""
     station = state.station[s]
@@ -29,7 +29,7 @@ def call_for(line, state, q):
         call(state, line.link[k])
 
 
-@part
+@hot
 def has_room(line, state, q):
     """Is there a place in queue `q`? A queue without places lets a unit straight on to an idle machine."""
     queue = state.queue[q]
@@ -48,7 +48,7 @@ def has_room(line, state, q):
     return True
 
 
-@part
+@hot
 def join(line, state, u, q):
     """Unit `u` enters queue `q` at its end."""
     unit = state.unit[u]
@@ -66,7 +66,7 @@ def join(line, state, u, q):
     call_for(line, state, q)
 
 
-@part
+@hot
 def leave(state, before, u):
     """Unit `u` leaves its queue; `before` is the unit in front of it there, or NONE."""
     unit = state.unit[u]

@@ -95,8 +95,9 @@ def step_on(line, state, event, commands):
 
 @kernel
 def _step(line_at, state_at, door_at):
-    door = open_door(door_at)
-    step_on(open_line(line_at), open_state(state_at), door.event[0], door.command)
+    state, door = open_state(state_at), open_door(door_at)
+    step_on(open_line(line_at), state, door.event[0], door.command)
+    return state.g[0].commands
 
 
 def step(line: Line, state: State, door: Door) -> int:
@@ -104,5 +105,4 @@ def step(line: Line, state: State, door: Door) -> int:
 
     Deterministic: the same state and events give the same commands, bit for bit.
     """
-    _step(line.address, state.address, door.address)
-    return int(state.g[0].commands)
+    return int(_step(line.address, state.address, door.address))

@@ -9,6 +9,13 @@ from linewright.control.queues import call, call_for, leave
 
 
 @part
+def needs_components(line, state, u):
+    """Does the operation of unit `u` take components? When it comes back for rework it has them already."""
+    operation = state.unit[u].operation
+    return operation != NONE and line.operation[operation].number > state.unit[u].reached
+
+
+@part
 def components_ready(line, state, t, pieces):
     """Is everything there that task `t` takes for so many pieces?"""
     task = line.task[t]
@@ -35,15 +42,15 @@ def _waiting_of(state, q, material):
 
 
 @part
-def take_components(line, state, u, t, pieces, commands):
-    """Task `t` uses up what it takes for so many pieces; made components become part of unit `u`."""
+def take_components(line, state, u, t, commands):
+    """Task `t` uses up what it takes for one piece; made components become part of unit `u`."""
     task = line.task[t]
     for k in range(task.first_take, task.first_take + task.n_takes):
         take = line.take[k]
         if line.material[take.material].bought:
-            _use_stock(line, state, take.material, take.quantity * pieces, commands)
+            _use_stock(line, state, take.material, take.quantity, commands)
         else:
-            for _ in range(int(take.quantity * pieces + 0.5)):
+            for _ in range(int(take.quantity + 0.5)):
                 _build_in(line, state, u, take.queue, take.material, commands)
 
 

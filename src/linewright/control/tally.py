@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import part
+from linewright.compiled import hot, part
 from linewright.control.codes import N_STATES, MachineState
 from linewright.control.state import LEAD_BINS
 
 
-@part
+@hot
 def enter_state(state, m, new):
     """Machine `m` is in state `new` from now on."""
     machine = state.machine[m]

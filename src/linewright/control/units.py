@@ -33,6 +33,8 @@ def accept_order(line, state, source, material, quantity, number, due_s, priorit
     new = state.order[slot]
     g.free_order = new.next
     g.free_orders -= 1
+    if g.free_orders <= line.plant[0].margin_orders:
+        g.need_room = 1
     new.next = NONE
     new.number = number
     new.material = material
@@ -89,6 +91,7 @@ def new_unit(line, state, material, slot, source, commands):
     unit.awaits = 0
     unit.made_by = NONE
     unit.bad = 0
+    unit.reached = NONE
     unit.held = 0
     unit.due_s = math.inf
     unit.priority = 0.0

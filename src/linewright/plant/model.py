@@ -225,6 +225,7 @@ class Conveyor(Table):
     to: Annotated[str | list[str], Field(description="station or stations, or `out`; `any`: every move")]
     time: TimeDistribution
     capacity: Annotated[Count, Field(description="units on it at once")] = UNLIMITED
+    needs: Annotated[str | None, Field(description="skill of the person who carries the unit")] = None
 
 
 # ---------------------------------------------------------------- quality
@@ -323,6 +324,7 @@ class Stream(Table):
     """Orders that arrive at random."""
 
     every: Annotated[TimeDistribution, Field(description="time between orders")]
+    first: Annotated[Duration | None, Field(description="when the first order comes; default: after one `every`")] = None
     material: Annotated[str | dict[str, Share], Field(description="material, or shares by material")]
     quantity: Count = 1
     due: Annotated[TimeDistribution | None, Field(description="time allowed from arrival to due date")] = None

@@ -16,15 +16,13 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linewright.control.compile import compile_line
-from linewright.control.line import Line, Names
 from linewright.control.state import copy_state, new_state
 from linewright.errors import InputError
 from linewright.plant.model import Plant
 from linewright.plant.orders import Order
-from linewright.twin.life import ENDLESS, Life
+from linewright.twin.life import ENDLESS, Life, Watch
 from linewright.twin.observe import Sums, observe
 from linewright.twin.results import Measured, Result
 from linewright.twin.statistics import autocorrelation, drift
@@ -36,12 +34,12 @@ PILOTS = 10
 PILOT_REPLICATION = 1 << 40  # pilots live in replications of their own
 MOMENTS = 200  # moments of a run at which the levels are written down
 BATCHES = 20  # of one long run
-PILOT_PARTS, LEAST_PARTS = 500, 2000
+PILOT_PARTS, LEAST_PARTS = 1000, 3000
 LENGTH_PER_WARM_UP = 20.0
 YEAR_S = 365 * 86400.0
 MOST_REPLICATIONS = 10_000
 ROUND = 10  # replications between two looks at the precision: the same on any number of threads
-KEPT_SERIES = 50
+STRIDE = 20  # moments between two looks at whether all orders are done
 
 Progress = Callable[[int, int], None]
 
@@ -128,17 +126,26 @@ def run_steady(bench: Bench, plan: Plan, seed: int, replication: int, batches: i
 def run_to_the_end(bench: Bench, plan: Plan, seed: int, replication: int) -> Measured:
     """Run an empty line until all its orders are done."""
     life = bench.life(seed, replication)
-    if math.isfinite(plan.every_s):
-        life.sample(plan.every_s, 5 * MOMENTS)
-    step_s = plan.every_s * 20 if math.isfinite(plan.every_s) else 3600.0
-    while not bench.all_done(life):
-        target = life.finished + max(bench.open_quantity(life), 1)
-        if life.room_for_samples() < 21:
-            life.stop_sampling()
-        stands = not life.until(life.now_s + step_s, target)
-        if (stands or life.now_s > 20 * YEAR_S) and not bench.all_done(life):
-            raise life.standstill()
+    life.sample(plan.every_s, 5 * MOMENTS)
+    _finish_orders(bench, life, plan.every_s * STRIDE)
     return Measured(observe(life.line, life.state), plan.every_s, life.sampled())
+
+
+def _finish_orders(bench: Bench, life: Life, stride_s: float) -> None:
+    """Let time pass until all orders are done, to the moment: the last stride is taken again in smaller steps."""
+    watch = Watch(life)
+    while not bench.all_done(life):
+        if life.room_for_samples() <= STRIDE:
+            life.stop_sampling()
+        before = life.copy() if stride_s > 1.0 else None
+        until_s = life.now_s + stride_s
+        goes_on = life.until(until_s, life.finished + max(bench.open_quantity(life), 1))
+        done = bench.all_done(life)
+        if done and life.now_s >= until_s and before is not None:
+            life.take(before)
+            stride_s /= 8.0
+        elif not done and (not goes_on or watch.stands()):
+            raise life.standstill()
 
 
 # ---------------------------------------------------------------- the plan
@@ -159,25 +166,13 @@ def make_plan(
         warm_up_s = warm_up_s or 0.0
     if warm_up_s is not None and (length_s is not None or parts is not None):
         length_s = math.inf if length_s is None else length_s
-        return Plan(False, warm_up_s, length_s, parts, _every(bench, length_s, parts, seed)), []
+        return Plan(False, warm_up_s, length_s, parts, length_s / MOMENTS if parts is None else math.inf), []
     return _steady_plan(bench, length_s, warm_up_s, parts, seed)
-
-
-def _every(bench: Bench, length_s: float, parts: int | None, seed: int) -> float:
-    return length_s / MOMENTS if parts is None else math.inf
 
 
 def _finite_plan(bench: Bench, seed: int) -> Plan:
     life = bench.life(seed, PILOT_REPLICATION)
-    step_s = 3600.0
-    while not bench.all_done(life):
-        step_s = max(step_s, life.now_s / 20)
-        if not life.until(life.now_s + step_s, life.finished + max(bench.open_quantity(life), 1)) or (
-            life.now_s > 20 * YEAR_S
-        ):
-            if bench.all_done(life):
-                break
-            raise life.standstill()
+    _finish_orders(bench, life, 3600.0)
     return Plan(True, 0.0, math.inf, None, _round_time(life.now_s / MOMENTS))
 
 
@@ -375,9 +370,4 @@ def look_for_trouble(result: Result, plan: Plan) -> list[str]:
     return found
 
 
-def wip_of(series: NDArray[np.int64], materials: int) -> NDArray[np.float64]:
-    """Work in process in all at each moment of a series."""
-    return series[:, materials : 2 * materials].sum(axis=1).astype(np.float64)
-
-
-__all__ = ["Bench", "Line", "Names", "Plan", "experiment", "simulate"]
+__all__ = ["Bench", "Plan", "experiment", "simulate"]

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from linewright.control.codes import Stage
 from linewright.control.deadlock import find_deadlock
 from linewright.control.line import Line, Names
-from linewright.control.state import State, grow, new_door
+from linewright.control.state import State, copy_state, grow, new_door
 from linewright.errors import InputError, Problem
 from linewright.twin.nature import Nature
 from linewright.twin.run import NO_ROOM, QUIET, run
@@ -90,6 +91,18 @@ class Life:
         """The levels are not written down any more."""
         self.state.g[0].next_sample_s = math.inf
 
+    def copy(self) -> Life:
+        """The same life in memory of its own."""
+        nature = Nature(**{name: array.copy() for name, array in self.nature.arrays().items()})
+        twin = Life(self.line, self.names, copy_state(self.state), nature)
+        twin.series, twin.every_s = self.series.copy(), self.every_s
+        return twin
+
+    def take(self, other: Life) -> None:
+        """Go on from where another life stands."""
+        self.state, self.nature, self.door = other.state, other.nature, other.door
+        self.series, self.every_s = other.series, other.every_s
+
     def standstill(self) -> Standstill:
         """Why nothing will ever happen again, in words."""
         return standstill(self.line, self.names, self.state)
@@ -107,6 +120,29 @@ class Life:
         rings_s = self.nature.rings_s
         rings_s[look_again_clock(self.nature)] = self.now_s
         set_clocks(self.nature, rings_s)
+
+
+PATIENCE_S = 15 * 86400.0  # two weeks of any calendar, and a day
+AT_WORK = (Stage.RUNNING, Stage.CHANGING_TOOL, Stage.CHANGING_OVER)
+
+
+class Watch:
+    """Sees that a line stands still though its calendar goes on: no machine works and no unit moves for weeks."""
+
+    def __init__(self, life: Life) -> None:
+        self.life = life
+        self.seen = -1
+        self.since_s = life.now_s
+
+    def stands(self) -> bool:
+        """Has nothing happened for longer than any calendar explains?"""
+        state = self.life.state
+        moved = int(state.operation_tally.started.sum() + state.queue.left.sum() + state.material_tally.released.sum())
+        busy = bool(np.isin(state.machine.stage, AT_WORK).any() or state.material.on_order.any())
+        to_come = (self.life.line.order.release_s > self.life.now_s).any()
+        if moved != self.seen or busy or to_come:
+            self.seen, self.since_s = moved, self.life.now_s
+        return self.life.now_s - self.since_s > PATIENCE_S
 
 
 def standstill(line: Line, names: Names, state: State) -> Standstill:

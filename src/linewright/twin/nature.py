@@ -12,14 +12,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linewright.compiled import Tables, opener, part
+from linewright.compiled import Tables, opener, hot, part
 from linewright.control.codes import NONE, Command, Event, Outcome
 from linewright.control.line import F_BATCH, Records, record
-from linewright.twin.random import LAW, STREAM, draw, normal, uniform
+from linewright.twin.random import LAW, STREAM, draw, draw_time, normal, uniform
 
 # where the clocks, laws and streams of each kind of thing begin
 CASE = record(
-    "clocks leaves characteristics first_vehicle first_mode first_stream first_wait first_material first_tool "
+    "clocks leaves characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
     "first_mix file shift stream_task stream_judge stream_mode stream_repair stream_arrival stream_value stream_supply dirty "
     "cycle next_row next_order orders"
 )
@@ -29,10 +29,11 @@ MACHINE = record("doing work measuring began mode", "left_s since_s")
 TASK = record("law", "fail_rate scrap_rate")
 MODE = record("every repair")
 # shares of the materials of a stream: records first .. first + n
-ARRIVAL = record("law due first n quantity")
+ARRIVAL = record("law due first n quantity", "first_s")
 SHARE = record("material source", "up_to")
 VALUE = record("material station tool", "centre sd repeatability bias wear")
 BOUGHT = record("law")
+SHARPENER = record("first n")  # clocks of the worn tools that one machine tool can have away
 
 
 class Nature(Tables):
@@ -48,6 +49,7 @@ class Nature(Tables):
         "share": SHARE,
         "characteristic": VALUE,
         "bought": BOUGHT,  # by material
+        "sharpener": SHARPENER,  # by machine and tool
         "stream": STREAM,  # random streams
         "clock": CLOCK,  # what each clock rings for
         "machine": MACHINE,
@@ -67,7 +69,7 @@ open_nature = opener(Nature)
 # ---------------------------------------------------------------- clocks
 
 
-@part
+@hot
 def set_clock(nature, i, time_s):
     """Clock `i` rings at `time_s`."""
     rings = nature.rings_s
@@ -88,7 +90,7 @@ def ring(nature, i):
     nature.case[0].dirty = i
 
 
-@part
+@hot
 def start_clock(nature, i, time_s):
     """Set clock `i`, which may be the one that has just rung."""
     if nature.case[0].dirty == i:
@@ -108,7 +110,7 @@ def quieten(nature):
 # ---------------------------------------------------------------- machines
 
 
-@part
+@hot
 def begin_work(line, nature, m, now_s):
     """The machine's clock is set for the end of its work, or for a failure before that."""
     machine = nature.machine[m]
@@ -206,7 +208,7 @@ def _operation_time(line, nature, command):
     t = command.detail
     stream = nature.case[0].stream_task + t
     law = nature.task[t].law
-    seconds = draw(nature.law, nature.value, nature.stream, stream, law)
+    seconds = draw_time(nature.law, nature.value, nature.stream, stream, law)
     if command.number > 1 and line.station[line.task[t].station].traits & F_BATCH == 0:
         for _ in range(command.number - 1):
             seconds += draw(nature.law, nature.value, nature.stream, stream, law)
@@ -233,7 +235,7 @@ def renew(line, nature, m, now_s):
     if line.mode[mode].busy:
         nature.to_failure_s[k] = every_s
     else:
-        set_clock(nature, nature.case[0].first_mode + k, now_s + every_s)
+        set_clock(nature, nature.case[0].last_mode - k, now_s + every_s)
 
 
 @part
@@ -252,8 +254,12 @@ def obey_elsewhere(nature, command):
     elif kind == Command.WAIT:
         start_clock(nature, case.first_wait + k, rings_s)
     elif kind == Command.SHARPEN:
-        nature.clock[case.first_tool + k].detail = command.detail
-        start_clock(nature, case.first_tool + k, rings_s)
+        i = nature.sharpener[k].first
+        last = i + nature.sharpener[k].n - 1
+        while i < last and nature.rings_s[i] < math.inf:
+            i += 1
+        nature.clock[i].detail = command.detail
+        start_clock(nature, i, rings_s)
     elif kind == Command.BUY:
         stream = case.stream_supply + k
         lead_s = draw(nature.law, nature.value, nature.stream, stream, nature.bought[k].law)
@@ -386,7 +392,7 @@ def calendar_failure(line, nature, i, event):
     clock = nature.clock[i]
     m = clock.subject
     event.detail = clock.detail
-    j = i - nature.case[0].first_mode - nature.first_mode[m]
+    j = nature.case[0].last_mode - i - nature.first_mode[m]
     law = nature.mode[clock.detail].every
     every_s = draw(nature.law, nature.value, nature.stream, mode_stream(nature, m, j), law)
     start_clock(nature, i, event.time_s + every_s)

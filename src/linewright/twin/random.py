@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linewright.compiled import part
+from linewright.compiled import hot, part
 from linewright.plant.laws import DistributionKind
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -65,7 +65,7 @@ def new_streams(n: int, seed: int, replication: int) -> Any:
     return streams.view(np.recarray)
 
 
-@part
+@hot
 def bits(streams, k):
     """The next 64 random bits of stream `k`."""
     stream = streams[k]
@@ -156,6 +156,17 @@ def _component(values, streams, k, law):
     while j < last and u >= values[j]:
         j += 2
     return np.int64(values[j + 1])
+
+
+@hot
+def draw_time(laws, values, streams, k, i):
+    """`draw` for the way of every event: the most usual laws at once."""
+    kind = laws[i].kind
+    if kind == DistributionKind.EXPONENTIAL:
+        return laws[i].a * exponential(streams, k) + laws[i].offset
+    if kind == DistributionKind.CONSTANT:
+        return laws[i].a + laws[i].offset
+    return draw(laws, values, streams, k, i)
 
 
 @part

@@ -30,7 +30,7 @@ def _awaken(line_at, nature_at):
         a = nature.clock[i].detail
         law = nature.arrival[a].law
         first_s = draw(nature.law, nature.value, nature.stream, case.stream_arrival + 3 * a, law)
-        set_clock(nature, i, first_s)
+        set_clock(nature, i, nature.arrival[a].first_s if nature.arrival[a].first_s >= 0.0 else first_s)
     for i in range(case.first_mix, case.first_wait):
         if nature.clock[i].detail != NONE:
             set_clock(nature, i, 0.0)
@@ -43,7 +43,7 @@ def _awaken(line_at, nature_at):
             if line.mode[mode].busy:
                 nature.to_failure_s[nature.first_mode[m] + j] = every_s
             else:
-                set_clock(nature, case.first_mode + nature.first_mode[m] + j, every_s)
+                set_clock(nature, case.last_mode - nature.first_mode[m] - j, every_s)
 
 
 @part

@@ -96,7 +96,7 @@ class World:
 
     def _arrivals(self) -> tuple[Any, Any, list[int]]:
         """Streams of orders, then saturated mixes; for each the first of its sources."""
-        arrivals: list[tuple[int, int, int, int, int]] = []
+        arrivals: list[tuple[int, int, int, int, int, float]] = []
         parts: list[tuple[int, int, float]] = []
         firsts: list[int] = []
         source = 0
@@ -104,14 +104,15 @@ class World:
         for stream in self.plant.orders.streams:
             due = NONE if stream.due is None else self._add_law(stream.due)
             mix = shares(stream.material)
-            arrivals.append((self._add_law(stream.every), due, len(parts), len(mix), stream.quantity))
+            first_s = -1.0 if stream.first is None else stream.first
+            arrivals.append((self._add_law(stream.every), due, len(parts), len(mix), stream.quantity, first_s))
             firsts.append(source)
             parts.extend(self._parts(mix, materials, range(source, source + len(mix))))
             source += len(mix)
         for entry in self.plant.orders.saturated:
             mix = shares(entry)
             if len(mix) > 1:
-                arrivals.append((NONE, NONE, len(parts), len(mix), 1))
+                arrivals.append((NONE, NONE, len(parts), len(mix), 1, -1.0))
                 firsts.append(source)
                 parts.extend(self._parts(mix, materials, [source] * len(mix)))
             source += 1
@@ -163,11 +164,13 @@ class World:
         begin("first_vehicle")
         if self.plant_has_vehicles():
             rows += [(Event.UNIT_LOADED, v, NONE, NONE) for v in range(len(line.vehicle))]
-        begin("first_mode")
+        modes: list[tuple[int, int, int, int]] = []
         if any(f.clock == "calendar" for s in self.plant.stations.values() for f in s.failures):
             for m in range(plant.machines):
                 station = line.station[line.machine[m].station]
-                rows += [(Event.MACHINE_FAILED, m, station.first_mode + j, NONE) for j in range(station.n_modes)]
+                modes += [(Event.MACHINE_FAILED, m, station.first_mode + j, NONE) for j in range(station.n_modes)]
+        rows += reversed(modes)  # at the same instant the later clock rings first: the first machine fails first
+        case["last_mode"][0] = len(rows) - 1
         begin("first_stream")
         n_streams = len(self.plant.orders.streams)
         rows += [(Event.ORDER_ARRIVED, NONE, a, NONE) for a in range(n_streams)]
@@ -189,9 +192,7 @@ class World:
             rows += [(kind, NONE, NONE, NONE)] * used
         rows.append((Event.LOOK_AGAIN, NONE, NONE, NONE))
         begin("first_tool")
-        if any(t.resharpen is not None for s in self.plant.stations.values() for t in s.tools.values()):
-            n_tools = int(sum(line.station.n_machines * line.station.n_tools))
-            rows += [(Event.TOOL_SHARPENED, k, NONE, NONE) for k in range(n_tools)]
+        rows += self._sharpening(len(rows))
         self._number_streams(case[0])
         case[0].clocks = len(rows)
         case[0].leaves = 1 << max(len(rows) - 1, 1).bit_length()
@@ -199,6 +200,21 @@ class World:
         case[0].dirty = NONE
         case[0].orders = len(line.order) if line.order[0].quantity else 0
         return case, _table(tables.CLOCK, rows)
+
+    def _sharpening(self, first: int) -> list[tuple[int, int, int, int]]:
+        """Clocks for worn tools on their way back: as many for each machine tool as it has spares."""
+        rows: list[tuple[int, int, int, int]] = []
+        counts = [
+            max(tool.spares, 1) if tool.resharpen is not None else 0
+            for station in self.plant.stations.values()
+            for _ in range(station.machines)
+            for tool in station.tools.values()
+        ]
+        self.sharpener = records(len(counts), tables.SHARPENER)
+        for k, n in enumerate(counts):
+            self.sharpener.first[k], self.sharpener.n[k] = first + len(rows), n
+            rows += [(Event.TOOL_SHARPENED, k, NONE, NONE)] * n
+        return rows
 
     def plant_has_vehicles(self) -> bool:
         """Are there vehicles on the line?"""
@@ -241,6 +257,7 @@ class World:
             share=self.share,
             characteristic=self.characteristic,
             bought=self.bought,
+            sharpener=self.sharpener,
             stream=new_streams(self.n_streams, seed, replication),
             clock=self.clock.copy().view(np.recarray),
             machine=machine,

@@ -25,7 +25,7 @@ function draw() {
     layout.margin = Object.assign({ l: 60, r: 16, t: 8, b: 44 }, layout.margin);
     layout.xaxis = Object.assign({}, axis, layout.xaxis);
     layout.yaxis = Object.assign({}, axis, layout.yaxis);
-    Plotly.react(plot.id, coloured(plot.data), layout, { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+    Plotly.react(plot.id, coloured(plot.data), layout, { displayModeBar: false, responsive: true });
   }
 }
 draw();

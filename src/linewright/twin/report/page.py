@@ -101,15 +101,18 @@ def cell(found: Interval, suffix: str = "") -> str:
     return f'{mean} <span class="range">[{figure(found.low, 3)}, {figure(found.high, 3)}]</span>'
 
 
+def percent_cell(share: float) -> str:
+    """A share in per cent."""
+    return "–" if math.isnan(share) else f"{share:.1%}"
+
+
 def time_cell(found: Interval) -> str:
     """A time with the ends of its interval, in one easy unit."""
     if math.isnan(found.mean):
         return "–"
     size, unit = plots.time_axis(abs(found.mean) * 1.5)
     short = {"weeks": "wk", "days": "d", "hours": "h", "minutes": "min", "seconds": "s"}[unit]
-    return cell(found.scaled(1 / size)).replace(" <", f" {short} <", 1) if found.low != found.high and not math.isnan(
-        found.low
-    ) else f"{figure(found.mean / size)} {short}"
+    return cell(found.scaled(1 / size), f" {short}")
 
 
 def tile(name: str, value: str, unit: str, under: str) -> str:
@@ -162,7 +165,7 @@ def legend(result: Result) -> str:
 
 def report_page(result: Result) -> Page:
     """The report of a result."""
-    page = Page(result.plant or "Line", how(result).replace("±", "[ ]").replace("half-widths of ", ""))
+    page = Page(result.plant or "Line", how(result).replace("± half-widths of 95% intervals", "95% intervals in brackets"))
     for warning in result.warnings:
         page.add(f'<p class="warning">{escape(warning)}</p>')
     page.add(tiles(result))
@@ -170,20 +173,21 @@ def report_page(result: Result) -> Page:
     return page
 
 
-def add_figures(page: Page, result: Result) -> None:
+def add_figures(page: Page, result: Result, over_time: bool = True) -> None:
     """Picture, plots and tables of a result."""
     bottleneck = find_bottleneck(result)
-    evidence = "".join(f"<p>{escape(words[0].upper() + words[1:])}.</p>" for words in bottleneck.evidence)
+    evidence = "".join(f"<p>{escape(words)}</p>" for words in bottleneck.evidence)
     heading = f"Bottleneck: {bottleneck.station}" if bottleneck.station else "The line"
     page.add(section(heading, evidence + line_picture(result, bottleneck) + legend(result)))
     page.add(section("Where the machines' time goes", page.plot(plots.state_bars(result))))
-    note = "" if result.replications < 3 else "Mean, and the range of the middle 80% of the runs."
-    page.add(
-        pair(
-            section("Throughput over time", page.plot(plots.throughput_over_time(result)), note),
-            section("Work in process over time", page.plot(plots.wip_over_time(result)), note),
+    if over_time:
+        note = "" if result.replications < 3 else "Mean, and the range of the middle 80% of the runs."
+        page.add(
+            pair(
+                section("Throughput over time", page.plot(plots.throughput_over_time(result)), note),
+                section("Work in process over time", page.plot(plots.wip_over_time(result)), note),
+            )
         )
-    )
     page.add(
         pair(
             section("Lead time", page.plot(plots.lead_times(result.total))),
@@ -224,7 +228,9 @@ def station_table(result: Result) -> str:
     rows = []
     for name, station in result.stations.items():
         found = indicators(result, name)
-        shares = [cell(found[key].scaled(100), " %") for key in ("availability", "effectiveness", "quality_ratio", "oee")]
+        shares = [
+            percent_cell(found[key].mean) for key in ("availability", "effectiveness", "quality_ratio")
+        ] + [cell(found["oee"].scaled(100), " %")]
         rows.append([
             escape(name), figure(station.pieces.mean), *shares, figure(station.failures.mean, 3),
             cell(station.queue_length), time_cell(station.queue_wait_s),

@@ -1,0 +1,93 @@
+"""`linewright forecast`: what will become of the line as it stands?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from linewright.commands.options import AsJson, OrdersFile
+from linewright.commands.simulate import Html, Seed, Threads, read_time, say_if_it_compiles
+from linewright.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from linewright.control import Line, Names, State
+    from linewright.plant.model import Plant
+
+Source = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="Journal of a run: its latest state. Or a plant file: the line as it starts.",
+    ),
+]
+Horizon = Annotated[
+    str | None,
+    typer.Option("--horizon", metavar="TIME", help="How far to look; default: till the orders are done, or 8 h."),
+]
+Count = Annotated[int, typer.Option("--futures", min=2, help="How many futures to run.")]
+LONGEST_S = 90 * 86400.0
+
+
+def forecast(
+    file: Source,
+    horizon: Horizon = None,
+    futures: Count = 1000,
+    seed: Seed = None,
+    threads: Threads = None,
+    orders: OrdersFile = None,
+    html: Html = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run many futures of a line from its present state: when will each order be done, and what will it make?
+
+    The line's own control decides in every future; machines and people are sampled. What is under way is drawn
+    on condition of how long it has taken so far.
+    """
+    horizon_s = read_time(horizon, "--horizon")
+    if horizon_s is not None and horizon_s <= 0:
+        raise InputError([Problem("a horizon must be longer than nothing", key="--horizon")])
+    plant, line, names, state = read_state(file, orders)
+    say_if_it_compiles()
+    from linewright.twin.forecast import forecast as look_ahead
+    from linewright.twin.forecast import time_to_done
+    from linewright.twin.world import World
+
+    world = World(plant, line)
+    seed = 1 if seed is None else seed
+    if horizon_s is None:
+        horizon_s = time_to_done(line, names, world, state, seed, LONGEST_S)
+    found = look_ahead(line, names, world, state, horizon_s, futures=futures, seed=seed, threads=threads)
+    if html:
+        from linewright.twin.report.outlook import write_forecast
+
+        write_forecast(found, html)
+    if as_json:
+        from linewright.twin.report.outlook import forecast_facts
+
+        typer.echo(json.dumps(forecast_facts(found)))
+        return
+    from linewright.twin.report.outlook import print_forecast
+
+    print_forecast(found)
+    if html:
+        typer.echo(f"written: {html}")
+
+
+def read_state(file: Path, orders: Path | None) -> tuple[Plant, Line, Names, State]:
+    """The line and its state, from a journal or a plant file. Raises InputError."""
+    with file.open("rb") as stream:
+        journal = stream.read(15) == b"SQLite format 3"
+    if journal:
+        from linewright.live.recover import state_of
+
+        found = state_of(file)
+        return found.plant, found.line, found.names, found.state
+    from linewright.control import compile_line, new_state
+    from linewright.plant.check import open_plant
+
+    checked = open_plant(file, orders)
+    line, names = compile_line(checked.plant, checked.orders, checked.folder)
+    return checked.plant, line, names, new_state(line)

@@ -1,0 +1,359 @@
+"""Values of words: numbers, parameters and expressions, parsed once into small closures.
+
+A parsed value is a float where it is constant, else a function of the `Context` that holds the parameters.
+Precedence from tight to loose: `**`; `* / MOD`; `+ -`; comparisons; `AND OR XOR`; all from left to right. A
+sign belongs to the number it stands before, so -2**2 is 4. Angles are degrees. Two values are equal when they
+differ by less than 0.0001. Bounded: nesting deeper than `MAX_DEPTH` is a fault.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from linewright.nc.faults import Category, ProgramFault, expression_fault, syntax
+
+MAX_DEPTH = 60  # nested brackets; far above any real program, far below Python's own limit
+EQUAL_WITHIN = 1e-4
+
+#: Numbered parameters run from 1 to this.
+LAST_PARAMETER = 5601
+#: The machine's position in program coordinates, computed when read.
+POSITION_PARAMETERS = range(5420, 5429)
+READ_ONLY_PARAMETERS = frozenset([*range(5400, 5414), *POSITION_PARAMETERS])
+
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
+
+
+class Context(Protocol):
+    """What a value may depend on."""
+
+    numbered: list[float]
+    last_parameter: int
+
+    def position_parameter(self, number: int) -> float: ...
+
+    def named_value(self, name: str) -> float: ...
+
+    def named_exists(self, name: str) -> bool: ...
+
+
+Computed = Callable[[Context], float]
+Value = float | Computed
+
+
+def evaluate(value: Value, context: Context) -> float:
+    """The number that a parsed value has now."""
+    return value if isinstance(value, float) else value(context)
+
+
+def to_integer(number: float, what: str) -> int:
+    """`number` as an integer; words such as T and L allow no fraction."""
+    nearest = round(number)
+    if abs(number - nearest) > EQUAL_WITHIN:
+        raise ProgramFault(Category.RANGE, f"{what} must be a whole number, not {number:g}")
+    return nearest
+
+
+def check_parameter_number(number: float, last: int = LAST_PARAMETER) -> int:
+    """The index of a numbered parameter, or a fault where there is none."""
+    index = round(number)
+    if abs(number - index) > EQUAL_WITHIN:
+        raise ProgramFault(Category.PARAMETER, f"parameter number {number:g} is not a whole number")
+    if index == 0 and last > LAST_PARAMETER:
+        return 0  # macro B: #0 is the empty variable
+    if not 1 <= index <= last:
+        raise ProgramFault(Category.PARAMETER, f"parameter #{index} is outside 1..{last}")
+    return index
+
+
+def read_numbered(context: Context, number: float) -> float:
+    """Value of parameter `number`, the computed ones included."""
+    index = check_parameter_number(number, context.last_parameter)
+    if index in POSITION_PARAMETERS:
+        return context.position_parameter(index)
+    return context.numbered[index]
+
+
+def _power(base: float, exponent: float) -> float:
+    if base < 0 and exponent != math.floor(exponent):
+        raise expression_fault(f"{base:g} cannot be raised to the broken power {exponent:g}")
+    try:
+        return float(base**exponent)
+    except (OverflowError, ZeroDivisionError) as error:
+        raise expression_fault(f"{base:g} ** {exponent:g} has no value") from error
+
+
+def _divide(left: float, right: float) -> float:
+    if right == 0.0:
+        raise expression_fault("division by zero")
+    return left / right
+
+
+def _modulo(left: float, right: float) -> float:
+    if right == 0.0:
+        raise expression_fault("division by zero in MOD")
+    rest = math.fmod(left, right)
+    return rest + abs(right) if rest < 0 else rest
+
+
+def _equal(left: float, right: float) -> float:
+    return 1.0 if abs(left - right) < EQUAL_WITHIN else 0.0
+
+
+#: operator -> (binding strength, function)
+OPERATORS: dict[str, tuple[int, Callable[[float, float], float]]] = {
+    "**": (5, _power),
+    "*": (4, lambda a, b: a * b),
+    "/": (4, _divide),
+    "mod": (4, _modulo),
+    "+": (3, lambda a, b: a + b),
+    "-": (3, lambda a, b: a - b),
+    "eq": (2, _equal),
+    "ne": (2, lambda a, b: 1.0 - _equal(a, b)),
+    "gt": (2, lambda a, b: 1.0 if a > b else 0.0),
+    "ge": (2, lambda a, b: 1.0 if a >= b else 0.0),
+    "lt": (2, lambda a, b: 1.0 if a < b else 0.0),
+    "le": (2, lambda a, b: 1.0 if a <= b else 0.0),
+    "and": (1, lambda a, b: 1.0 if a != 0 and b != 0 else 0.0),
+    "or": (1, lambda a, b: 1.0 if a != 0 or b != 0 else 0.0),
+    "xor": (1, lambda a, b: 1.0 if (a != 0) != (b != 0) else 0.0),
+}
+OPERATOR = re.compile(r"\*\*|[*/+-]|mod|eq|ne|gt|ge|lt|le|and|or|xor")
+
+
+def _arc_function(name: str, function: Callable[[float], float]) -> Callable[[float], float]:
+    def compute(x: float) -> float:
+        if abs(x) > 1.0:
+            raise expression_fault(f"argument {x:g} of {name} is outside -1..1")
+        return math.degrees(function(x))
+
+    return compute
+
+
+def _square_root(x: float) -> float:
+    if x < 0:
+        raise expression_fault(f"square root of {x:g}")
+    return math.sqrt(x)
+
+
+def _logarithm(x: float) -> float:
+    if x <= 0:
+        raise expression_fault(f"logarithm of {x:g}")
+    return math.log(x)
+
+
+def _exponential(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError as error:
+        raise expression_fault(f"EXP[{x:g}] is too large") from error
+
+
+def _round_half_away(x: float) -> float:
+    return math.copysign(math.floor(abs(x) + 0.5), x)
+
+
+FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "abs": abs,
+    "acos": _arc_function("acos", math.acos),
+    "asin": _arc_function("asin", math.asin),
+    "cos": lambda x: math.cos(math.radians(x)),
+    "exp": _exponential,
+    "fix": math.floor,
+    "fup": math.ceil,
+    "ln": _logarithm,
+    "round": _round_half_away,
+    "sin": lambda x: math.sin(math.radians(x)),
+    "sqrt": _square_root,
+    "tan": lambda x: math.tan(math.radians(x)),
+}
+FUNCTION = re.compile("|".join([*FUNCTIONS, "atan", "exists"]))
+
+
+def _apply(function: Callable[[float], float], argument: Value) -> Value:
+    """`function` of a value, computed now where the value is constant."""
+    if isinstance(argument, float):
+        return float(function(argument))
+    inner = argument
+    return lambda c: float(function(inner(c)))
+
+
+def _combine(function: Callable[[float, float], float], left: Value, right: Value) -> Value:
+    """`function` of two values, computed now where both are constant."""
+    if isinstance(left, float):
+        if isinstance(right, float):
+            return function(left, right)
+        constant, computed = left, right
+        return lambda c: function(constant, computed(c))
+    if isinstance(right, float):
+        first, second = left, right
+        return lambda c: function(first(c), second)
+    one, two = left, right
+    return lambda c: function(one(c), two(c))
+
+
+def parameter(index: float) -> Value:
+    """A numbered parameter whose number is known: a quick look-up where every dialect has it."""
+    if not 1 <= index <= LAST_PARAMETER or index != int(index):
+        return lambda c: read_numbered(c, index)
+    number = int(index)
+    if number in POSITION_PARAMETERS:
+        return lambda c: c.position_parameter(number)
+    return lambda c: c.numbered[number]
+
+
+class ValueReader:
+    """Reads values out of a cleaned block: lower case, no blanks, no comments. `at` moves on as it reads."""
+
+    def __init__(self, text: str, at: int = 0) -> None:
+        self.text = text
+        self.at = at
+        self.depth = 0
+
+    def peek(self) -> str:
+        """The next character, or an empty string at the end."""
+        return self.text[self.at : self.at + 1]
+
+    def number(self) -> float:
+        """A literal number with its sign."""
+        match = NUMBER.match(self.text, self.at)
+        if match is None:
+            raise syntax(f"a number is expected at {self.text[self.at : self.at + 8]!r}")
+        self.at = match.end()
+        if self.peek() == ".":
+            raise syntax(f"a number with two points: {match.group()}.")
+        return float(match.group())
+
+    def value(self) -> Value:
+        """A number, #parameter, [expression] or function, each with a sign or without."""
+        head = self.peek()
+        if head.isdigit() or head == ".":
+            return self.number()
+        if head == "[":
+            return self.bracket()
+        if head == "#":
+            return self.parameter()
+        if head and head in "+-":
+            return self.signed(head)
+        if head.isalpha():
+            return self.function()
+        raise syntax("a value is missing at the end" if not head else f"a value cannot begin with {head!r}")
+
+    def signed(self, sign: str) -> Value:
+        """A value after its sign."""
+        following = self.text[self.at + 1 : self.at + 2]
+        if following.isdigit() or following == ".":
+            return self.number()
+        if not following or following in "+-":
+            raise syntax(f"a number is missing after {sign!r}")
+        self.at += 1
+        inner = self.value()
+        if sign == "+":
+            return inner
+        return _apply(lambda x: -x, inner)
+
+    def bracket(self) -> Value:
+        """An expression in square brackets."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ProgramFault(Category.EXPRESSION, f"brackets nested deeper than {MAX_DEPTH}")
+        self.at += 1
+        value = self.chain(0)
+        if self.peek() != "]":
+            raise expression_fault("a bracket is not closed")
+        self.at += 1
+        self.depth -= 1
+        return value
+
+    def operator(self) -> str:
+        """The operator at hand, or an empty string where the expression ends; not read yet."""
+        match = OPERATOR.match(self.text, self.at)
+        if match:
+            return match.group()
+        if self.peek() in ("]", ""):
+            return ""
+        raise expression_fault(f"unknown operation at {self.text[self.at : self.at + 8]!r}")
+
+    def chain(self, weakest: int) -> Value:
+        """Values joined by operators that bind tighter than `weakest`, from left to right."""
+        left = self.operand()
+        while name := self.operator():
+            strength, function = OPERATORS[name]
+            if strength <= weakest:
+                break
+            self.at += len(name)
+            left = _combine(function, left, self.chain(strength))
+        return left
+
+    def operand(self) -> Value:
+        """A value inside an expression; a missing one is a fault of the expression."""
+        if self.peek() in ("", "]"):
+            raise expression_fault("a value is missing in an expression")
+        return self.value()
+
+    def function(self) -> Value:
+        """A function of a bracketed argument."""
+        match = FUNCTION.match(self.text, self.at)
+        if match is None:
+            raise syntax(f"unknown word at {self.text[self.at : self.at + 8]!r}")
+        name = match.group()
+        self.at = match.end()
+        if self.peek() != "[":
+            raise expression_fault(f"{name.upper()} needs its argument in brackets")
+        if name == "exists":
+            return self.exists()
+        argument = self.bracket()
+        if name == "atan":
+            return self.atan(argument)
+        return _apply(FUNCTIONS[name], argument)
+
+    def atan(self, rise: Value) -> Value:
+        """ATAN[rise]/[run]: the angle of a direction."""
+        if self.text[self.at : self.at + 2] != "/[":
+            raise expression_fault("ATAN needs two arguments: ATAN[rise]/[run]")
+        self.at += 1
+        return _combine(lambda y, x: math.degrees(math.atan2(y, x)), rise, self.bracket())
+
+    def exists(self) -> Value:
+        """EXISTS[#<name>]: 1 where the named parameter is defined."""
+        if self.text[self.at : self.at + 3] != "[#<":
+            raise expression_fault("EXISTS needs a named parameter: EXISTS[#<name>]")
+        self.at += 2
+        name = self.name()
+        if self.peek() != "]":
+            raise expression_fault("a bracket is not closed")
+        self.at += 1
+        return lambda c: 1.0 if c.named_exists(name) else 0.0
+
+    def name(self) -> str:
+        """A name in angle brackets."""
+        end = self.text.find(">", self.at)
+        if end < 0:
+            raise syntax("a named parameter is not closed with '>'")
+        name = self.text[self.at + 1 : end]
+        if not name:
+            raise syntax("a named parameter has no name")
+        self.at = end + 1
+        return name
+
+    def parameter(self) -> Value:
+        """The value of #number, ##number, #[expression] or #<name>."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ProgramFault(Category.EXPRESSION, f"parameters nested deeper than {MAX_DEPTH}")
+        self.at += 1
+        if self.peek() == "<":
+            name = self.name()
+            result: Value = lambda c: c.named_value(name)  # noqa: E731
+        else:
+            index = self.value()
+            if isinstance(index, float):
+                result = parameter(index)
+            else:
+                computed = index
+                result = lambda c: read_numbered(c, computed(c))  # noqa: E731
+        self.depth -= 1
+        return result

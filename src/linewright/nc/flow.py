@@ -1,0 +1,288 @@
+"""Program flow by O-words, and M98/M99: subroutines, loops, branches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from linewright.nc import macro_b
+from linewright.nc.blocks import FlowStatement, oword_fault
+from linewright.nc.expressions import evaluate, to_integer
+from linewright.nc.faults import Category, ProgramFault
+from linewright.nc.parameters import LOCAL
+from linewright.nc.source import FlowLine, Source, find_subprogram
+from linewright.nc.state import Modes
+
+if TYPE_CHECKING:
+    from linewright.nc.interpreter import Interpreter, Words
+
+MAX_ARGUMENTS = 30
+
+
+@dataclass(slots=True)
+class Frame:
+    """One level of call."""
+
+    label: str = ""
+    source: Source | None = None  # where to return to
+    offset: int = 0
+    line: int = 0
+    locals_before: list[float] = field(default_factory=list)  # the caller's #1..#30; empty for M98
+    named: dict[str, float] = field(default_factory=dict)
+    saved_modes: Modes | None = None  # M70, M73
+    restore_on_return: bool = False  # M73
+    repeats: dict[int, int] = field(default_factory=dict)  # repeat line -> rounds left
+    defined: dict[str, int] = field(default_factory=dict)  # label -> line where a loop or branch opened
+    rounds: int = 1  # M98 L: times still to run
+    body: tuple[Source, int, int] | None = None  # M98: where the subprogram begins
+
+
+def at_end_of_file(message: str) -> ProgramFault:
+    """What is missing is known to be missing only when the file has ended."""
+    fault = oword_fault(message)
+    fault.at_file_end = True
+    return fault
+
+
+class Flow:
+    """The call stack of a run and what O-words do to it."""
+
+    def __init__(self) -> None:
+        self.frames = [Frame()]
+        self.loops = 0  # loops begun; above zero, blocks are kept for the next round
+
+    def execute(self, run: Interpreter, statement: FlowStatement, here: int) -> None:
+        """Run the O-word line that begins at byte `here`."""
+        keyword = statement.keyword
+        if keyword == "":
+            return  # a program number
+        if keyword.startswith("macro"):
+            macro_b.execute_macro(run, statement, here)
+            return
+        if not run.dialect.owords:
+            raise ProgramFault(
+                Category.UNSUPPORTED_DIALECT, f"O-word {keyword.upper()}: this dialect has macro B"
+            )
+        if keyword == "call":
+            self.call(run, statement)
+            return
+        line = run.source.flow_line_at(here)
+        getattr(self, f"do_{keyword}")(run, statement, line)
+
+    # jumps
+
+    def jump_after(self, run: Interpreter, line: FlowLine) -> None:
+        """Go on behind an O-word line."""
+        run.jump(line.after, line.line + 1)
+
+    def closing(self, line: FlowLine, what: str) -> FlowLine:
+        """The line that closes this one."""
+        if line.end is None:
+            raise at_end_of_file(f"{what} is not closed")
+        return line.end
+
+    def check_new(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        """A label opens one structure only."""
+        defined = self.frames[-1].defined
+        first = defined.setdefault(statement.label, line.offset)
+        if first != line.offset:
+            raise oword_fault(f"O{statement.label} is already in use for another {statement.keyword.upper()}")
+
+    # branches
+
+    def do_if(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        self.check_new(run, statement, line)
+        if evaluate(statement.arguments[0], run) != 0:
+            return
+        for branch in line.branches:
+            assert branch.statement is not None
+            if branch.statement.keyword == "else" or evaluate(branch.statement.arguments[0], run) != 0:
+                self.jump_after(run, branch)
+                return
+        self.jump_after(run, self.closing(line, f"O{statement.label} IF"))
+
+    def do_elseif(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        self.leave_branch(run, statement, line)
+
+    def do_else(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        self.leave_branch(run, statement, line)
+
+    def leave_branch(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        """The branch before this line has been run: go on behind the ENDIF."""
+        if line.opener is None:
+            raise oword_fault(f"O{statement.label} {statement.keyword.upper()} without an IF")
+        self.jump_after(run, self.closing(line.opener, f"O{statement.label} IF"))
+
+    def do_endif(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        self.opener(statement, line)
+
+    def opener(self, statement: FlowStatement, line: FlowLine) -> FlowLine:
+        """The line that this one closes."""
+        if line.opener is None:
+            raise oword_fault(f"O{statement.label} {statement.keyword.upper()} closes nothing")
+        return line.opener
+
+    # loops
+
+    def do_while(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        opener = line.opener
+        if opener is not None:  # the end of a DO
+            if evaluate(statement.arguments[0], run) != 0:
+                self.jump_after(run, opener)
+            return
+        self.check_new(run, statement, line)
+        self.loops += 1
+        if evaluate(statement.arguments[0], run) == 0:
+            self.jump_after(run, self.closing(line, f"O{statement.label} WHILE"))
+
+    def do_endwhile(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        opener = self.opener(statement, line)
+        assert opener.statement is not None
+        if evaluate(opener.statement.arguments[0], run) != 0:
+            self.jump_after(run, opener)
+
+    def do_do(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        self.check_new(run, statement, line)
+        self.loops += 1
+
+    def do_repeat(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        self.check_new(run, statement, line)
+        self.loops += 1
+        rounds = round(evaluate(statement.arguments[0], run))
+        if rounds <= 0:
+            self.jump_after(run, self.closing(line, f"O{statement.label} REPEAT"))
+            return
+        self.frames[-1].repeats[line.offset] = rounds
+
+    def do_endrepeat(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        opener = self.opener(statement, line)
+        repeats = self.frames[-1].repeats
+        left = repeats.get(opener.offset, 1) - 1
+        repeats[opener.offset] = left
+        if left > 0:
+            self.jump_after(run, opener)
+
+    def loop_of(self, run: Interpreter, statement: FlowStatement) -> FlowLine:
+        """The open loop of a label."""
+        offset = self.frames[-1].defined.get(statement.label)
+        if offset is not None:
+            line = run.source.flow_line_at(offset)
+            if line.statement and line.statement.keyword in ("while", "do", "repeat"):
+                return line
+        raise oword_fault(f"O{statement.label} {statement.keyword.upper()} stands in no such loop")
+
+    def do_break(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        loop = self.loop_of(run, statement)
+        self.jump_after(run, self.closing(loop, f"O{statement.label}"))
+
+    def do_continue(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        loop = self.loop_of(run, statement)
+        end = self.closing(loop, f"O{statement.label}")
+        run.jump(end.offset, end.line)
+
+    # subroutines
+
+    def do_sub(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        if len(self.frames) > 1:
+            raise oword_fault(f"O{statement.label} SUB within a subroutine")
+        first = run.source.find_sub(statement.label, ("sub",))
+        if first is not None and first.offset != line.offset:
+            raise oword_fault(f"O{statement.label} SUB is defined twice")
+        self.jump_after(run, self.closing(line, f"O{statement.label} SUB"))
+
+    def do_endsub(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        self.give_back(run, statement)
+
+    def do_return(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
+        self.give_back(run, statement)
+
+    def give_back(self, run: Interpreter, statement: FlowStatement) -> None:
+        """Return with a value or without."""
+        if len(self.frames) == 1 or self.frames[-1].label != statement.label:
+            raise oword_fault(f"O{statement.label} {statement.keyword.upper()} stands in no such subroutine")
+        run.has_returned = bool(statement.arguments)
+        run.returned = evaluate(statement.arguments[0], run) if statement.arguments else 0.0
+        self.leave(run)
+
+    def leave(self, run: Interpreter) -> None:
+        """Return to the caller."""
+        frame = self.frames.pop()
+        if frame.restore_on_return and frame.saved_modes is not None:
+            run.restore_modes(frame.saved_modes)
+        count = len(frame.locals_before)
+        run.numbered[1 : 1 + count] = frame.locals_before
+        assert frame.source is not None
+        run.enter(frame.source, frame.offset, frame.line)
+
+    def push(self, run: Interpreter, frame: Frame) -> None:
+        """Enter one level deeper; the frame remembers where to return to."""
+        if len(self.frames) > run.setup.limits.call_depth:
+            raise oword_fault(f"subroutines nested deeper than {run.setup.limits.call_depth}")
+        frame.source, frame.offset, frame.line = run.source, run.offset, run.line
+        self.frames.append(frame)
+        self.loops += 1
+
+    def find(self, run: Interpreter, label: str, keywords: tuple[str, ...]) -> tuple[Source, FlowLine]:
+        """Where a subroutine begins: in this file, in the main program, or in a file of its own."""
+        for source in (run.source, run.main):
+            found = source.find_sub(label, keywords)
+            if found:
+                return source, found
+        source = run.external(label, find_subprogram)
+        found = source.find_sub(label, keywords)
+        if found is None:
+            raise at_end_of_file(f"{source.name} holds no subroutine O{label}")
+        return source, found
+
+    def call(self, run: Interpreter, statement: FlowStatement) -> None:
+        """CALL: #1..#30 become the arguments, and the caller's come back afterwards."""
+        label = statement.label
+        if statement.label_value is not None:
+            label = str(to_integer(evaluate(statement.label_value, run), "an O-word label"))
+        if len(statement.arguments) > MAX_ARGUMENTS:
+            raise oword_fault(f"O{label} CALL with more than {MAX_ARGUMENTS} arguments")
+        arguments = [evaluate(value, run) for value in statement.arguments]
+        source, line = self.find(run, label, ("sub",))
+        before = run.numbered[LOCAL.start : LOCAL.stop]
+        self.push(run, Frame(label, locals_before=before))
+        run.numbered[LOCAL.start : LOCAL.stop] = arguments + [0.0] * (len(LOCAL) - len(arguments))
+        run.enter(source, line.after, line.line + 1)
+
+    def call_program(self, run: Interpreter, words: Words) -> None:
+        """M98 P: run the subprogram L times; parameters are shared."""
+        if "p" not in words:
+            raise ProgramFault(Category.MISSING_WORD, "M98 needs the program number: P")
+        label, rounds = macro_b.split_program_number(words)
+        if rounds == 0:
+            return
+        source, line = self.find(run, label, ("", "sub"))
+        frame = Frame(label, rounds=rounds, body=(source, line.after, line.line + 1))
+        self.push(run, frame)
+        run.enter(source, line.after, line.line + 1)
+
+    def call_macro(self, run: Interpreter, words: Words, values: list[float]) -> None:
+        """G65: a subprogram with local variables of its own."""
+        label, rounds = macro_b.split_program_number(words)
+        if rounds == 0:
+            return
+        source, line = self.find(run, label, ("",))
+        before = run.numbered[1 : 1 + len(values)]
+        frame = Frame(label, locals_before=before, rounds=rounds, body=(source, line.after, line.line + 1))
+        self.push(run, frame)
+        run.numbered[1 : 1 + len(values)] = values
+        run.enter(source, line.after, line.line + 1)
+
+    def return_program(self, run: Interpreter, words: Words) -> bool:
+        """M99: next round or back to the caller; False in the main program."""
+        if len(self.frames) == 1:
+            return False
+        frame = self.frames[-1]
+        frame.rounds -= 1
+        if frame.body and frame.rounds > 0:
+            frame.defined.clear()
+            run.enter(*frame.body)
+        else:
+            self.leave(run)
+            if "p" in words:
+                macro_b.go_to(run, words["p"], max(run.offset - 1, 0))
+        return True
