@@ -212,8 +212,10 @@ def same_state(one: State, other: State) -> bool:
 
 
 def grow(state: State, line: Line) -> State:
-    """A state with twice the room for units and open orders, else the same."""
-    units, orders = _doubled(state.unit), _doubled(state.order)
+    """A state with at least twice the room for units and open orders, else the same."""
+    plant, full = line.plant[0], state.g[0]
+    units = _bigger(state.unit, int(plant.margin_units - full.free_units))
+    orders = _bigger(state.order, int(plant.margin_orders - full.free_orders))
     grown = State(**{**state.arrays(), "unit": units, "order": orders})
     g = grown.g[0]
     _splice(units, len(state.unit), g, "free_unit", "free_units")
@@ -222,8 +224,9 @@ def grow(state: State, line: Line) -> State:
     return grown
 
 
-def _doubled(pool: Records) -> Records:
-    bigger = records(2 * len(pool), pool.dtype)
+def _bigger(pool: Records, lacking: int) -> Records:
+    """The pool with twice the room, and more than `lacking` new places."""
+    bigger = records(len(pool) + max(len(pool), lacking + 1), pool.dtype)
     bigger[: len(pool)] = pool
     _chain(bigger, len(pool))
     return bigger
