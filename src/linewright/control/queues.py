@@ -29,6 +29,15 @@ def call_for(line, state, q):
         call(state, line.link[k])
 
 
+@part
+def place_freed(line, state, q):
+    """A place of queue `q` is free again: its station looks who may have it."""
+    s = line.queue[q].station
+    if s != NONE:
+        state.station[s].freed = 1
+        call(state, s)
+
+
 @hot
 def has_room(line, state, q):
     """Is there a place in queue `q`? A queue without places lets a unit straight on to an idle machine."""

@@ -33,7 +33,7 @@ MACHINE = record(
     # began_s: when the work (or repair) under way began or went on; done_s: what was done of it before that
     "since_s active_since_s wish_since_s began_s done_s",
 )
-STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed", "started")
+STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed freed", "started")
 QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")
 SOURCE = record("next_mix first_order last_order waiting saturated_n", "last_s")
 ORDER = record("next number material quantity to_release open good source derived", "due_s priority arrived_s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from linewright.compiled import part
 from linewright.control.codes import NONE, Command
 from linewright.control.commands import order
-from linewright.control.queues import call, call_for, leave
+from linewright.control.queues import call, call_for, leave, place_freed
 
 
 @part
@@ -82,6 +82,7 @@ def _build_in(line, state, u, q, material, commands):
     state.material[material].wip -= 1
     put_back(state, c)
     call_for(line, state, q)
+    place_freed(line, state, q)
 
 
 @part

@@ -347,6 +347,7 @@ def make_idle(line, state, m):
     machine.next_idle = station.idle
     station.idle = m
     station.idle_n += 1
+    station.freed = 1
     call(state, s)
 
 
