@@ -63,6 +63,8 @@ def load(line, state, s, commands):
         machine.pieces = 1
         if constant.traits & (F_BATCH | F_LOT):
             gather(line, state, s, m, q)
+            if constant.traits & F_BATCH and q == constant.rework_queue:
+                gather(line, state, s, m, constant.queue)
         _settle_in(line, state, s, m, commands)
         if constant.plain:
             start(line, state, m, commands)
@@ -147,6 +149,8 @@ def gather(line, state, s, m, q):
     if lot:
         most = line.operation[first.operation].lot
     tail = machine.unit
+    while state.unit[tail].next != NONE:
+        tail = state.unit[tail].next
     before = NONE
     u = state.queue[q].head
     while u != NONE and machine.units < most:

@@ -62,6 +62,14 @@ def _use_stock(line, state, material, quantity, commands):
     if constant.counted == 0:
         return
     stock.stock -= quantity
+    buy_if_low(line, state, material, commands)
+
+
+@part
+def buy_if_low(line, state, material, commands):
+    """Buy again where the stock has fallen so far and nothing is on its way."""
+    constant = line.material[material]
+    stock = state.material[material]
     if constant.reorder_quantity > 0.0 and stock.stock <= constant.reorder_at and stock.on_order == 0:
         stock.on_order = 1
         order(state, commands, Command.BUY, material, NONE, NONE, NONE, constant.reorder_quantity)
@@ -95,9 +103,10 @@ def put_back(state, u):
 
 
 @part
-def material_arrived(line, state, material, quantity):
+def material_arrived(line, state, material, quantity, commands):
     """Bought material has been delivered: whoever waits for it looks again."""
     state.material[material].stock += quantity
     state.material[material].on_order = 0
+    buy_if_low(line, state, material, commands)
     for s in range(line.plant[0].stations):
         call(state, s)
