@@ -12,7 +12,7 @@ from linewright.control.codes import NONE, Blocking, Command, MachineState, Outc
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
 from linewright.control.faults import fail
-from linewright.control.line import F_BATCH, F_LOT, F_TAKES, F_TOOLS
+from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_TAKES, F_TOOLS
 from linewright.control.moves import give_place_back, give_up, go, leave_station, send, set_down
 from linewright.control.queues import call, first_waiter, has_room, leave
 from linewright.control.release import release_into
@@ -308,6 +308,8 @@ def take_apart(line, state, u, operation, s, commands):
         give = line.give[k]
         for _ in range(give.quantity):
             child = new_unit(line, state, give.material, NONE, NONE, commands)
+            if line.station[s].traits & F_CARDS:
+                state.station[s].present += 1
             first = state.unit[child].operation
             if first == NONE:
                 end_route_loose(line, state, child, s, commands)

@@ -52,9 +52,22 @@ def has_room(line, state, q):
         return False
     if s != NONE and line.queue[q].kind != QueueKind.COMPONENT:
         cards = line.station[s].cards
-        if cards >= 0 and state.station[s].present >= cards:
+        if cards >= 0 and state.station[s].present + on_the_way(line, state, s) >= cards:
             return False
     return True
+
+
+@part
+def on_the_way(line, state, s):
+    """Places at station `s` that are reserved for units not there yet."""
+    constant = line.station[s]
+    n = state.queue[constant.queue].reserved
+    if constant.rework_queue != NONE:
+        n += state.queue[constant.rework_queue].reserved
+    if constant.holds:
+        for m in range(constant.first_machine, constant.first_machine + constant.n_machines):
+            n -= state.machine[m].units + state.machine[m].left
+    return n
 
 
 @hot
