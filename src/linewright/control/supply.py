@@ -70,7 +70,9 @@ def buy_if_low(line, state, material, commands):
     """Buy again where the stock has fallen so far and nothing is on its way."""
     constant = line.material[material]
     stock = state.material[material]
-    if constant.reorder_quantity > 0.0 and stock.stock <= constant.reorder_at and stock.on_order == 0:
+    if constant.counted == 0 or constant.reorder_quantity <= 0.0 or stock.on_order:
+        return
+    if stock.stock <= constant.reorder_at:
         stock.on_order = 1
         order(state, commands, Command.BUY, material, NONE, NONE, NONE, constant.reorder_quantity)
 
