@@ -20,8 +20,11 @@ import linewright
 from linewright.commands.answer import rows_of
 from linewright.commands.check import check
 from linewright.commands.convert import convert
+from linewright.commands.forecast import forecast
+from linewright.commands.report import report
 from linewright.commands.run import run
 from linewright.commands.schema import schema
+from linewright.commands.simulate import simulate
 from linewright.errors import InputError, Problem
 
 DONE, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 2, 130, 141
@@ -42,7 +45,7 @@ REFUSALS = frozenset(
 )
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
-for command in (check, run, schema, convert):  # in the order of `linewright --help`
+for command in (check, simulate, run, forecast, report, convert, schema):  # in the order of `linewright --help`
     app.command()(command)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from linewright.nc.interpreter import Interpreter
 from linewright.nc.moves import Flag, Kind
-from linewright.nc.setup import Setup, Tool
+from linewright.nc.setup import Limits, Setup, Tool
 from linewright.nc.source import Source
 
 INCH = 25.4
@@ -64,6 +64,7 @@ def setup_of(case: dict[str, Any]) -> Setup:
         block_delete=bool(case.get("block_delete")),
         files=case.get("files") or {},
         bench=True,
+        limits=Limits(loop_blocks=1_000_000),
     )
 
 

@@ -39,7 +39,7 @@ class Limits:
 
     blocks: int = 200_000_000  # blocks run, loops counted each time round
     moves: int = 1_000_000_000
-    loop_blocks: int = 20_000_000  # blocks run within loops and subroutines
+    loop_blocks: int = 5_000_000  # blocks run within loops and subroutines
     call_depth: int = 10
     cycle_passes: int = 100_000  # pecks or passes of one canned cycle
     splines_points: int = 1000

@@ -93,7 +93,7 @@ class Fork:
                 if line.mode[mode].busy:
                     self.to_failure_s[:, place] = left
                 else:
-                    self.rings_s[:, int(self.case.first_mode) + place] = self.now_s + left
+                    self.rings_s[:, int(self.case.last_mode) - place] = self.now_s + left
 
     def _machine(self, m: int) -> None:
         machine, pending = self.state.machine[m], self.nature.machine[m]

@@ -19,7 +19,7 @@ from linewright.twin.random import LAW, STREAM, draw, draw_time, normal, uniform
 
 # where the clocks, laws and streams of each kind of thing begin
 CASE = record(
-    "clocks leaves characteristics first_vehicle first_mode first_stream first_wait first_material first_tool "
+    "clocks leaves characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
     "first_mix file shift stream_task stream_judge stream_mode stream_repair stream_arrival stream_value stream_supply dirty "
     "cycle next_row next_order orders"
 )
@@ -235,7 +235,7 @@ def renew(line, nature, m, now_s):
     if line.mode[mode].busy:
         nature.to_failure_s[k] = every_s
     else:
-        set_clock(nature, nature.case[0].first_mode + k, now_s + every_s)
+        set_clock(nature, nature.case[0].last_mode - k, now_s + every_s)
 
 
 @part
@@ -392,7 +392,7 @@ def calendar_failure(line, nature, i, event):
     clock = nature.clock[i]
     m = clock.subject
     event.detail = clock.detail
-    j = i - nature.case[0].first_mode - nature.first_mode[m]
+    j = nature.case[0].last_mode - i - nature.first_mode[m]
     law = nature.mode[clock.detail].every
     every_s = draw(nature.law, nature.value, nature.stream, mode_stream(nature, m, j), law)
     start_clock(nature, i, event.time_s + every_s)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewright.control.codes import N_STATES, NONE, MachineState, QueueKind, words
-from linewright.control.line import F_BATCH, F_CONVEYOR, Line, Names
+from linewright.control.line import F_BATCH, Line, Names
 from linewright.control.state import LEAD_BINS, State
 from linewright.twin.observe import Sums, observe
 from linewright.twin.statistics import Interval, interval, ratio
@@ -87,7 +87,7 @@ class Layout:
             queue_kinds=line.queue.kind[: plant.queues].tolist(),
             inspecting=np.flatnonzero(operation.inspects).tolist(),
             material_of_operation=operation.material.tolist(),
-            belts=np.flatnonzero(stations.traits & F_CONVEYOR != 0).tolist(),
+            belts=np.flatnonzero(stations.conveyor >= 0).tolist(),
             ways=ways_of(line),
             work=work_of(line),
         )

@@ -43,7 +43,7 @@ def _awaken(line_at, nature_at):
             if line.mode[mode].busy:
                 nature.to_failure_s[nature.first_mode[m] + j] = every_s
             else:
-                set_clock(nature, case.first_mode + nature.first_mode[m] + j, every_s)
+                set_clock(nature, case.last_mode - nature.first_mode[m] - j, every_s)
 
 
 @part

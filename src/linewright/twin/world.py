@@ -164,11 +164,13 @@ class World:
         begin("first_vehicle")
         if self.plant_has_vehicles():
             rows += [(Event.UNIT_LOADED, v, NONE, NONE) for v in range(len(line.vehicle))]
-        begin("first_mode")
+        modes: list[tuple[int, int, int, int]] = []
         if any(f.clock == "calendar" for s in self.plant.stations.values() for f in s.failures):
             for m in range(plant.machines):
                 station = line.station[line.machine[m].station]
-                rows += [(Event.MACHINE_FAILED, m, station.first_mode + j, NONE) for j in range(station.n_modes)]
+                modes += [(Event.MACHINE_FAILED, m, station.first_mode + j, NONE) for j in range(station.n_modes)]
+        rows += reversed(modes)  # at the same instant the later clock rings first: the first machine fails first
+        case["last_mode"][0] = len(rows) - 1
         begin("first_stream")
         n_streams = len(self.plant.orders.streams)
         rows += [(Event.ORDER_ARRIVED, NONE, a, NONE) for a in range(n_streams)]
