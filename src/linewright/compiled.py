@@ -162,9 +162,9 @@ class Tables:
             array = getattr(self, name)
             if array.dtype != dtype or not array.flags.c_contiguous or array.ndim != 1:
                 raise TypeError(f"{type(self).__name__}.{name}: {array.dtype} of {array.ndim} dimensions")
-            entries += [array.__array_interface__["data"][0], len(array)]
+            entries += [array.ctypes.data, len(array)]
         self._directory = np.array(entries, np.int64)
-        self.address: Any = self._directory.__array_interface__["data"][0] if COMPILED else self
+        self.address: Any = self._directory.ctypes.data if COMPILED else self
 
     def arrays(self) -> dict[str, Any]:
         """The arrays by name."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from linewright.control import COMMAND, EVENT
 from linewright.journal import Journal, check_chain
 from linewright.journal.record import first_link

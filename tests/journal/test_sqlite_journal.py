@@ -10,10 +10,10 @@ from pathlib import Path
 
 import apsw
 import pytest
+from journal_contract import HEADER, JournalContract, commands, event
+
 from linewright.errors import InputError
 from linewright.journal import Journal, SqliteJournal, check_chain, set_aside, sqlite
-
-from journal_contract import HEADER, JournalContract, commands, event
 
 
 class TestSqliteJournal(JournalContract):
@@ -67,7 +67,11 @@ def test_the_file_tells_its_story_to_any_tool(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "run.db") as connection:
         rows = connection.execute("SELECT what, word, cause FROM story LIMIT 3").fetchall()
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert rows == [("event", "order arrived", 0), ("event", "operation finished", 0), ("command", "start operation", 2)]
+    assert rows == [
+        ("event", "order arrived", 0),
+        ("event", "operation finished", 0),
+        ("command", "start operation", 2),
+    ]
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
@@ -124,7 +128,7 @@ def test_a_full_disk_leaves_the_journal_at_its_last_commit(tmp_path: Path) -> No
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, limits[1]))
     try:
-        with pytest.raises(InputError, match="journal.*ends with the last commit"):
+        with pytest.raises(InputError, match=r"journal.*ends with the last commit"):
             for k in range(100_000):
                 journal.append(event(k), commands(k))
                 if journal.pending > 100:
@@ -146,6 +150,8 @@ def test_a_full_disk_leaves_the_journal_at_its_last_commit(tmp_path: Path) -> No
 
 
 def test_the_journal_needs_no_twin() -> None:
-    code = "import sys, linewright.journal, linewright.journal.genealogy; print([m for m in sys.modules if 'linewright.twin' in m])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    code = "import sys, linewright.journal; print([m for m in sys.modules if 'linewright.twin' in m])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "[]"

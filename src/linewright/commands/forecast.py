@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -83,9 +83,8 @@ def read_state(file: Path, orders: Path | None) -> tuple[Plant, Line, Names, Sta
     if journal:
         from linewright.live.recover import state_of
 
-        found: Any = state_of(file)
-        plant, line, names, state = found
-        return plant, line, names, state
+        found = state_of(file)
+        return found.plant, found.line, found.names, found.state
     from linewright.control import compile_line, new_state
     from linewright.plant.check import open_plant
 

@@ -29,16 +29,18 @@ def read_result(file: Path) -> Result:
     with file.open("rb") as stream:
         begin = stream.read(16)
     if begin.startswith(b"PK"):
+        from zipfile import BadZipFile
+
         from linewright.twin.results import load_result
 
         try:
             return load_result(file)
-        except (ValueError, KeyError, TypeError):
+        except (BadZipFile, ValueError, KeyError, TypeError):
             raise InputError([Problem("is not a result of this version", str(file))]) from None
     if begin.startswith(b"SQLite format 3"):
         from linewright.live.recover import state_of
         from linewright.twin.results import result_of
 
-        plant, line, names, state = state_of(file)
-        return result_of(line, names, state, plant.plant)
+        found = state_of(file)
+        return result_of(found.line, found.names, found.state, found.plant.plant)
     raise InputError([Problem("is neither a result nor a journal", str(file), hint="see `simulate --save`")])

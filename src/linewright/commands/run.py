@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from linewright.machines.virtual import VirtualShop
     from linewright.plant.check import CheckedPlant
 
-Speed = Annotated[str, typer.Option(metavar="SPEED", help="So many times real time, as `60x`; `max`: as it goes.")]
+Speed = Annotated[
+    str, typer.Option(metavar="SPEED", help="So many times real time, as `60x`; `max`: as it goes.")
+]
 JournalFile = Annotated[
-    Path | None, typer.Option("--journal", metavar="FILE", help="Where to record; default: PLANT-NAME.db here.")
+    Path | None,
+    typer.Option("--journal", metavar="FILE", help="Where to record; default: PLANT-NAME.db here."),
 ]
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a report with plots.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Another number, other luck.")]
@@ -42,9 +45,9 @@ def run(
 ) -> None:
     """Run a plant on virtual machines until its orders are done.
 
-    Every event and every command is recorded in a journal; the terminal shows the line as it runs. After Ctrl-C, or
-    should the process be killed, --resume goes on from the journal. An earlier journal of the same name is kept
-    under another one.
+    Every event and every command is recorded in a journal; the terminal shows the line as it runs. After
+    Ctrl-C, or should the process be killed, --resume goes on from the journal. An earlier journal of the same
+    name is kept under another one.
     """
     from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.plant.check import open_plant
@@ -73,7 +76,9 @@ def read_speed(text: str) -> float:
     except ValueError:
         speed = math.nan
     if not speed > 0.0:
-        raise InputError([Problem(f"{text!r} is not a speed", key="--speed", hint="write it as `60x` or `max`")])
+        raise InputError(
+            [Problem(f"{text!r} is not a speed", key="--speed", hint="write it as `60x` or `max`")]
+        )
     return speed
 
 
@@ -83,9 +88,13 @@ def refuse_endless(checked: CheckedPlant, until_s: float | None) -> None:
 
     endless = bool(checked.plant.orders.streams or checked.plant.orders.saturated)
     if endless and until_s is None:
-        raise InputError([Problem("the orders of this plant never end", key="--until", hint="as `--until 2 week`")])
+        raise InputError(
+            [Problem("the orders of this plant never end", key="--until", hint="as `--until 2 week`")]
+        )
     if not endless and not checked.orders:
-        raise InputError([Problem("there are no orders", key="--orders", hint="name a CSV or XLSX file of orders")])
+        raise InputError(
+            [Problem("there are no orders", key="--orders", hint="name a CSV or XLSX file of orders")]
+        )
 
 
 # ---------------------------------------------------------------- beginning and going on
@@ -113,7 +122,9 @@ def go_on(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, Sql
         what = Run.of_journal(record)
         if Run.of_plant(checked, 0).identity != what.identity:
             hint = "to begin anew leave out --resume"
-            raise InputError([Problem("the plant or its orders are not those of this run", str(path), hint=hint)])
+            raise InputError(
+                [Problem("the plant or its orders are not those of this run", str(path), hint=hint)]
+            )
         if seed is not None and seed != what.seed:
             raise InputError([Problem(f"this run has the seed {what.seed}", str(path), key="--seed")])
     except InputError:
@@ -123,7 +134,7 @@ def go_on(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, Sql
 
 
 def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tuple[Decider, VirtualShop]:
-    """The control and the virtual machines as they stood when the journal ended (anew: before anything happened)."""
+    """The control and the virtual machines as they stood when the journal ended."""
     from linewright.errors import InputError, Problem
     from linewright.live import Disagreement, replay
     from linewright.live.recover import FIRST_ROOM
@@ -136,7 +147,9 @@ def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tu
     try:
         replay(record, decider, machines=shop)
     except Disagreement as error:
-        raise InputError([Problem(str(error), str(record.path), hint="begin anew without --resume")]) from None
+        raise InputError(
+            [Problem(str(error), str(record.path), hint="begin anew without --resume")]
+        ) from None
     return decider, shop
 
 
@@ -156,13 +169,15 @@ def _operate(what: Run, live: LiveLine, how_to_resume: str, path: Path) -> None:
     from linewright.live.terminal import Terminal, clock_words
 
     async def show_and_run() -> None:
-        async with Terminal(what, live.decider, sys.stderr):
+        async with Terminal(what, live, sys.stderr):
             await live.run()
 
     try:
         asyncio.run(show_and_run())
     except KeyboardInterrupt:
-        sys.stderr.write(f"stopped at {clock_words(live.decider.now_s)}; the journal {path} is complete up to here\n")
+        sys.stderr.write(
+            f"stopped at {clock_words(live.decider.now_s)}; the journal {path} is complete up to here\n"
+        )
         sys.stderr.write(f"to go on: {how_to_resume}\n")
         raise
 

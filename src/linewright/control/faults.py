@@ -26,6 +26,7 @@ def fail(line, state, m, mode, commands):
     enter_state(state, m, MachineState.DOWN)
     skill = line.mode[mode].skill
     if skill == NONE or ask(line, state, m, skill, Wish.REPAIR):
+        machine.began_s = state.g[0].now_s
         order(state, commands, Command.REPAIR, m, NONE, mode, NONE, 0.0)
 
 

@@ -30,7 +30,8 @@ UNIT = record(
 MACHINE = record(
     "state stage unit units task set_for next_idle crew wish next_wish mode interrupted reserved left pieces fault "
     "held tool_index active blocked",
-    "since_s active_since_s wish_since_s",
+    # began_s: when the work (or repair) under way began or went on; done_s: what was done of it before that
+    "since_s active_since_s wish_since_s began_s done_s",
 )
 STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed", "started")
 QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")

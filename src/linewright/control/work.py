@@ -59,10 +59,18 @@ def _pieces(line, state, m, s):
 
 
 @hot
+def begin(state, m):
+    """Machine `m` begins some work anew."""
+    state.machine[m].began_s = state.g[0].now_s
+    state.machine[m].done_s = 0.0
+
+
+@hot
 def start(line, state, m, commands):
     """Machine `m` starts its operation."""
     machine = state.machine[m]
     machine.stage = Stage.RUNNING
+    begin(state, m)
     enter_state(state, m, MachineState.PROCESSING)
     operation = line.task[machine.task].operation
     if operation != NONE:
@@ -110,6 +118,7 @@ def change_tool(line, state, m, commands):
     machine = state.machine[m]
     station = line.station[line.machine[m].station]
     machine.stage = Stage.CHANGING_TOOL
+    begin(state, m)
     enter_state(state, m, MachineState.TOOL_CHANGE)
     k = line.machine[m].first_tool + machine.tool_index
     change_s = line.tool[station.first_tool + machine.tool_index].change_s
@@ -169,6 +178,7 @@ def change_over(line, state, m, commands):
     s = line.machine[m].station
     material = state.unit[machine.unit].material
     machine.stage = Stage.CHANGING_OVER
+    begin(state, m)
     enter_state(state, m, MachineState.SETUP)
     setup_s = setup_time(line, s, machine.set_for, material)
     order(state, commands, Command.CHANGE_OVER, m, machine.unit, material, NONE, setup_s)
@@ -234,6 +244,7 @@ def grant(line, state, m, commands):
     wish = machine.wish
     machine.wish = Wish.NOTHING
     if wish == Wish.REPAIR:
+        machine.began_s = state.g[0].now_s
         order(state, commands, Command.REPAIR, m, NONE, machine.mode, NONE, 0.0)
     elif machine.interrupted:
         resume(state, m, commands)
@@ -260,6 +271,7 @@ def interrupt(line, state, m, commands):
     )
     if working and machine.interrupted == 0:
         machine.interrupted = 1
+        machine.done_s += state.g[0].now_s - machine.began_s
         order(state, commands, Command.PAUSE, m, NONE, NONE, NONE, 0.0)
     dismiss(line, state, m, commands)
 
@@ -269,6 +281,7 @@ def resume(state, m, commands):
     """Machine `m` goes on with what was interrupted."""
     machine = state.machine[m]
     machine.interrupted = 0
+    machine.began_s = state.g[0].now_s
     if machine.stage == Stage.RUNNING:
         enter_state(state, m, MachineState.PROCESSING)
     elif machine.stage == Stage.CHANGING_OVER:

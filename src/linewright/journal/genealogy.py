@@ -34,7 +34,9 @@ class Biography:
     order: str  # "" where it was made for none
     released_s: float
     work: list[Work] = field(default_factory=list)
-    values: list[tuple[str, float, float]] = field(default_factory=list)  # characteristic, value in SI units, time in s
+    values: list[tuple[str, float, float]] = field(
+        default_factory=list
+    )  # characteristic, value in SI units, time in s
     components: list[int] = field(default_factory=list)  # serial numbers of what was built in
     built_into: int | None = None  # serial number
     ended_s: float | None = None
@@ -77,11 +79,11 @@ class Genealogy:
             ended.ended_s, ended.end = time_s, "finished" if kind == Command.FINISH else "scrapped"
 
     def _start(self, machine: int, task: int, pieces: int, time_s: float, state: State) -> None:
-        operation = int(self.line.task[task].operation)
-        name = self.names.operations[operation] if operation != NONE else "transport"
+        on_belt = self.line.task[task].operation == NONE
         self._under_way[machine] = []
         unit = int(state.machine[machine].unit)
-        for _ in range(pieces):
+        for _ in range(pieces):  # a batch may be of several materials, each at an operation of its own
+            name = "transport" if on_belt else self.names.operations[state.unit[unit].operation]
             work = Work(name, self.names.machines[machine], time_s)
             self._under_way[machine].append(work)
             self._at(unit).work.append(work)

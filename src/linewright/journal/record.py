@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from linewright.control import COMMAND, EVENT, NONE
 from linewright.control.line import Records, record
 
-# One row: an event (cause 0) or a command (cause: the sequence number of its event). Fields as in `Event`, `Command`.
+# One row: an event (cause 0) or a command (cause: the number of its event). Fields as in `Event` and `Command`.
 RECORD = record("seq cause kind subject unit detail number", "amount time_s wall_s")
 COLUMNS: tuple[str, ...] = RECORD.names or ()
 Row = tuple[int, int, int, int, int, int, int, float, float, float]
@@ -75,7 +75,7 @@ class Journal(Protocol):
         """Rows appended and not yet on disk."""
 
     def append(self, event: Any, commands: Records, source: str = "") -> int:
-        """Add an event (a tuple in the order of EVENT) and its commands (n,); returns the event's sequence number."""
+        """Add an event (a tuple in the order of EVENT) and its commands (n,); returns the event's number."""
 
     def commit(self, state: bytes | None = None) -> None:
         """Bring all that was appended to the disk, with a snapshot of the state after it where one is given.

@@ -1,7 +1,7 @@
 """The journal in one SQLite file, readable with any SQLite tool (see its view `story`).
 
-Write-ahead log, flushed at every commit. The writer always holds the write lock, from one commit straight into the
-next transaction: a second writer is refused, readers are not disturbed, and the lock ends with the process.
+Write-ahead log, flushed at every commit. The writer always holds the write lock, from one commit straight into
+the next transaction: a second writer is refused, readers are not disturbed, and the lock ends with the process.
 """
 
 from __future__ import annotations
@@ -34,14 +34,20 @@ from linewright.journal.record import (
 
 SCHEMA = 1  # SQLite's user_version
 APPLICATION = 0x4C696E65  # SQLite's application_id: "Line"
-LEAST_SQLITE = (3, 51, 3)  # earlier ones can lose a write-ahead log that is reset while another connection reads
+LEAST_SQLITE = (
+    3,
+    51,
+    3,
+)  # earlier ones can lose a write-ahead log that is reset while another connection reads
 GROUP_ROWS = 4096  # rows that wait for one commit, at most
 GROUP_S = 0.2  # and for how long
 BLOCK_ROWS = 20_000  # rows read at once
 
 _TABLES = """
 CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE kind (cause INTEGER, kind INTEGER, word TEXT NOT NULL, PRIMARY KEY (cause, kind)) STRICT, WITHOUT ROWID;
+CREATE TABLE kind (
+  cause INTEGER, kind INTEGER, word TEXT NOT NULL, PRIMARY KEY (cause, kind)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE record (
   seq INTEGER PRIMARY KEY, cause INTEGER NOT NULL, kind INTEGER NOT NULL, subject INTEGER NOT NULL,
   unit INTEGER NOT NULL, detail INTEGER NOT NULL, number INTEGER NOT NULL, amount REAL NOT NULL,
@@ -49,16 +55,18 @@ CREATE TABLE record (
 ) STRICT;
 CREATE TABLE snapshot (seq INTEGER PRIMARY KEY, time_s REAL NOT NULL, state BLOB NOT NULL) STRICT;
 CREATE VIEW story AS
-  SELECT seq, time_s, iif(record.cause, 'command', 'event') AS what, word, subject, unit, detail, number, amount,
-    record.cause, source
+  SELECT seq, time_s, iif(record.cause, 'command', 'event') AS what, word, subject, unit, detail, number,
+    amount, record.cause, source
   FROM record JOIN kind ON kind.kind = record.kind AND kind.cause = (record.cause > 0) ORDER BY seq;
 """
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
-_INSERT = f"INSERT INTO record ({', '.join(COLUMNS)}, source, chain) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+_INSERT = (
+    f"INSERT INTO record ({', '.join(COLUMNS)}, source, chain) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+)
 
 
 class SqliteJournal:
-    """A journal in a file. Made by `create`, `write` (to go on with it) or `read`; close it, or use it in `with`."""
+    """A journal in a file, made by `create`, `write` (to go on with it) or `read`. Close it, or use `with`."""
 
     def __init__(self, path: Path, connection: apsw.Connection) -> None:
         self.path, self._db = path, connection
@@ -132,7 +140,7 @@ class SqliteJournal:
             self.commit()
 
     def commit(self, state: bytes | None = None) -> None:
-        """Bring all that was appended to the disk, with a snapshot of the state after it where one is given."""
+        """Bring all that was appended to the disk, with a snapshot of the state after it if one is given."""
         if self._failed:
             raise self._failed
         rows, self._rows = self._rows, []
@@ -147,7 +155,9 @@ class SqliteJournal:
             with _worded(self.path):
                 self._db.executemany(_INSERT, stored)
                 if state is not None:
-                    self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (head.seq, head.time_s, state))
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (head.seq, head.time_s, state)
+                    )
                 self._db.execute("COMMIT")
                 self._db.execute("BEGIN IMMEDIATE")
         except InputError as error:
@@ -175,7 +185,9 @@ class SqliteJournal:
         """What was committed after row `after` up to a plant time, in blocks."""
         for rows in whole_decisions(self._blocks(after, until_s)):
             span = (int(rows["seq"][0]), int(rows["seq"][-1]))
-            named = self._db.execute("SELECT seq, source FROM record WHERE seq BETWEEN ? AND ? AND source <> ''", span)
+            named = self._db.execute(
+                "SELECT seq, source FROM record WHERE seq BETWEEN ? AND ? AND source <> ''", span
+            )
             yield decisions_of(rows, dict(named))
 
     def _blocks(self, after: int, until_s: float) -> Iterator[Records]:
@@ -218,7 +230,9 @@ def set_aside(path: Path) -> Path:
 
 def _open(path: Path, flags: int) -> apsw.Connection:
     if tuple(map(int, apsw.sqlite_lib_version().split("."))) < LEAST_SQLITE:
-        raise InputError([Problem(f"SQLite {apsw.sqlite_lib_version()} can lose records", hint="update apsw")])
+        raise InputError(
+            [Problem(f"SQLite {apsw.sqlite_lib_version()} can lose records", hint="update apsw")]
+        )
     connection = apsw.Connection(str(path), flags)
     connection.execute("PRAGMA synchronous = FULL")
     if flags & apsw.SQLITE_OPEN_CREATE:
@@ -229,7 +243,9 @@ def _open(path: Path, flags: int) -> apsw.Connection:
     version = connection.pragma("user_version")
     if version != SCHEMA:
         connection.close()
-        raise InputError([Problem(f"a journal of schema {version}; this Linewright reads {SCHEMA}", str(path))])
+        raise InputError(
+            [Problem(f"a journal of schema {version}; this Linewright reads {SCHEMA}", str(path))]
+        )
     return connection
 
 
@@ -252,7 +268,11 @@ class _worded:
     """Says in plain words what SQLite and the disk refuse."""
 
     WORDS: tuple[tuple[type[apsw.Error], str, str], ...] = (
-        (apsw.FullError, "no room on the disk for the journal", "it ends with the last commit; make room and resume"),
+        (
+            apsw.FullError,
+            "no room on the disk for the journal",
+            "it ends with the last commit; make room and resume",
+        ),
         (apsw.IOError, "the disk refused the journal", "it ends with the last commit; make room and resume"),
         (apsw.BusyError, "another process is writing this journal", ""),
         (apsw.CantOpenError, "cannot open it", "does the folder exist, and is it yours?"),

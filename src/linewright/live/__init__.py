@@ -1,7 +1,7 @@
 """The running line: wait for an event, decide, record, send; replay, recovery and what the terminal shows.
 
-The same `control.step` as in the twin decides. What is recorded is enough to repeat every decision: `replay` does it
-and compares, `state_of` does it to find out where a line stood.
+The same `control.step` as in the twin decides. What is recorded is enough to repeat every decision: `replay`
+does it and compares, `state_of` does it to find out where a line stood.
 """
 
 from linewright.live.decider import Decider

@@ -18,6 +18,10 @@ class Decider:
 
     def __init__(self, line: Line, state: State) -> None:
         self.line = line
+        self._least_units, self._least_orders = (
+            int(line.plant.margin_units[0]),
+            int(line.plant.margin_orders[0]),
+        )
         self._wanted = int(line.order.quantity.sum())
         self._take(state)
         self._moved, self._moved_s = self._moves(), self.now_s
@@ -31,7 +35,9 @@ class Decider:
         self._orders = len(state.order)
 
     def decide(self, event: Any) -> Records:
-        """Let the event happen, a tuple or record of EVENT; returns its commands (n,), valid until the next."""
+        """Let an event happen, a tuple or record of EVENT; returns its commands (n,), valid until the next."""
+        if self._g["free_orders"][0] <= self._least_orders or self._g["free_units"][0] <= self._least_units:
+            self._take(grow(self.state, self.line))  # arriving orders take places too
         self._event[0] = event
         return self._command[: step(self.line, self.state, self._door)]
 
@@ -41,7 +47,7 @@ class Decider:
         return bool(self._g["need_room"][0])
 
     def make_room(self) -> tuple[Any, ...]:
-        """Grow the pools; returns the event that must come next: the line looks again at what it can release."""
+        """Grow the pools; returns the event that must come next: the line looks again what it can release."""
         self._take(grow(self.state, self.line))
         return int(Event.LOOK_AGAIN), int(NONE), int(NONE), int(NONE), self.now_s, 0.0
 
@@ -71,7 +77,7 @@ class Decider:
 
     @property
     def stands_still(self) -> bool:
-        """Has nothing moved for weeks, though all orders are here, and is nothing under way that could end?"""
+        """Has nothing moved for weeks, with all orders here and nothing under way that could end?"""
         if self.now_s - self._moved_s < STILL_S:
             return False
         before, self._moved, self._moved_s = self._moved, self._moves(), self.now_s

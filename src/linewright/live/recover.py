@@ -14,8 +14,7 @@ import numpy as np
 import linewright
 from linewright.control import Line, Names, State, compile_line, load_state, new_state
 from linewright.errors import InputError, Problem
-from linewright.journal import Journal, SqliteJournal
-from linewright.journal.genealogy import Genealogy
+from linewright.journal import Genealogy, Journal, SqliteJournal
 from linewright.live.decider import Decider
 from linewright.live.replay import Disagreement, replay
 from linewright.plant.check import CheckedPlant
@@ -53,7 +52,9 @@ class Run:
             "plant": plant,
             "plant_sha256": hashlib.sha256(plant.encode()).hexdigest(),
             "orders": json.dumps([asdict(order) for order in self.orders]),
-            "rules": json.dumps({name: (folder / name).read_text(encoding="utf-8") for name in rule_files(self.plant)}),
+            "rules": json.dumps(
+                {name: (folder / name).read_text(encoding="utf-8") for name in rule_files(self.plant)}
+            ),
             "line_sha256": self.identity,
             "seed": str(self.seed),
             "version": linewright.__version__,
@@ -67,7 +68,7 @@ class Run:
 
     @classmethod
     def of_journal(cls, journal: Journal) -> Run:
-        """The run that a journal is of. Raises InputError where this version compiles another line from it."""
+        """The run of a journal. Raises InputError where this version compiles another line from it."""
         header = journal.header
         plant = Plant.model_validate_json(header["plant"], context={"written": True})
         orders = [Order(**row) for row in json.loads(header["orders"])]
@@ -79,7 +80,9 @@ class Run:
             line, names = compile_line(plant, orders, Path(folder))
         run = cls(plant, orders, line, names, int(header["seed"]))
         if run.identity != header["line_sha256"]:
-            what = f"written by Linewright {header['version']}, which compiles another line from the same plant"
+            what = (
+                f"written by Linewright {header['version']}, which compiles another line from the same plant"
+            )
             raise InputError([Problem(what, hint=f"this is Linewright {linewright.__version__}")])
         return run
 
@@ -105,9 +108,12 @@ def state_of(path: str | Path, at_s: float | None = None) -> Recovered:
     From the last snapshot and the events since. Raises InputError where that cannot be told.
     """
     with SqliteJournal.read(Path(path)) as journal:
+        end_s = journal.head().time_s
+        if at_s is not None and not 0.0 <= at_s <= end_s:
+            raise InputError([Problem(f"the journal ends at {end_s / 3600:.3f} h", str(path), key="--at")])
         run = Run.of_journal(journal)
         try:
-            state = recover(journal, run, math.inf if at_s is None else at_s).state
+            state = recover(journal, run, end_s if at_s is None else at_s).state
         except Disagreement as disagreement:
             raise InputError([Problem(str(disagreement), str(path))]) from None
     if at_s is not None:

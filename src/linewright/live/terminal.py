@@ -1,4 +1,4 @@
-"""The line in the terminal while it runs: a board that is drawn again and again, or now and then a line of text."""
+"""The line in the terminal while it runs: a board drawn again and again, or now and then a line of text."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from linewright.control.codes import MachineState, QueueKind, words
-from linewright.live.decider import Decider
+from linewright.live.line import LiveLine
 from linewright.live.recover import Run
 
 DRAW_S = 0.2
 LINE_S = 5.0  # between plain lines
+RATE_S = 1.0  # over which events are counted
 BAR = 10  # places drawn of a queue
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 COLOURS = {
@@ -36,11 +37,11 @@ COLOURS = {
 class Terminal:
     """Shows a running line; `async with` it."""
 
-    def __init__(self, run: Run, decider: Decider, out: TextIO) -> None:
-        self.run, self.decider, self.out = run, decider, out
+    def __init__(self, run: Run, live: LiveLine, out: TextIO) -> None:
+        self.run, self.decider, self.clock = run, live.decider, live.clock
         self._console = Console(file=out)
         self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
-        self._seen = (time.monotonic(), decider.events)
+        self._seen = (time.monotonic(), self.decider.events)
         self._rate = 0.0
 
     async def __aenter__(self) -> Terminal:
@@ -80,7 +81,7 @@ class Terminal:
         """Time, orders, units, speed in one line."""
         tally, orders = self.decider.state.material_tally, len(self.run.orders)
         done = int(tally.orders_done.sum())
-        parts = [clock_words(self.decider.now_s)]
+        parts = [clock_words(self.clock())]
         if orders:
             parts.append(f"{done} of {orders} orders done {_bar(done, orders)}")
         parts += [
@@ -118,8 +119,9 @@ class Terminal:
 
     def _events_per_s(self) -> float:
         now, (since, events) = time.monotonic(), self._seen
-        if now - since >= 1.0:
+        if self._rate == 0.0 or now - since >= RATE_S:
             self._rate = (self.decider.events - events) / (now - since)
+        if now - since >= RATE_S:
             self._seen = (now, self.decider.events)
         return self._rate
 

@@ -23,8 +23,8 @@ class Happening(NamedTuple):
 class Driver(Protocol):
     """Machines behind one connection.
 
-    `outlives_us` is True where they go on when this process dies: then a command may leave only after the decision
-    that it belongs to is on disk.
+    `outlives_us` is True where they go on when this process dies: then a command may leave only after the
+    decision that it belongs to is on disk.
     """
 
     outlives_us: bool
@@ -36,10 +36,10 @@ class Driver(Protocol):
         """What happens at the machines, as it happens; ends when nothing will happen any more."""
 
     async def send(self, commands: Records) -> None:
-        """Have the machines obey (n,) COMMAND; called after every event, with n = 0 too. The array is lent."""
+        """Have the machines obey (n,) COMMAND, lent for this call; called after every event, even with n = 0."""
 
     async def read_back(self) -> dict[int, int]:
-        """Where the machines stand: the `Event` that each busy machine will report next, by machine number."""
+        """Where the machines stand: the `Event` that each busy machine will report next, by its number."""
 
     async def close(self) -> None:
         """Let go of the machines."""

@@ -1,7 +1,7 @@
 """A shop of machines that do not exist: the twin's nature behind the protocol of the real ones.
 
-Everything that happens to a line comes from here: machines, vehicles, suppliers, customers, the calendar. Time is
-virtual: as fast as it goes, or so many times faster than the wall clock.
+Everything that happens to a line comes from here: machines, vehicles, suppliers, customers, the calendar. Time
+is virtual: as fast as it goes, or so many times faster than the wall clock.
 """
 
 from __future__ import annotations
@@ -47,13 +47,18 @@ class Pace:
 class VirtualShop:
     """All machines of a plant, and the world around them, behind one connection.
 
-    Machines in one process look at the line's own state (`state`) for what they hold instead of keeping a copy.
+    Machines in one process look at the line's own state (`state`) for what they hold; they keep no copy.
     """
 
     outlives_us = False
 
     def __init__(
-        self, line: Line, nature: Nature, state: Callable[[], State], speed: float = math.inf, until_s: float = math.inf
+        self,
+        line: Line,
+        nature: Nature,
+        state: Callable[[], State],
+        speed: float = math.inf,
+        until_s: float = math.inf,
     ) -> None:
         self.line, self.nature, self.state, self.until_s = line, nature, state, until_s
         self.pace = Pace(speed)
@@ -85,8 +90,9 @@ class VirtualShop:
     async def read_back(self) -> dict[int, int]:
         """The event that each busy machine will report next, by machine number."""
         machines = int(self.line.plant[0].machines)
-        busy = np.flatnonzero(np.isfinite(self.nature.rings_s[:machines]))
-        return {int(m): int(self.nature.machine[m].doing) for m in busy}
+        nature = self.nature.arrays()
+        busy = np.flatnonzero(np.isfinite(nature["rings_s"][:machines]))
+        return {int(m): int(nature["machine"]["doing"][m]) for m in busy}
 
     async def close(self) -> None:
         """There is nothing to let go of."""
@@ -110,7 +116,11 @@ class VirtualShop:
 
     def now_s(self) -> float:
         """The plant time: between the last event and the next."""
-        return min(max(self.pace.now_s(), self._time_s), next_time_s(self.nature)) if self._paced else self._time_s
+        return (
+            min(max(self.pace.now_s(), self._time_s), next_time_s(self.nature))
+            if self._paced
+            else self._time_s
+        )
 
     @property
     def _paced(self) -> bool:

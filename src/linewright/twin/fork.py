@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from linewright.control.codes import NONE, Event, Stage, Wish
 from linewright.control.line import Line
 from linewright.control.state import State
-from linewright.twin.laws import Draws, remaining, remaining_from_unknown
+from linewright.twin.laws import Draws, remaining, remaining_from_unknown, sample
 from linewright.twin.nature import Nature
 from linewright.twin.observe import living, plain
 from linewright.twin.random import new_streams
@@ -100,7 +100,7 @@ class Fork:
         station = self.line.station[self.line.machine[m].station]
         stage = Stage(int(machine.stage))
         pending.began = pending.measuring = 0
-        elapsed_s = self.now_s - float(machine.since_s)
+        elapsed_s = self._age(m)
         working = stage in WORK
         if working:
             pending.work = WORK[stage]
@@ -111,7 +111,7 @@ class Fork:
             self.doing[:, m] = Event.MACHINE_REPAIRED
             if machine.wish != Wish.REPAIR:
                 law = int(self.world.mode[machine.mode].repair)
-                self.rings_s[:, m] = self.now_s + remaining(self.world, law, elapsed_s, self.n, self.rng)
+                self.rings_s[:, m] = self.now_s + self._left(law, elapsed_s)
         elif working and not machine.interrupted:
             pending.began, pending.since_s = 1, self.now_s
             self._run(m, stage)
@@ -130,16 +130,27 @@ class Fork:
                     self.mode[sooner, m] = j
         self.rings_s[:, m] = self.now_s + ends_s
 
-    def _work_left(self, m: int, stage: Stage, elapsed_s: float) -> Draws:
+    def _age(self, m: int) -> float | None:
+        """For how long the machine has worked, net of stops, on what it does; None: not known."""
+        machine = self.state.machine[m]
+        if "began_s" not in self.state.machine.dtype.names:
+            return None
+        if machine.interrupted and machine.mode == NONE:
+            return float(machine.done_s)
+        return self.now_s - float(machine.began_s) + (float(machine.done_s) if machine.mode == NONE else 0.0)
+
+    def _left(self, law: int, elapsed_s: float | None, pieces: int = 1) -> Draws:
+        if elapsed_s is None:
+            rest = sum(sample(self.world, law, self.n, self.rng) for _ in range(pieces - 1))
+            return remaining_from_unknown(self.world, law, self.n, self.rng) + rest * self.rng.random(self.n)
+        return remaining(self.world, law, elapsed_s, self.n, self.rng, pieces)
+
+    def _work_left(self, m: int, stage: Stage, elapsed_s: float | None) -> Draws:
         machine = self.state.machine[m]
         station = self.line.station[self.line.machine[m].station]
-        interrupted = bool(machine.interrupted)
         if stage == Stage.RUNNING:
-            law = int(self.world.task[machine.task].law)
-            if interrupted:
-                return remaining_from_unknown(self.world, law, self.n, self.rng)
             pieces = 1 if station.batch_most > 1 else max(int(machine.pieces), 1)
-            return remaining(self.world, law, elapsed_s, self.n, self.rng, pieces)
+            return self._left(int(self.world.task[machine.task].law), elapsed_s, pieces)
         if stage == Stage.CHANGING_TOOL:
             total_s = float(self.line.tool[int(station.first_tool) + int(machine.tool_index)].change_s)
         else:
@@ -147,7 +158,7 @@ class Fork:
             row = materials if machine.set_for == NONE else int(machine.set_for)
             material = int(self.state.unit[machine.unit].material)
             total_s = float(self.line.number[int(station.setup_row) + row * materials + material])
-        if interrupted:
+        if elapsed_s is None:
             return self.rng.uniform(0.0, total_s, self.n)
         return np.full(self.n, max(total_s - elapsed_s, 0.0))
 

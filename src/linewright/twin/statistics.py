@@ -53,7 +53,7 @@ def t_quantile(level: float, freedom: int) -> float:
     """The t for which P(|T| <= t) is `level`."""
     if freedom >= MANY:
         z = _bisect(lambda x: math.erf(x / math.sqrt(2.0)), level)
-        return z + (z**3 + z) / (4 * freedom)
+        return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
     return _bisect(lambda t: t_probability(t, freedom), level)
 
 
