@@ -25,7 +25,9 @@ Source = Annotated[
 ]
 Horizon = Annotated[
     str | None,
-    typer.Option("--horizon", metavar="TIME", help="How far to look; default: till the orders are done, or 8 h."),
+    typer.Option(
+        "--horizon", metavar="TIME", help="How far to look; default: till the orders are done, or 8 h."
+    ),
 ]
 Count = Annotated[int, typer.Option("--futures", min=2, help="How many futures to run.")]
 LONGEST_S = 90 * 86400.0
@@ -43,8 +45,8 @@ def forecast(
 ) -> None:
     """Run many futures of a line from its present state: when will each order be done, and what will it make?
 
-    The line's own control decides in every future; machines and people are sampled. What is under way is drawn
-    on condition of how long it has taken so far.
+    The line's own control decides in every future; machines and people are sampled. What is under way is
+    drawn on condition of how long it has taken so far.
     """
     horizon_s = read_time(horizon, "--horizon")
     if horizon_s is not None and horizon_s <= 0:

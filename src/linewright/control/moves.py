@@ -8,7 +8,7 @@ from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
 from linewright.control.commands import order
 from linewright.control.line import F_CARDS, F_OUTBOX
-from linewright.control.queues import call, has_room, join, wait_for
+from linewright.control.queues import call, has_room, join, place_freed, wait_for
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, remove_unit
 from linewright.control.work import unloaded
@@ -43,6 +43,8 @@ def first_hop(line, state, u, q, origin):
 @part
 def send(line, state, u, q, m, origin, commands):
     """Unit `u`, finished on machine `m` (or NONE) at place `origin`, is to go to queue `q` (NONE: out)."""
+    if m != NONE and state.machine[m].reserved != NONE and state.machine[m].reserved != q:
+        give_place_back(line, state, m)
     hop = first_hop(line, state, u, q, origin)
     if hop == NONE:
         go(line, state, u, NONE, m, origin, commands)
@@ -65,6 +67,15 @@ def send(line, state, u, q, m, origin, commands):
             return
         state.machine[m].blocked = u
         enter_state(state, m, MachineState.BLOCKED)
+
+
+@part
+def give_place_back(line, state, m):
+    """Machine `m` does not need the place ahead that it has reserved: its unit goes elsewhere."""
+    q = state.machine[m].reserved
+    state.machine[m].reserved = NONE
+    state.queue[q].reserved -= 1
+    place_freed(line, state, q)
 
 
 @part
@@ -128,6 +139,7 @@ def leave_station(line, state, u, s, commands):
     station = state.station[s]
     if line.station[s].traits & F_CARDS:
         station.present -= 1
+        station.freed = 1
         call(state, s)
     if state.unit[u].held:
         state.unit[u].held = 0
@@ -145,7 +157,7 @@ def give_up(line, state, m, commands):
     if line.station[line.machine[m].station].holds:
         q = line.station[line.machine[m].station].queue
         state.queue[q].reserved -= 1
-        call(state, line.machine[m].station)
+        place_freed(line, state, q)
     if machine.left == 0 and machine.stage == Stage.UNLOADING:
         unloaded(line, state, m, commands)
 

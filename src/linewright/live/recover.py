@@ -16,6 +16,7 @@ from linewright.control import Line, Names, State, compile_line, load_state, new
 from linewright.errors import InputError, Problem
 from linewright.journal import Genealogy, Journal, SqliteJournal
 from linewright.live.decider import Decider
+from linewright.live.levels import Levels
 from linewright.live.replay import Disagreement, replay
 from linewright.plant.check import CheckedPlant
 from linewright.plant.model import Plant
@@ -86,9 +87,9 @@ class Run:
             raise InputError([Problem(what, hint=f"this is Linewright {linewright.__version__}")])
         return run
 
-    def new_decider(self) -> Decider:
+    def new_decider(self, levels: Levels | None = None) -> Decider:
         """The control of the line as it is before anything has happened."""
-        return Decider(self.line, new_state(self.line, FIRST_ROOM, FIRST_ROOM))
+        return Decider(self.line, new_state(self.line, FIRST_ROOM, FIRST_ROOM), levels)
 
 
 @dataclass(frozen=True)
