@@ -49,7 +49,7 @@ def send(line, state, u, q, m, origin, commands):
     if hop == NONE:
         go(line, state, u, NONE, m, origin, commands)
         return
-    if m != NONE and state.machine[m].reserved == q:
+    if m != NONE and q != NONE and state.machine[m].reserved == q:
         state.machine[m].reserved = NONE
         state.queue[q].reserved -= 1
         go(line, state, u, hop, m, origin, commands)
