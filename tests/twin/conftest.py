@@ -18,25 +18,29 @@ def exponential(mean_s: float) -> dict[str, Any]:
 
 def queue_plant(service: Any, every: Any, machines: int = 1) -> Plant:
     """One station, one stream."""
-    return Plant.model_validate({
-        "plant": "queue",
-        "materials": {"part": {}},
-        "stations": {"server": {"queue": "unlimited", "machines": machines}},
-        "routes": {"part": [{"serve": {"at": "server", "time": service}}]},
-        "orders": {"streams": [{"every": every, "material": "part"}]},
-    })
+    return Plant.model_validate(
+        {
+            "plant": "queue",
+            "materials": {"part": {}},
+            "stations": {"server": {"queue": "unlimited", "machines": machines}},
+            "routes": {"part": [{"serve": {"at": "server", "time": service}}]},
+            "orders": {"streams": [{"every": every, "material": "part"}]},
+        }
+    )
 
 
 def line_plant(queues: list[int], mean_s: float = 1.0) -> Plant:
     """Stations in series with exponential times, raw parts always there."""
     names = [f"s{k}" for k in range(len(queues))]
-    return Plant.model_validate({
-        "plant": "line",
-        "materials": {"part": {}},
-        "stations": {name: {"queue": queue} for name, queue in zip(names, queues, strict=True)},
-        "routes": {"part": [{f"op-{name}": {"at": name, "time": exponential(mean_s)}} for name in names]},
-        "orders": {"saturated": ["part"]},
-    })
+    return Plant.model_validate(
+        {
+            "plant": "line",
+            "materials": {"part": {}},
+            "stations": {name: {"queue": queue} for name, queue in zip(names, queues, strict=True)},
+            "routes": {"part": [{f"op-{name}": {"at": name, "time": exponential(mean_s)}} for name in names]},
+            "orders": {"saturated": ["part"]},
+        }
+    )
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_mm1_is_true(mm1: Bench) -> None:
 
 
 def _quantiles(result: Any) -> Any:
-    from linewright.twin.results import bin_quantile
+    from linewright.twin.figures import bin_quantile
 
     return [bin_quantile(bins, 0.9) for bins in result.total.bins]
 
@@ -64,7 +64,9 @@ def test_the_warm_up_that_is_found_leaves_no_bias(mm1: Bench) -> None:
     results = [experiment(mm1, replications=20, seed=seed) for seed in range(12)]
     hits = sum(r.total.wip.low <= 4.0 <= r.total.wip.high for r in results)
     assert hits >= 9
-    assert all(r.warm_up_s >= 80.0 for r in results)  # relaxation time of M/M/1: 0.8 / (1 - sqrt(0.8))**2 = 72 s
+    assert all(
+        r.warm_up_s >= 80.0 for r in results
+    )  # relaxation time of M/M/1: 0.8 / (1 - sqrt(0.8))**2 = 72 s
     near([r.total.wip.mean for r in results], 4.0)
 
 
@@ -86,13 +88,15 @@ def test_areas_are_exact_from_any_moment_on() -> None:
 
 
 def test_queue_areas_are_exact_from_any_moment_on() -> None:
-    plant = Plant.model_validate({
-        "plant": "q",
-        "materials": {"part": {}},
-        "stations": {"server": {"queue": "unlimited"}},
-        "routes": {"part": [{"serve": {"at": "server", "time": "2 s"}}]},
-        "orders": {"streams": [{"every": "10 s", "material": "part", "quantity": 3}]},
-    })
+    plant = Plant.model_validate(
+        {
+            "plant": "q",
+            "materials": {"part": {}},
+            "stations": {"server": {"queue": "unlimited"}},
+            "routes": {"part": [{"serve": {"at": "server", "time": "2 s"}}]},
+            "orders": {"streams": [{"every": "10 s", "material": "part", "quantity": 3}]},
+        }
+    )
     life = Bench(plant).life(1, 0)
     assert life.until(21.0)  # three came at 20: one in service, two wait
     reset_tallies(life.line, life.state)
@@ -108,7 +112,10 @@ def test_batches_of_a_run_add_up_to_the_run(three: Bench) -> None:
     whole = run_steady(three, plan, 1, 0)[0]
     for name, total in whole.sums.items():
         added = sum(batch.sums[name] for batch in batches)
-        if name not in ("active_n", "active_s"):  # an active period that is under way counts in each observation
+        if name not in (
+            "active_n",
+            "active_s",
+        ):  # an active period that is under way counts in each observation
             assert np.allclose(added, total, rtol=1e-9, atol=1e-6), name
 
 
@@ -162,7 +169,9 @@ def test_common_random_numbers_sharpen_a_comparison() -> None:
     before, after = (experiment(bench, 4000.0, 200.0, 20, seed=5) for bench in (wide, wider))
     paired = compare(before, after)["throughput_per_s"]
     lucky = experiment(wider, 4000.0, 200.0, 20, seed=6)
-    apart = interval(lucky.total.finished_n / lucky.total.span_s - before.total.finished_n / before.total.span_s)
+    apart = interval(
+        lucky.total.finished_n / lucky.total.span_s - before.total.finished_n / before.total.span_s
+    )
     assert paired.low > 0.0
     assert (apart.half_width / paired.half_width) ** 2 > 10.0
     with pytest.raises(ValueError, match="pair"):
@@ -200,7 +209,9 @@ def test_a_run_that_is_too_short_is_warned_of(mm1: Bench) -> None:
 
 
 def test_more_than_the_line_can_make_is_warned_of() -> None:
-    result = simulate(queue_plant(exponential(1.2), exponential(1.0)), length_s=4000.0, warm_up_s=100.0, replications=5)
+    result = simulate(
+        queue_plant(exponential(1.2), exponential(1.0)), length_s=4000.0, warm_up_s=100.0, replications=5
+    )
     assert any("rises" in words for words in result.warnings)
     assert result.total.finished.mean + result.total.wip.mean > 256  # the pools have grown
 
@@ -215,18 +226,20 @@ def test_nothing_wanted_is_refused() -> None:
 
 
 def orders_plant(scrap: float = 0.0, replace: bool = True) -> Plant:
-    return Plant.model_validate({
-        "plant": "orders",
-        "materials": {"part": {}},
-        "stations": {"cut": {"queue": 5}, "test": {"queue": 5}},
-        "routes": {
-            "part": [
-                {"cut": {"at": "cut", "time": "10 s"}},
-                {"test": {"at": "test", "time": "4 s", "fail": {"rate": 0, "scrap_rate": scrap}}},
-            ]
-        },
-        "control": {"replace_scrap": replace},
-    })
+    return Plant.model_validate(
+        {
+            "plant": "orders",
+            "materials": {"part": {}},
+            "stations": {"cut": {"queue": 5}, "test": {"queue": 5}},
+            "routes": {
+                "part": [
+                    {"cut": {"at": "cut", "time": "10 s"}},
+                    {"test": {"at": "test", "time": "4 s", "fail": {"rate": 0, "scrap_rate": scrap}}},
+                ]
+            },
+            "control": {"replace_scrap": replace},
+        }
+    )
 
 
 def test_orders_are_run_until_they_are_done_to_the_moment() -> None:
@@ -257,19 +270,21 @@ def test_scrap_is_made_again() -> None:
 
 
 def test_a_deadlock_is_explained() -> None:
-    plant = Plant.model_validate({
-        "plant": "there-and-back",
-        "materials": {"part": {}},
-        "stations": {"mill": {"queue": 1}, "wash": {"queue": 1}},
-        "routes": {
-            "part": [
-                {"rough": {"at": "mill", "time": exponential(1.0)}},
-                {"wash": {"at": "wash", "time": exponential(1.0)}},
-                {"finish": {"at": "mill", "time": exponential(1.0)}},
-            ]
-        },
-        "orders": {"saturated": ["part"]},
-    })
+    plant = Plant.model_validate(
+        {
+            "plant": "there-and-back",
+            "materials": {"part": {}},
+            "stations": {"mill": {"queue": 1}, "wash": {"queue": 1}},
+            "routes": {
+                "part": [
+                    {"rough": {"at": "mill", "time": exponential(1.0)}},
+                    {"wash": {"at": "wash", "time": exponential(1.0)}},
+                    {"finish": {"at": "mill", "time": exponential(1.0)}},
+                ]
+            },
+            "orders": {"saturated": ["part"]},
+        }
+    )
     with pytest.raises(Standstill) as caught:
         simulate(plant, length_s=100_000.0, warm_up_s=0.0, replications=2)
     text = str(caught.value)
@@ -279,12 +294,14 @@ def test_a_deadlock_is_explained() -> None:
 
 
 def test_a_component_that_never_comes_is_named_though_the_calendar_goes_on() -> None:
-    plant = Plant.model_validate({
-        "plant": "short-of-bolts",
-        "calendar": {"day": {"on": "mon-fri 06:00-14:00"}},
-        "materials": {"bolt": {"buy": True, "stock": 5}, "part": {}},
-        "stations": {"fit": {"queue": 3, "runs": ["day"]}},
-        "routes": {"part": [{"fit": {"at": "fit", "takes": {"bolt": 2}, "time": "10 s"}}]},
-    })
+    plant = Plant.model_validate(
+        {
+            "plant": "short-of-bolts",
+            "calendar": {"day": {"on": "mon-fri 06:00-14:00"}},
+            "materials": {"bolt": {"buy": True, "stock": 5}, "part": {}},
+            "stations": {"fit": {"queue": 3, "runs": ["day"]}},
+            "routes": {"part": [{"fit": {"at": "fit", "takes": {"bolt": 2}, "time": "10 s"}}]},
+        }
+    )
     with pytest.raises(Standstill, match="2 bolt needed, 1 in stock"):
         simulate(plant, orders=[Order("one", "part", 4)])

@@ -32,10 +32,14 @@ LAWS: dict[str, Any] = {
     "uniform": {"dist": "uniform", "low": 2.0, "high": 9.0},
     "beta": {"dist": "beta", "low": 2.0, "high": 9.0, "alpha": 2.0, "beta": 3.0},
     "empirical": {"dist": "empirical", "values": [1.0, 4.0, 7.0]},
-    "mixture": {"dist": "mixture", "of": [
-        {"weight": 0.3, "dist": "constant", "value": 2.0}, {"weight": 0.7, "dist": "uniform", "low": 4.0, "high": 8.0},
-    ]},
-}  # fmt: skip
+    "mixture": {
+        "dist": "mixture",
+        "of": [
+            {"weight": 0.3, "dist": "constant", "value": 2.0},
+            {"weight": 0.7, "dist": "uniform", "low": 4.0, "high": 8.0},
+        ],
+    },
+}
 
 
 def world_of(law: Any) -> tuple[World, int, Any]:
@@ -67,7 +71,9 @@ def test_what_is_left_is_drawn_on_condition() -> None:
     assert (remaining(world, i, 2.0, 10, rng) == 3.0).all()
     assert (remaining(world, i, 9.0, 10, rng) == 0.0).all()  # overdue
     world, i, _ = world_of({"dist": "uniform", "low": 4.0, "high": 6.0})
-    assert remaining(world, i, 9.0, 20_000, rng).mean() == pytest.approx(0.5, rel=0.05)  # overdue: a tenth of the mean
+    assert remaining(world, i, 9.0, 20_000, rng).mean() == pytest.approx(
+        0.5, rel=0.05
+    )  # overdue: a tenth of the mean
 
 
 def test_a_time_of_unknown_age_has_the_equilibrium_residual() -> None:
@@ -89,13 +95,21 @@ def look(life: Life, bench: Bench, horizon_s: float, **options: Any) -> Forecast
 
 
 def orders_bench() -> Bench:
-    plant = Plant.model_validate({
-        "plant": "orders",
-        "materials": {"part": {}},
-        "stations": {"cut": {"queue": 5}, "test": {"queue": 5}},
-        "routes": {"part": [{"cut": {"at": "cut", "time": "10 s"}}, {"test": {"at": "test", "time": "4 s"}}]},
-    })
-    orders = [Order("one", "part", 3, due_s=33.0), Order("two", "part", 2, due_s=60.0), Order("three", "part", 1, release_s=200.0)]
+    plant = Plant.model_validate(
+        {
+            "plant": "orders",
+            "materials": {"part": {}},
+            "stations": {"cut": {"queue": 5}, "test": {"queue": 5}},
+            "routes": {
+                "part": [{"cut": {"at": "cut", "time": "10 s"}}, {"test": {"at": "test", "time": "4 s"}}]
+            },
+        }
+    )
+    orders = [
+        Order("one", "part", 3, due_s=33.0),
+        Order("two", "part", 2, due_s=60.0),
+        Order("three", "part", 1, release_s=200.0),
+    ]
     return Bench(plant, orders)
 
 
@@ -146,21 +160,36 @@ def test_many_servers_relax_as_the_formula_says() -> None:
 
 def test_the_forecast_does_not_know_what_luck_has_in_store() -> None:
     """Breakdowns under way are known, those to come are not: futures differ from the life that goes on."""
-    plant = Plant.model_validate({
-        "plant": "breaks",
-        "materials": {"part": {}},
-        "stations": {"m": {"queue": 2, "failures": [
-            {"name": "stop", "every": exponential(50.0), "clock": "busy", "repair": exponential(10.0)}]}},
-        "routes": {"part": [{"work": {"at": "m", "time": "1 s"}}]},
-        "orders": {"saturated": ["part"]},
-    })  # fmt: skip
+    plant = Plant.model_validate(
+        {
+            "plant": "breaks",
+            "materials": {"part": {}},
+            "stations": {
+                "m": {
+                    "queue": 2,
+                    "failures": [
+                        {
+                            "name": "stop",
+                            "every": exponential(50.0),
+                            "clock": "busy",
+                            "repair": exponential(10.0),
+                        }
+                    ],
+                }
+            },
+            "routes": {"part": [{"work": {"at": "m", "time": "1 s"}}]},
+            "orders": {"saturated": ["part"]},
+        }
+    )
     bench = Bench(plant)
     life = bench.life(1, 0)
     life.until(500.0)
     found = look(life, bench, 2000.0, futures=300)
     total = found.result.total
     error = total.finished_n.std(ddof=1) / math.sqrt(300)
-    assert abs(total.finished_n.mean() - 2000.0 * 50.0 / 60.0) < 4 * error + 4.0  # the machine may be down now
+    assert (
+        abs(total.finished_n.mean() - 2000.0 * 50.0 / 60.0) < 4 * error + 4.0
+    )  # the machine may be down now
     assert len(set(total.finished_n.tolist())) > 50
 
 
@@ -179,33 +208,90 @@ def test_a_forecast_is_the_same_on_any_number_of_threads_and_from_bytes(three: B
 
 def test_everything_pending_is_pending_in_a_fork_too() -> None:
     """A plant with all that can be pending: forks at any moment go on, and nothing comes to a stand."""
-    plant = Plant.model_validate({
-        "plant": "rich",
-        "calendar": {"day": {"on": "mon-sun 00:00-12:00"}, "night": {"on": "mon-sun 12:00-24:00", "unattended": True}},
-        "crews": {"fitters": {"people": {"day": 1, "night": 1}, "skills": ["setup", "repair"]}},
-        "materials": {"bar": {"buy": True, "stock": 20, "reorder": {"at": 15, "quantity": 20, "lead_time": "30 s"}},
-                      "a": {}, "b": {}},
-        "stations": {
-            "cut": {"queue": 6, "setup": {"time": "5 s", "needs": "setup"},
-                    "failures": [{"name": "jam", "every": {"dist": "gamma", "mean": 60.0, "cv": 0.5}, "clock": "busy",
-                                  "repair": exponential(8.0), "needs": "repair"}],
-                    "tools": {"T": {"life": 7, "change": "2 s", "spares": 3, "resharpen": "9 s"}}},
-            "wash": {"queue": 8, "batch": {"least": 2, "most": 4, "wait": "6 s"}},
-            "check": {"queue": 8, "failures": [
-                {"name": "power", "every": exponential(90.0), "clock": "calendar", "repair": "4 s"}]},
-        },
-        "transport": {"cart": {"vehicles": 1, "speed": "1 m/s", "load": "1 s", "unload": "1 s", "serves": ["cut", "wash"],
-                               "distances": {"cut": {"wash": "2 m"}}}},
-        "characteristics": {"width": {"of": "a", "nominal": "10 mm", "upper": "0.03 mm", "lower": "-0.03 mm",
-                                      "process": {"sd": "0.01 mm"}, "gauge": {"at": "check", "repeatability": "0.001 mm"}}},
-        "routes": {
-            "a": [{"cut": {"at": "cut", "takes": {"bar": 1}, "time": {"dist": "lognormal", "mean": 4.0, "cv": 0.4}}},
-                  {"wash": {"at": "wash", "time": "5 s"}},
-                  {"check": {"at": "check", "time": exponential(1.0), "checks": ["width"], "fail": "scrap"}}],
-            "b": [{"cut": {"at": "cut", "time": "3 s"}}, {"wash": {"at": "wash", "time": "5 s"}}],
-        },
-        "orders": {"streams": [{"every": {"dist": "uniform", "low": 6.0, "high": 14.0}, "material": {"a": 0.7, "b": 0.3}}]},
-    })  # fmt: skip
+    plant = Plant.model_validate(
+        {
+            "plant": "rich",
+            "calendar": {
+                "day": {"on": "mon-sun 00:00-12:00"},
+                "night": {"on": "mon-sun 12:00-24:00", "unattended": True},
+            },
+            "crews": {"fitters": {"people": {"day": 1, "night": 1}, "skills": ["setup", "repair"]}},
+            "materials": {
+                "bar": {"buy": True, "stock": 20, "reorder": {"at": 15, "quantity": 20, "lead_time": "30 s"}},
+                "a": {},
+                "b": {},
+            },
+            "stations": {
+                "cut": {
+                    "queue": 6,
+                    "setup": {"time": "5 s", "needs": "setup"},
+                    "failures": [
+                        {
+                            "name": "jam",
+                            "every": {"dist": "gamma", "mean": 60.0, "cv": 0.5},
+                            "clock": "busy",
+                            "repair": exponential(8.0),
+                            "needs": "repair",
+                        }
+                    ],
+                    "tools": {"T": {"life": 7, "change": "2 s", "spares": 3, "resharpen": "9 s"}},
+                },
+                "wash": {"queue": 8, "batch": {"least": 2, "most": 4, "wait": "6 s"}},
+                "check": {
+                    "queue": 8,
+                    "failures": [
+                        {"name": "power", "every": exponential(90.0), "clock": "calendar", "repair": "4 s"}
+                    ],
+                },
+            },
+            "transport": {
+                "cart": {
+                    "vehicles": 1,
+                    "speed": "1 m/s",
+                    "load": "1 s",
+                    "unload": "1 s",
+                    "serves": ["cut", "wash"],
+                    "distances": {"cut": {"wash": "2 m"}},
+                }
+            },
+            "characteristics": {
+                "width": {
+                    "of": "a",
+                    "nominal": "10 mm",
+                    "upper": "0.03 mm",
+                    "lower": "-0.03 mm",
+                    "process": {"sd": "0.01 mm"},
+                    "gauge": {"at": "check", "repeatability": "0.001 mm"},
+                }
+            },
+            "routes": {
+                "a": [
+                    {
+                        "cut": {
+                            "at": "cut",
+                            "takes": {"bar": 1},
+                            "time": {"dist": "lognormal", "mean": 4.0, "cv": 0.4},
+                        }
+                    },
+                    {"wash": {"at": "wash", "time": "5 s"}},
+                    {
+                        "check": {
+                            "at": "check",
+                            "time": exponential(1.0),
+                            "checks": ["width"],
+                            "fail": "scrap",
+                        }
+                    },
+                ],
+                "b": [{"cut": {"at": "cut", "time": "3 s"}}, {"wash": {"at": "wash", "time": "5 s"}}],
+            },
+            "orders": {
+                "streams": [
+                    {"every": {"dist": "uniform", "low": 6.0, "high": 14.0}, "material": {"a": 0.7, "b": 0.3}}
+                ]
+            },
+        }
+    )
     bench = Bench(plant)
     life = bench.life(1, 0)
     for moment_s in (0.0, 33.0, 47.0, 101.5, 250.0, 399.0, 640.0):

@@ -19,13 +19,14 @@ from linewright.twin.bottleneck import duration, find_bottleneck
 from linewright.twin.experiment import Bench, experiment
 from linewright.twin.forecast import forecast
 from linewright.twin.indicators import indicators
+from linewright.twin.keep import save_result
 from linewright.twin.report.facts import result_facts
 from linewright.twin.report.outlook import forecast_facts, forecast_page, print_forecast
 from linewright.twin.report.page import report_page, write_page
 from linewright.twin.report.parquet import write_parquet
 from linewright.twin.report.picture import layers
 from linewright.twin.report.tables import print_tables, with_width
-from linewright.twin.results import Result, save_result
+from linewright.twin.results import Result
 from linewright.twin.statistics import Interval
 
 from .conftest import exponential
@@ -35,8 +36,18 @@ PLANT = {
     "crews": {"fitters": {"people": 1, "skills": ["repair"]}},
     "materials": {"shaft": {}, "pump": {}},
     "stations": {
-        "lathe": {"queue": 4, "failures": [
-            {"name": "stop", "every": exponential(200.0), "clock": "busy", "repair": exponential(20.0), "needs": "repair"}]},
+        "lathe": {
+            "queue": 4,
+            "failures": [
+                {
+                    "name": "stop",
+                    "every": exponential(200.0),
+                    "clock": "busy",
+                    "repair": exponential(20.0),
+                    "needs": "repair",
+                }
+            ],
+        },
         "bench": {"queue": {"shaft": 4}},
         "test": {"queue": 2, "rework_queue": "unlimited"},
     },
@@ -44,11 +55,17 @@ PLANT = {
         "shaft": [{"turn": {"at": "lathe", "time": exponential(5.0)}}],
         "pump": [
             {"fit": {"at": "bench", "takes": {"shaft": 1}, "time": exponential(3.0)}},
-            {"test": {"at": "test", "time": "2 s", "fail": {"rework": "test", "rate": 0.1, "scrap_rate": 0.05}}},
+            {
+                "test": {
+                    "at": "test",
+                    "time": "2 s",
+                    "fail": {"rework": "test", "rate": 0.1, "scrap_rate": 0.05},
+                }
+            },
         ],
     },
     "orders": {"saturated": ["pump", "shaft"]},
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +93,9 @@ def test_json_names_what_was_promised(result: Result) -> None:
     for station in facts["stations"].values():
         assert sum(station["state_shares"].values()) == pytest.approx(1.0)
     pump = facts["materials"]["pump"]
-    assert pump["throughput_per_h"]["mean"] == facts["total"]["throughput_per_h"]["mean"]  # shafts do not leave
+    assert (
+        pump["throughput_per_h"]["mean"] == facts["total"]["throughput_per_h"]["mean"]
+    )  # shafts do not leave
     expected = sum(facts["materials"][name]["wip"]["mean"] for name in ("pump", "shaft"))
     assert facts["total"]["wip"]["mean"] == pytest.approx(expected)
 
@@ -89,7 +108,9 @@ def test_first_pass_yield_and_scrap_are_those_of_the_plant(result: Result) -> No
 
 def test_oee_is_made_of_its_factors(result: Result) -> None:
     found = indicators(result, "lathe")
-    assert found["availability"].mean == pytest.approx(result.stations["lathe"].state_shares["processing"].mean)
+    assert found["availability"].mean == pytest.approx(
+        result.stations["lathe"].state_shares["processing"].mean
+    )
     assert found["effectiveness"].mean == pytest.approx(1.0, abs=0.05)
     product = found["availability"].mean * found["effectiveness"].mean * found["quality_ratio"].mean
     assert found["oee"].mean == pytest.approx(product, rel=0.02)
@@ -137,7 +158,17 @@ def test_parquet_holds_every_run(result: Result, tmp_path: Path) -> None:
     assert mine == result.materials["pump"].finished_n.tolist()
     stations = parquet.read_table(tmp_path / "tables" / "stations.parquet").to_pylist()
     assert len(stations) == 3 * 6
-    states = ("starved", "blocked", "processing", "down", "waiting_crew", "setup", "off_shift", "tool_change", "held")
+    states = (
+        "starved",
+        "blocked",
+        "processing",
+        "down",
+        "waiting_crew",
+        "setup",
+        "off_shift",
+        "tool_change",
+        "held",
+    )
     assert all(sum(row[state] for state in states) == pytest.approx(1.0) for row in stations)
 
 

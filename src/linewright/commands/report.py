@@ -31,7 +31,7 @@ def read_result(file: Path) -> Result:
     if begin.startswith(b"PK"):
         from zipfile import BadZipFile
 
-        from linewright.twin.results import load_result
+        from linewright.twin.keep import load_result
 
         try:
             return load_result(file)

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from linewright.twin.results import Result
 
 Length = Annotated[
-    str | None, typer.Option("--length", metavar="TIME", help="Simulated time after the warm-up, as `2 week`.")
+    str | None,
+    typer.Option("--length", metavar="TIME", help="Simulated time after the warm-up, as `2 week`."),
 ]
 WarmUp = Annotated[
-    str | None, typer.Option("--warm-up", metavar="TIME", help="Not measured; default: found from pilot runs.")
+    str | None,
+    typer.Option("--warm-up", metavar="TIME", help="Not measured; default: found from pilot runs."),
 ]
 Replications = Annotated[int | None, typer.Option(min=1, help="Independent runs; default 20.")]
 Precision = Annotated[
@@ -31,7 +33,8 @@ Seed = Annotated[int | None, typer.Option(min=0, help="Another number, other luc
 Threads = Annotated[int | None, typer.Option(min=1, help="Cores to use; the figures do not depend on it.")]
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a report with plots.")]
 Parquet = Annotated[
-    Path | None, typer.Option("--parquet", metavar="FOLDER", help="Write the figures of every replication as tables.")
+    Path | None,
+    typer.Option("--parquet", metavar="FOLDER", help="Write the figures of every replication as tables."),
 ]
 Save = Annotated[
     Path | None, typer.Option("--save", metavar="FILE", help="Keep the result; `linewright report` reads it.")
@@ -54,8 +57,8 @@ def simulate(
 ) -> None:
     """Simulate a plant and report throughput, lead times, work in process and where the machines' time goes.
 
-    A plant with a list of orders is run until they are done; one whose demand never ends is measured in steady
-    state. Every figure comes with its 95% confidence interval. The same seed gives the same figures.
+    A plant with a list of orders is run until they are done; one whose demand never ends is measured in
+    steady state. Every figure comes with its 95% confidence interval. The same seed gives the same figures.
     """
     from linewright.plant.check import open_plant
 
@@ -88,7 +91,7 @@ def hand_out(
 ) -> None:
     """Write the files that are wanted; print the result."""
     if save:
-        from linewright.twin.results import save_result
+        from linewright.twin.keep import save_result
 
         save_result(result, save)
     if html:
@@ -139,7 +142,9 @@ def read_share(text: str | None, option: str) -> float | None:
     except ValueError:
         share = 0.0
     if not 0.0 < share < 1.0:
-        raise InputError([Problem(f"{text!r} is not a share between 0 and 1", key=option, hint="write it as `1%`")])
+        raise InputError(
+            [Problem(f"{text!r} is not a share between 0 and 1", key=option, hint="write it as `1%`")]
+        )
     return share
 
 

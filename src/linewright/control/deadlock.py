@@ -6,15 +6,18 @@ A plain Python function: it is asked once, after the fact, by whoever saw that n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from linewright.control.codes import NONE, Blocking, Stage, Wish
-from linewright.control.line import Line, Names
+from linewright.control.line import Names
 from linewright.control.state import State
 
+NOBODY = int(NONE)  # no station is waited for
 
-def find_deadlock(line: Line, names: Names, state: State) -> list[str]:
+
+def find_deadlock(line: Any, names: Names, state: State) -> list[str]:
     """Sentences that say who waits for whom; the circle first, if there is one. Empty: nobody waits."""
     waits = list(_waits(line, names, state))
     edges: dict[int, list[int]] = {}
@@ -31,7 +34,7 @@ def find_deadlock(line: Line, names: Names, state: State) -> list[str]:
     return list(dict.fromkeys([*sentences, *(words for _, _, words in ordered)]))
 
 
-def _waits(line: Line, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
+def _waits(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
     """(station that waits, station waited for or NONE, in words)."""
     yield from _for_places(line, names, state)
     yield from _for_people(line, names, state)
@@ -47,7 +50,7 @@ def _chain(state: State, first: int) -> Iterator[int]:
         u = int(state.unit[u].next)
 
 
-def _for_places(line: Line, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
+def _for_places(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
     for q in range(int(line.plant[0].queues)):
         queue = state.queue[q]
         for u in _chain(state, int(queue.first_waiter)):
@@ -56,7 +59,11 @@ def _for_places(line: Line, names: Names, state: State) -> Iterator[tuple[int, i
             there = int(line.queue[q].station)
             if here >= int(line.plant[0].stations) or here < 0:
                 continue
-            where = names.machines[unit.machine] if unit.machine != NONE else f"the outbox of {names.stations[here]}"
+            where = (
+                names.machines[unit.machine]
+                if unit.machine != NONE
+                else f"the outbox of {names.stations[here]}"
+            )
             full = f"full: {queue.count + queue.reserved} of {line.queue[q].capacity} places"
             if line.queue[q].capacity == 0:
                 full = "no machine of it is free"
@@ -65,12 +72,19 @@ def _for_places(line: Line, names: Names, state: State) -> Iterator[tuple[int, i
                 here,
                 there,
                 f"{where} waits {why} a finished {names.materials[unit.material]} for a place at "
-                f"{names.queues[q]} ({full})".replace("before it starts on a finished", "before it starts on a"),
+                f"{names.queues[q]} ({full})".replace(
+                    "before it starts on a finished", "before it starts on a"
+                ),
             )
 
 
-def _for_people(line: Line, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
-    wants = {Wish.ATTEND: "to attend", Wish.SETUP: "to set it up", Wish.TOOL: "to change a tool", Wish.REPAIR: "to repair it"}
+def _for_people(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
+    wants = {
+        Wish.ATTEND: "to attend",
+        Wish.SETUP: "to set it up",
+        Wish.TOOL: "to change a tool",
+        Wish.REPAIR: "to repair it",
+    }
     for k in range(int(line.plant[0].skills)):
         m = int(state.skill[k].first)
         while m != NONE:
@@ -80,14 +94,14 @@ def _for_people(line: Line, names: Names, state: State) -> Iterator[tuple[int, i
             busy = sum(int(state.crew[c].busy) for c in crews)
             yield (
                 int(line.machine[m].station),
-                NONE,
+                NOBODY,
                 f"{names.machines[m]} waits for somebody with the skill {names.skills[k]} "
                 f"{wants.get(wish, '')} ({here} here, {busy} busy)",
             )
             m = int(state.machine[m].next_wish)
 
 
-def _for_parts(line: Line, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
+def _for_parts(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
     """Units that wait at a station of which a machine is free: something is missing."""
     for s in range(int(line.plant[0].stations)):
         first = int(line.station[s].first_machine)
@@ -100,7 +114,7 @@ def _for_parts(line: Line, names: Names, state: State) -> Iterator[tuple[int, in
                 yield from _missing(line, names, state, s, u)
 
 
-def _missing(line: Line, names: Names, state: State, s: int, u: int) -> Iterator[tuple[int, int, str]]:
+def _missing(line: Any, names: Names, state: State, s: int, u: int) -> Iterator[tuple[int, int, str]]:
     unit = state.unit[u]
     what = f"{names.stations[s]} is idle beside a waiting {names.materials[unit.material]}: "
     if unit.operation == NONE:
@@ -116,35 +130,46 @@ def _missing(line: Line, names: Names, state: State, s: int, u: int) -> Iterator
             if line.material[take.material].bought:
                 stock = float(state.material[take.material].stock)
                 if line.material[take.material].counted and stock < take.quantity - 1e-9:
-                    yield s, NONE, f"{what}{take.quantity:g} {material} needed, {stock:g} in stock and none on order"
+                    yield (
+                        s,
+                        NOBODY,
+                        f"{what}{take.quantity:g} {material} needed, {stock:g} in stock and none on order",
+                    )
                 continue
-            there = sum(int(state.unit[c].material) == take.material for c in _chain(state, int(state.queue[take.queue].head)))
+            there = sum(
+                int(state.unit[c].material) == take.material
+                for c in _chain(state, int(state.queue[take.queue].head))
+            )
             if there < take.quantity:
                 last = _last_station(line, int(take.material))
                 yield s, last, f"{what}{take.quantity:g} {material} needed, {there} there"
         if int(line.station[s].blocking) == Blocking.COMMUNICATION and operation.next != NONE:
-            yield s, NONE, f"{what}no place ahead for it"
+            yield s, NOBODY, f"{what}no place ahead for it"
     if line.station[s].batch_least > 1:
         waiting = int(state.queue[line.station[s].queue].count)
         if waiting < line.station[s].batch_least:
-            yield s, NONE, f"{what}{waiting} there, a batch needs {line.station[s].batch_least}"
+            yield s, NOBODY, f"{what}{waiting} there, a batch needs {line.station[s].batch_least}"
 
 
-def _last_station(line: Line, material: int) -> int:
+def _last_station(line: Any, material: int) -> int:
     mine = np.flatnonzero(line.operation.material[: line.plant[0].operations] == material)
-    return int(line.task[line.operation[int(mine[-1])].first_task].station) if len(mine) else NONE
+    return int(line.task[line.operation[int(mine[-1])].first_task].station) if len(mine) else NOBODY
 
 
-def _for_tools(line: Line, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
+def _for_tools(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
     for m in range(int(line.plant[0].machines)):
         station = line.station[line.machine[m].station]
         for j in range(int(station.n_tools)):
             k = int(line.machine[m].first_tool) + j
             if state.tool[k].waiting and state.machine[m].stage == Stage.LOADED:
-                yield int(line.machine[m].station), NONE, f"{names.machines[m]} waits for a sharp tool {names.tools[k]}"
+                yield (
+                    int(line.machine[m].station),
+                    NOBODY,
+                    f"{names.machines[m]} waits for a sharp tool {names.tools[k]}",
+                )
 
 
-def _for_cards(line: Line, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
+def _for_cards(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
     """Demand that is not let in."""
     for k in range(int(line.plant[0].sources)):
         source = line.source[k]
@@ -153,8 +178,16 @@ def _for_cards(line: Line, names: Names, state: State) -> Iterator[tuple[int, in
         material, s = names.materials[source.material], int(line.queue[source.queue].station)
         loop = int(line.material[source.material].loop)
         if loop != NONE and state.loop[loop].wip >= line.loop[loop].limit:
-            yield s, NONE, f"orders for {material} wait for one of the {line.loop[loop].limit} cards of the release"
-        elif 0 <= line.queue[source.queue].capacity <= state.queue[source.queue].count + state.queue[source.queue].reserved:
+            yield (
+                s,
+                NOBODY,
+                f"orders for {material} wait for one of the {line.loop[loop].limit} cards of the release",
+            )
+        elif (
+            0
+            <= line.queue[source.queue].capacity
+            <= state.queue[source.queue].count + state.queue[source.queue].reserved
+        ):
             yield s, s, f"orders for {material} wait for a place at {names.queues[source.queue]}"
 
 

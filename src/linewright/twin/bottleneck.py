@@ -1,7 +1,7 @@
 """The bottleneck, with the evidence.
 
-Two methods that share nothing. Active periods (Roser, Nakano & Tanaka, Winter Simulation Conference 2001): the
-machine that is active longest without interruption - not waiting for parts or places - is the bottleneck.
+Two methods that share nothing. Active periods (Roser, Nakano & Tanaka, Winter Simulation Conference 2001):
+the machine that is active longest without interruption - not waiting for parts or places - is the bottleneck.
 Arrows (Kuo, Lim & Meerkov, Mathematical Problems in Engineering 2, 1996): between neighbours an arrow points
 at the side of the bottleneck, downstream where the upstream one is blocked more than the downstream one is
 starved; a station that no arrow leaves is a bottleneck.
@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linewright.twin.results import Result
 from linewright.twin.statistics import Interval, interval
@@ -57,7 +58,7 @@ def find_bottleneck(result: Result) -> Bottleneck:
     return Bottleneck(first, first, by_arrows, periods, arrows, evidence)
 
 
-def _mean_over_machines(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _mean_over_machines(values: NDArray[np.float64]) -> NDArray[np.float64]:
     known = ~np.isnan(values)
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)
@@ -90,7 +91,10 @@ def _in_words(
     if not ranked:
         return ["no machine has worked"]
     first = ranked[0]
-    words = [f"{first} works longest without waiting for parts or places: {duration(periods[first].mean)} on end on average"]
+    words = [
+        f"{first} works longest without waiting for parts or places: "
+        f"{duration(periods[first].mean)} on end on average"
+    ]
     if len(ranked) > 1:
         second = ranked[1]
         clear = not periods[first].low <= periods[second].high
@@ -103,7 +107,9 @@ def _in_words(
     if by_arrows and first not in by_arrows:
         words.append("the two methods differ: the bottleneck moves, or the line has slack everywhere")
     idle = result.stations[first].state_shares
-    words.append(f"{first} is starved {idle['starved'].mean:.0%} and blocked {idle['blocked'].mean:.0%} of the time")
+    words.append(
+        f"{first} is starved {idle['starved'].mean:.0%} and blocked {idle['blocked'].mean:.0%} of the time"
+    )
     return words
 
 

@@ -1,15 +1,15 @@
 """Experiments: how long, how often, from when on; replications on all cores; when to stop.
 
-A line with orders to do is run until they are done (a finite horizon, from an empty line). A line whose demand
-never ends is run in steady state: pilot runs find the warm-up and a length, the tallies begin anew after it.
-Replication r of a seed is the same to the bit on any number of threads and in any company.
+A line with orders to do is run until they are done (a finite horizon, from an empty line). A line whose
+demand never ends is run in steady state: pilot runs find the warm-up and a length, the tallies begin anew
+after it. Replication r of a seed is the same to the bit on any number of threads and in any company.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -132,7 +132,9 @@ def run_to_the_end(bench: Bench, plan: Plan, seed: int, replication: int) -> Mea
 
 
 def _finish_orders(bench: Bench, life: Life, stride_s: float) -> None:
-    """Let time pass until all orders are done, to the moment: the last stride is taken again in smaller steps."""
+    """Let time pass until all orders are done, to the moment: the last stride is taken again in smaller
+    steps.
+    """
     watch = Watch(life)
     while not bench.all_done(life):
         if life.room_for_samples() <= STRIDE:
@@ -262,7 +264,15 @@ def simulate(
     asked = plant.experiment
     seed = seed if seed is not None else (asked.seed if asked else 1)
     return experiment(
-        Bench(plant, orders, folder), length_s, warm_up_s, replications, precision, seed, threads, parts, progress
+        Bench(plant, orders, folder),
+        length_s,
+        warm_up_s,
+        replications,
+        precision,
+        seed,
+        threads,
+        parts,
+        progress,
     )
 
 
@@ -302,12 +312,16 @@ def experiment(
 
 def _worst(result: Result) -> float:
     """The wider of the relative half-widths of throughput and lead time."""
-    widths = [i.half_width / i.mean for i in (result.total.throughput_per_s, result.total.lead_time_s) if i.mean > 0]
+    widths = [
+        i.half_width / i.mean for i in (result.total.throughput_per_s, result.total.lead_time_s) if i.mean > 0
+    ]
     return max((w for w in widths if not math.isnan(w)), default=0.0)
 
 
 def _more(result: Result, precision: float) -> int:
-    """How many replications in all to look at next; 0: precise enough. Grows by steps, so as not to overshoot."""
+    """How many replications in all to look at next; 0: precise enough. Grows by steps, so as not to
+    overshoot.
+    """
     width, n = _worst(result), result.replications
     if width <= precision:
         return 0
@@ -315,7 +329,7 @@ def _more(result: Result, precision: float) -> int:
     return min(max(math.ceil(estimate / ROUND) * ROUND, n + ROUND), MOST_REPLICATIONS)
 
 
-def _replicate(bench: Bench, plan: Plan, seed: int, most: int, threads: int) -> Iterator[Measured]:
+def _replicate(bench: Bench, plan: Plan, seed: int, most: int, threads: int) -> Generator[Measured]:
     """The replications in order, made by as many threads; few are made ahead of what is asked for."""
 
     def one(r: int) -> Measured:
@@ -341,9 +355,15 @@ def _collect(
 ) -> Result:
     kind = "until the orders are done" if plan.finite else "steady state"
     result = Result.of(
-        bench.line, bench.names, measured, plant=bench.plant.plant, kind=kind, sampling=sampling, seed=seed,
+        bench.line,
+        bench.names,
+        measured,
+        plant=bench.plant.plant,
+        kind=kind,
+        sampling=sampling,
+        seed=seed,
         warm_up_s=plan.warm_up_s,
-    )  # fmt: skip
+    )
     return replace(result, warnings=[*notes, *look_for_trouble(result, plan)])
 
 
@@ -358,14 +378,15 @@ def look_for_trouble(result: Result, plan: Plan) -> list[str]:
     change, real = drift(levels)
     if real and abs(change) > 0.05:
         found.append(
-            f"work in process {'rises' if change > 0 else 'falls'} by {abs(change):.0%} from the first half of the "
-            "run to the second: the warm-up is too short, or more is wanted than the line can make"
+            f"work in process {'rises' if change > 0 else 'falls'} by {abs(change):.0%} from the first half "
+            "of the run to the second: the warm-up is too short, or more is wanted than the line can make"
         )
     batches = levels[:, : levels.shape[1] // 10 * 10].reshape(len(levels), 10, -1).mean(axis=2)
     linked = autocorrelation(batches)
     if linked > 0.5:
         found.append(
-            f"the run is short for this line (neighbouring tenths of it are correlated by {linked:.2f}): make it longer"
+            "the run is short for this line "
+            f"(neighbouring tenths of it are correlated by {linked:.2f}): make it longer"
         )
     return found
 

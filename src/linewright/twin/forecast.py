@@ -14,10 +14,11 @@ from linewright.control.codes import NONE
 from linewright.control.line import Line, Names
 from linewright.control.state import State, copy_state, load_state
 from linewright.twin.fork import Fork, Futures, set_future
+from linewright.twin.layout import Layout
 from linewright.twin.life import ENDLESS, Life
 from linewright.twin.nature import Nature
-from linewright.twin.results import Layout, Measured, Result
 from linewright.twin.observe import observe, plain
+from linewright.twin.results import Measured, Result
 from linewright.twin.warmup import reset_tallies
 from linewright.twin.world import World
 
@@ -90,7 +91,8 @@ def forecast(
 
 
 def time_to_done(line: Line, names: Names, world: World, state: State, seed: int, longest_s: float) -> float:
-    """How far to look ahead, s: till all orders of the file are done in a few trial futures and half as long again.
+    """How far to look ahead, s: till all orders of the file are done in a few trial futures and half as long
+    again.
 
     Eight hours where there are no orders, and `longest_s` at the most.
     """
@@ -120,9 +122,16 @@ class _Lived:
 
 
 def _live(
-    line: Line, names: Names, world: World, begin: State, pending: Futures, mine: Sequence[int], now_s: float,
-    horizon_s: float, seed: int,
-) -> list[_Lived]:  # fmt: skip
+    line: Line,
+    names: Names,
+    world: World,
+    begin: State,
+    pending: Futures,
+    mine: Sequence[int],
+    now_s: float,
+    horizon_s: float,
+    seed: int,
+) -> list[_Lived]:
     """Some of the futures, one after the other in the same memory."""
     source = {name: plain(array) for name, array in begin.arrays().items()}
     nature = world.new_nature(seed, 0, len(begin.unit))
@@ -177,10 +186,15 @@ def _sum_up(
         wip=np.quantile(wip, QUANTILES, axis=0),
         standing=float(np.mean([one.stands for one in lived])),
         result=Result.of(
-            line, names, [one.measured for one in lived], plant=world.plant.plant, kind="forecast",
-            sampling="futures", seed=seed,
+            line,
+            names,
+            [one.measured for one in lived],
+            plant=world.plant.plant,
+            kind="forecast",
+            sampling="futures",
+            seed=seed,
         ),
-    )  # fmt: skip
+    )
 
 
 def _orders(line: Line, names: Names, done_s: NDArray[np.float64], now_s: float) -> list[OrderForecast]:
@@ -192,7 +206,13 @@ def _orders(line: Line, names: Names, done_s: NDArray[np.float64], now_s: float)
         name = names.orders[row] if row < len(names.orders) else str(row + 1)
         due_s = float(order.due_s)
         found.append(
-            OrderForecast(name, names.materials[order.material], due_s, _quantiles(times), float((times <= due_s).mean()))
+            OrderForecast(
+                name,
+                names.materials[order.material],
+                due_s,
+                _quantiles(times),
+                float((times <= due_s).mean()),
+            )
         )
     return found
 

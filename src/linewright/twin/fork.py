@@ -3,9 +3,9 @@
 A state says what every machine, vehicle and order is doing; it does not say what luck has in store, and a
 forecast must not know that. So every pending time is drawn on condition of what has been seen:
 
-- work, set-up, tool change and repair under way: on condition that they take longer than they have taken
-  (for an interrupted operation nobody noted how far it was: the equilibrium residual);
-- failures, and deliveries of bought material: the equilibrium residual, exact where the law is exponential;
+- work, set-up, tool change and repair under way: on condition that they take longer than they have taken;
+- failures, deliveries of bought material, tools being sharpened, trips of vehicles: when they began is not in
+  the state, so the equilibrium residual, which is exact where the law is exponential;
 - the next order of a stream: on condition of the time since the last one;
 - true values of the units on the line: drawn anew;
 - shifts, orders of the file, batch timers: known.
@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from linewright.control.codes import NONE, Event, Stage, Wish
 from linewright.control.line import Line
 from linewright.control.state import State
-from linewright.twin.laws import Draws, remaining, remaining_from_unknown, sample
-from linewright.twin.nature import Nature
+from linewright.twin.laws import Draws, remaining, remaining_from_unknown
 from linewright.twin.observe import living, plain
 from linewright.twin.random import new_streams
 from linewright.twin.world import World
@@ -47,18 +46,21 @@ class Futures:
     doing: NDArray[np.int64]  # (n, machines) what the clock of a machine ends
     mode: NDArray[np.int64]  # (n, machines) which failure that is
     streams: Any  # (n, streams) random streams
-    nature: Nature  # everything that is the same in all of them
-    made: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]  # places, means, sds of true values
+    nature: Any  # a Nature: everything that is the same in all of them
+    made: tuple[
+        NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]
+    ]  # places, means, sds of true values
 
 
 class Fork:
     """Reads a state and draws what is pending."""
 
     def __init__(self, line: Line, world: World, state: State, n: int, seed: int) -> None:
-        self.line, self.world, self.state, self.n, self.seed = line, world, state, n, seed
+        self.line: Any = line
+        self.world, self.state, self.n, self.seed = world, state, n, seed
         self.rng = np.random.default_rng((seed, 0xF0))
         self.now_s = float(state.g[0].now_s)
-        self.nature = world.new_nature(seed, FORK_REPLICATION, len(state.unit))
+        self.nature: Any = world.new_nature(seed, FORK_REPLICATION, len(state.unit))
         self.case = self.nature.case[0]
         leaves = int(self.case.leaves)
         self.rings_s = np.full((n, leaves), np.inf)
@@ -66,7 +68,8 @@ class Fork:
         self.left_s = np.zeros((n, machines))
         self.doing = np.zeros((n, machines), np.int64)
         self.mode = np.zeros((n, machines), np.int64)
-        self.to_failure_s = np.full((n, len(self.nature.to_failure_s)), np.inf)
+        modes = int((line.station.n_machines * line.station.n_modes).sum())
+        self.to_failure_s = np.full((n, max(modes, 1)), np.inf)
 
     def draw(self) -> Futures:
         """Everything that is pending, in every future."""
@@ -79,9 +82,16 @@ class Fork:
         self._timers()
         self._shift()
         return Futures(
-            self.rings_s, grow_trees(self.rings_s), self.to_failure_s, self.left_s, self.doing, self.mode,
-            streams_of(self.world, self.n, self.seed), self.nature, self._true_values(),
-        )  # fmt: skip
+            self.rings_s,
+            grow_trees(self.rings_s),
+            self.to_failure_s,
+            self.left_s,
+            self.doing,
+            self.mode,
+            streams_of(self.world, self.n, self.seed),
+            self.nature,
+            self._true_values(),
+        )
 
     def _failures(self) -> None:
         line = self.line
@@ -99,19 +109,20 @@ class Fork:
         machine, pending = self.state.machine[m], self.nature.machine[m]
         station = self.line.station[self.line.machine[m].station]
         stage = Stage(int(machine.stage))
+        since_s = self.now_s - float(machine.began_s)  # the work or the repair under way
         pending.began = pending.measuring = 0
-        elapsed_s = self._age(m)
         working = stage in WORK
         if working:
             pending.work = WORK[stage]
             self.doing[:, m] = WORK[stage]
-            self.left_s[:, m] = self._work_left(m, stage, elapsed_s)
+            done_s = float(machine.done_s) + (0.0 if machine.interrupted else since_s)
+            self.left_s[:, m] = self._work_left(m, stage, done_s)
         if machine.mode != NONE:
             self.mode[:, m] = int(machine.mode) - int(station.first_mode)
             self.doing[:, m] = Event.MACHINE_REPAIRED
             if machine.wish != Wish.REPAIR:
                 law = int(self.world.mode[machine.mode].repair)
-                self.rings_s[:, m] = self.now_s + self._left(law, elapsed_s)
+                self.rings_s[:, m] = self.now_s + remaining(self.world, law, since_s, self.n, self.rng)
         elif working and not machine.interrupted:
             pending.began, pending.since_s = 1, self.now_s
             self._run(m, stage)
@@ -130,27 +141,13 @@ class Fork:
                     self.mode[sooner, m] = j
         self.rings_s[:, m] = self.now_s + ends_s
 
-    def _age(self, m: int) -> float | None:
-        """For how long the machine has worked, net of stops, on what it does; None: not known."""
-        machine = self.state.machine[m]
-        if "began_s" not in self.state.machine.dtype.names:
-            return None
-        if machine.interrupted and machine.mode == NONE:
-            return float(machine.done_s)
-        return self.now_s - float(machine.began_s) + (float(machine.done_s) if machine.mode == NONE else 0.0)
-
-    def _left(self, law: int, elapsed_s: float | None, pieces: int = 1) -> Draws:
-        if elapsed_s is None:
-            rest = sum(sample(self.world, law, self.n, self.rng) for _ in range(pieces - 1))
-            return remaining_from_unknown(self.world, law, self.n, self.rng) + rest * self.rng.random(self.n)
-        return remaining(self.world, law, elapsed_s, self.n, self.rng, pieces)
-
-    def _work_left(self, m: int, stage: Stage, elapsed_s: float | None) -> Draws:
+    def _work_left(self, m: int, stage: Stage, done_s: float) -> Draws:
         machine = self.state.machine[m]
         station = self.line.station[self.line.machine[m].station]
         if stage == Stage.RUNNING:
+            law = int(self.world.task[machine.task].law)
             pieces = 1 if station.batch_most > 1 else max(int(machine.pieces), 1)
-            return self._left(int(self.world.task[machine.task].law), elapsed_s, pieces)
+            return remaining(self.world, law, done_s, self.n, self.rng, pieces)
         if stage == Stage.CHANGING_TOOL:
             total_s = float(self.line.tool[int(station.first_tool) + int(machine.tool_index)].change_s)
         else:
@@ -158,9 +155,7 @@ class Fork:
             row = materials if machine.set_for == NONE else int(machine.set_for)
             material = int(self.state.unit[machine.unit].material)
             total_s = float(self.line.number[int(station.setup_row) + row * materials + material])
-        if elapsed_s is None:
-            return self.rng.uniform(0.0, total_s, self.n)
-        return np.full(self.n, max(total_s - elapsed_s, 0.0))
+        return np.full(self.n, max(total_s - done_s, 0.0))
 
     def _vehicles(self) -> None:
         if not self.world.plant_has_vehicles():
@@ -172,7 +167,9 @@ class Fork:
                 continue
             unit, pool = self.state.unit[vehicle.unit], line.pool[line.vehicle[v].pool]
             i = int(self.case.first_vehicle) + v
-            way = line.number[int(pool.distance_row) : int(pool.distance_row) + places * places].reshape(places, places)
+            way = line.number[int(pool.distance_row) : int(pool.distance_row) + places * places].reshape(
+                places, places
+            )
             here = int(unit.station)
             if int(vehicle.at) == here:  # on its way to the unit; from where is not known
                 self.nature.clock[i].kind = Event.UNIT_LOADED
@@ -196,9 +193,14 @@ class Fork:
         for i in range(int(case.first_stream), int(case.first_mix)):
             arrival = self.world.arrival[self.nature.clock[i].detail]
             law = int(arrival.law)
-            sources = [int(self.world.share[k].source) for k in range(int(arrival.first), int(arrival.first + arrival.n))]
+            sources = [
+                int(self.world.share[k].source)
+                for k in range(int(arrival.first), int(arrival.first + arrival.n))
+            ]
             last_s = max(float(self.state.source[k].last_s) for k in sources)
-            if last_s > 0.0:
+            if last_s == 0.0 and float(arrival.first_s) >= now_s:
+                left = np.full(self.n, float(arrival.first_s) - now_s)
+            elif last_s > 0.0:
                 left = remaining(self.world, law, now_s - last_s, self.n, self.rng)
             else:
                 left = remaining_from_unknown(self.world, law, self.n, self.rng)
@@ -228,8 +230,9 @@ class Fork:
             station = line.station[line.machine[m].station]
             for j in range(int(station.n_tools)):
                 tool, k = line.tool[int(station.first_tool) + j], int(line.machine[m].first_tool) + j
-                if tool.resharpen_s >= 0.0 and self.state.tool[k].spares < tool.spares:
-                    i = int(self.case.first_tool) + k
+                away = int(tool.spares) - int(self.state.tool[k].spares)
+                clocks = self.world.sharpener[k]
+                for i in range(int(clocks.first), int(clocks.first) + min(away, int(clocks.n))):
                     self.nature.clock[i].detail = m
                     self.rings_s[:, i] = self.now_s + self.rng.uniform(0.0, float(tool.resharpen_s), self.n)
 
@@ -274,7 +277,7 @@ def grow_trees(rings_s: NDArray[np.float64]) -> NDArray[np.int64]:
         pairs = tree[:, first : 2 * first].reshape(n, -1, 2)
         times = np.take_along_axis(rings_s, pairs.reshape(n, -1), axis=1).reshape(pairs.shape)
         first //= 2
-        tree[:, first : 2 * first] = np.where(times[..., 0] <= times[..., 1], pairs[..., 0], pairs[..., 1])
+        tree[:, first : 2 * first] = np.where(times[..., 0] < times[..., 1], pairs[..., 0], pairs[..., 1])
     return tree
 
 
@@ -283,7 +286,7 @@ def streams_of(world: World, n: int, seed: int) -> Any:
     return new_streams(n * world.n_streams, seed, FORK_REPLICATION + 1)[: n * world.n_streams].reshape(n, -1)
 
 
-def set_future(nature: Nature, futures: Futures, k: int, seed: int) -> None:
+def set_future(nature: Any, futures: Futures, k: int, seed: int) -> None:
     """Put future `k` into a nature of one's own, in place."""
     machine = plain(nature.machine)
     np.copyto(plain(nature.case), plain(futures.nature.case))

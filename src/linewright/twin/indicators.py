@@ -1,14 +1,15 @@
 """Indicators of ISO 22400-2 by station: availability, effectiveness, quality ratio, OEE and their kin.
 
-The time model: planned busy time PBT is the calendar without the time off shift; actual production time APT is
-the time spent processing, actual set-up time AUST that of set-ups and tool changes, AUPT = APT + AUST. The
-planned run time per item PRI is the mean of the operation's law, so effectiveness differs from 1 only by luck,
-by what alternatives and batches do, and by rework.
+The time model: planned busy time PBT is the calendar without the time off shift; actual production time APT
+is the time spent processing, actual set-up time AUST that of set-ups and tool changes, AUPT = APT + AUST. The
+planned run time per item PRI is the mean of the operation's law, so effectiveness differs from 1 only by
+luck, by what alternatives and batches do, and by rework.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linewright.control.codes import MachineState
 from linewright.twin.results import Result
@@ -44,7 +45,7 @@ def indicators(result: Result, station: str) -> dict[str, Interval]:
     return {name: interval(values) for name, values in found.items()}
 
 
-def _planned_run_s(result: Result, s: int) -> np.ndarray | None:  # type: ignore[type-arg]
+def _planned_run_s(result: Result, s: int) -> NDArray[np.float64] | None:
     """The sum of PRI times PQ; None where the station shares an operation with others or works in batches."""
     rows = [(o, planned_s, alone) for o, where, planned_s, alone in result.layout.work if where == s]
     if not rows or not all(alone for _, _, alone in rows):
@@ -52,7 +53,7 @@ def _planned_run_s(result: Result, s: int) -> np.ndarray | None:  # type: ignore
     return np.asarray(sum(result.sums["operation_started"][:, o] * planned_s for o, planned_s, _ in rows))
 
 
-def _judged(result: Result, s: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _judged(result: Result, s: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Pieces judged at the station's inspecting operations, and those of them that failed."""
     here = [o for o, where, _, _ in result.layout.work if where == s and o in result.layout.inspecting]
     return (

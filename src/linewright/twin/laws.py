@@ -70,7 +70,8 @@ def _mixture(world: World, first: int, children: int, n: int, rng: np.random.Gen
 def remaining(
     world: World, i: int, elapsed_s: float, n: int, rng: np.random.Generator, pieces: int = 1
 ) -> Draws:
-    """What is left, s, of a time that began `elapsed_s` ago: draws on condition that they are longer than that.
+    """What is left, s, of a time that began `elapsed_s` ago: draws on condition that they are longer than
+    that.
 
     Where the law hardly allows so long a time, the work is overdue: then an exponential time with a tenth of
     the law's mean is left.
@@ -87,7 +88,8 @@ def remaining(
 def remaining_from_unknown(world: World, i: int, n: int, rng: np.random.Generator) -> Draws:
     """What is left, s, of a time of which nobody knows when it began: the equilibrium residual life.
 
-    A moment falls into an interval with a chance proportional to its length, anywhere in it with equal chance.
+    A moment falls into an interval with a chance proportional to its length, anywhere in it with equal
+    chance.
     """
     pool = sample(world, i, POOL, rng)
     total = float(pool.sum())

@@ -23,7 +23,7 @@ class Standstill(InputError):
     """The line stands still for good with work still to do."""
 
 
-def set_clocks(nature: Nature, rings_s: Any) -> None:
+def set_clocks(nature: Any, rings_s: Any) -> None:
     """Set all clocks at once, s; inf where a clock is not set. Builds the tree of who rings next."""
     leaves = int(nature.case[0].leaves)
     nature.rings_s[: len(rings_s)] = rings_s
@@ -33,7 +33,7 @@ def set_clocks(nature: Nature, rings_s: Any) -> None:
         pairs = nature.tree[first : 2 * first].reshape(-1, 2)
         times = nature.rings_s[pairs]
         first //= 2
-        nature.tree[first : 2 * first] = np.where(times[:, 0] <= times[:, 1], pairs[:, 0], pairs[:, 1])
+        nature.tree[first : 2 * first] = np.where(times[:, 0] < times[:, 1], pairs[:, 0], pairs[:, 1])
 
 
 def look_again_clock(nature: Nature) -> int:
@@ -63,7 +63,9 @@ class Life:
         return int(self.state.g[0].finished)
 
     def until(self, time_s: float, finished: int = ENDLESS) -> bool:
-        """Run until a time, or until so many units have left the line. False: nothing will ever happen again."""
+        """Run until a time, or until so many units have left the line. False: nothing will ever happen
+        again.
+        """
         while True:
             code = run(
                 self.line, self.state, self.nature, self.door, time_s, finished, self.series, self.every_s
@@ -117,7 +119,7 @@ class Life:
             made[: before * n] = self.nature.made[: before * n]
             self.nature.made = made
             self.nature.locate()
-        rings_s = self.nature.rings_s
+        rings_s = self.nature.arrays()["rings_s"]
         rings_s[look_again_clock(self.nature)] = self.now_s
         set_clocks(self.nature, rings_s)
 
@@ -127,7 +129,9 @@ AT_WORK = (Stage.RUNNING, Stage.CHANGING_TOOL, Stage.CHANGING_OVER)
 
 
 class Watch:
-    """Sees that a line stands still though its calendar goes on: no machine works and no unit moves for weeks."""
+    """Sees that a line stands still though its calendar goes on: no machine works and no unit moves for
+    weeks.
+    """
 
     def __init__(self, life: Life) -> None:
         self.life = life
@@ -137,7 +141,9 @@ class Watch:
     def stands(self) -> bool:
         """Has nothing happened for longer than any calendar explains?"""
         state = self.life.state
-        moved = int(state.operation_tally.started.sum() + state.queue.left.sum() + state.material_tally.released.sum())
+        moved = int(
+            state.operation_tally.started.sum() + state.queue.left.sum() + state.material_tally.released.sum()
+        )
         busy = bool(np.isin(state.machine.stage, AT_WORK).any() or state.material.on_order.any())
         to_come = (self.life.line.order.release_s > self.life.now_s).any()
         if moved != self.seen or busy or to_come:
@@ -150,5 +156,6 @@ def standstill(line: Line, names: Names, state: State) -> Standstill:
     since_s = float(state.machine.since_s.max())
     why = find_deadlock(line, names, state)
     return Standstill(
-        [Problem(f"the line stands still for good from {since_s / 3600:.2f} h on")] + [Problem(words) for words in why]
+        [Problem(f"the line stands still for good from {since_s / 3600:.2f} h on")]
+        + [Problem(words) for words in why]
     )

@@ -17,9 +17,18 @@ from linewright.control.state import LEAD_BINS, State
 
 Sums = dict[str, NDArray[np.float64]]
 
-MATERIAL_SUMS = "released finished scrapped lost offered reworked orders_done orders_late".split()
-MATERIAL_TIMES = "lead_s lead2_s tardiness_s order_lead_s taken".split()
-OPERATION_SUMS = "started inspected first passed_first failed scrapped reworked".split()
+MATERIAL_SUMS = [
+    "released",
+    "finished",
+    "scrapped",
+    "lost",
+    "offered",
+    "reworked",
+    "orders_done",
+    "orders_late",
+]
+MATERIAL_TIMES = ["lead_s", "lead2_s", "tardiness_s", "order_lead_s", "taken"]
+OPERATION_SUMS = ["started", "inspected", "first", "passed_first", "failed", "scrapped", "reworked"]
 
 
 def plain(table: Any) -> Any:
@@ -58,7 +67,7 @@ def spent_on_line(state: State, alive: NDArray[np.bool_], n: int) -> NDArray[np.
     units = plain(state.unit)
     there = alive & (units["counted"] != 0)
     age = plain(state.g)["now_s"][0] - units["released_s"][there]
-    return np.bincount(units["material"][there], age, n)[:n]
+    return np.bincount(units["material"][there], age, n)[:n].astype(np.float64, copy=False)
 
 
 def spent_in_queue(state: State, alive: NDArray[np.bool_], n: int) -> NDArray[np.float64]:
@@ -66,24 +75,28 @@ def spent_in_queue(state: State, alive: NDArray[np.bool_], n: int) -> NDArray[np
     units = plain(state.unit)
     there = queued(state, alive)
     age = plain(state.g)["now_s"][0] - units["entered_s"][there]
-    return np.bincount(units["queue"][there], age, n)[:n]
+    return np.bincount(units["queue"][there], age, n)[:n].astype(np.float64, copy=False)
 
 
 def state_times(state: State, machines: int) -> NDArray[np.float64]:
     """Time of each machine in each state (machines, states), s, the present one included."""
-    times = state.state_s[: machines * N_STATES].reshape(machines, N_STATES).copy()
+    times: NDArray[np.float64] = state.state_s[: machines * N_STATES].reshape(machines, N_STATES).copy()
     machine = plain(state.machine)[:machines]
     times[np.arange(machines), machine["state"]] += plain(state.g)["now_s"][0] - machine["since_s"]
     return times
 
 
-def people_time(line: Line, since_s: float, now_s: float) -> NDArray[np.float64]:
-    """By crew: the time for which its people were here between two moments, by the calendar, people times s."""
+def people_time(line: Any, since_s: float, now_s: float) -> NDArray[np.float64]:
+    """By crew: the time for which its people were here between two moments, by the calendar, people times
+    s.
+    """
     plant = plain(line.plant)[0]
     crews, rows = int(plant["crews"]), int(plant["week_rows"])
     if crews == 0:
         return np.zeros(0)
-    table = line.week[: rows * (crews + int(plant["stations"]))].reshape(rows, -1)[:, :crews].astype(np.float64)
+    table = (
+        line.week[: rows * (crews + int(plant["stations"]))].reshape(rows, -1)[:, :crews].astype(np.float64)
+    )
     if rows <= 1:
         return table[0] * (now_s - since_s) if rows else np.zeros(crews)
     begins = line.week_s[:rows]
@@ -100,7 +113,9 @@ def people_time(line: Line, since_s: float, now_s: float) -> NDArray[np.float64]
 
 
 def observe(line: Line, state: State) -> Sums:
-    """The sums of a state since its tallies were reset, by name; see the shapes in the code. Changes nothing."""
+    """The sums of a state since its tallies were reset, by name; see the shapes in the code. Changes
+    nothing.
+    """
     plant, g = plain(line.plant)[0], plain(state.g)[0]
     now_s, since_s = float(g["now_s"]), float(g["tally_since_s"])
     materials, queues, machines, operations, crews = (

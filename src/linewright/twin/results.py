@@ -1,315 +1,38 @@
 """Results: what was measured in each replication, and the figures that follow from it.
 
 Every figure is an array over the replications (or batches of one long run); `interval` makes a mean with its
-confidence interval of it. Line figures are Hopp & Spearman's: throughput, work in process, lead time. The lead
-time of a unit counts from its release (its first operation, where it is built from made parts) to its end.
+confidence interval of it. Line figures are Hopp & Spearman's: throughput, work in process, lead time. The
+lead time of a unit counts from its release (its first operation, where it is built from made parts) to its
+end.
 """
 
 from __future__ import annotations
 
-import io
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linewright.control.codes import N_STATES, NONE, MachineState, QueueKind, words
-from linewright.control.line import F_BATCH, Line, Names
-from linewright.control.state import LEAD_BINS, State
+from linewright.control.codes import N_STATES
+from linewright.control.line import Line, Names
+from linewright.control.state import State
+from linewright.twin.figures import Flow, InspectionResult, StationResult, Values
+from linewright.twin.layout import Layout
 from linewright.twin.observe import Sums, observe
 from linewright.twin.statistics import Interval, interval, ratio
-
-Values = NDArray[np.float64]
-STATE_NAMES = [words(state).replace(" ", "_") for state in MachineState]
-BINS_PER_OCTAVE = 32
-FIRST_OCTAVE = -8  # the first bin begins at 2**-8 s
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One replication or batch: sums by name (see `observe`), and the levels over time where they were kept."""
+    """One replication or batch: sums by name (see `observe`), and the levels over time where kept."""
 
     sums: Sums
     every_s: float = math.inf
     series: NDArray[np.int64] | None = None  # (moments, finished by material, wip by material, queue counts)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the numbers mean: names and belongings, taken from the line."""
-
-    materials: list[str]
-    stations: list[str]
-    machines: list[str]
-    queues: list[str]
-    operations: list[str]
-    crews: list[str]
-    vehicles: list[str]
-    products: list[int]  # materials that leave the line when finished
-    made: list[int]  # materials that are made here
-    station_of_machine: list[int]
-    station_of_queue: list[int]
-    queue_kinds: list[int]
-    inspecting: list[int]  # operations
-    material_of_operation: list[int]
-    belts: list[int]  # stations that are conveyors
-    ways: list[tuple[int, int]]  # neighbouring stations on the routes
-    work: list[tuple[int, int, float, bool]]  # operation, station, mean time, is it done there alone, one by one
-
-    @staticmethod
-    def of(line: Line, names: Names) -> Layout:
-        """The layout of a line."""
-        plant = line.plant[0]
-        materials = line.material[: plant.materials]
-        made = [int(k) for k in np.flatnonzero((materials.bought == 0) & (materials.first_operation != NONE))]
-        operation = line.operation[: plant.operations]
-        stations = line.station[: plant.stations]
-        given = {int(g.material) for g in line.give} if any(operation.n_gives) else set()
-        made = sorted({*made, *given})
-        return Layout(
-            materials=list(names.materials),
-            stations=list(names.stations),
-            machines=list(names.machines),
-            queues=list(names.queues),
-            operations=list(names.operations),
-            crews=list(names.crews),
-            vehicles=list(names.vehicles),
-            products=[k for k in made if materials.home_queue[k] == NONE],
-            made=made,
-            station_of_machine=line.machine.station[: plant.machines].tolist(),
-            station_of_queue=line.queue.station[: plant.queues].tolist(),
-            queue_kinds=line.queue.kind[: plant.queues].tolist(),
-            inspecting=np.flatnonzero(operation.inspects).tolist(),
-            material_of_operation=operation.material.tolist(),
-            belts=np.flatnonzero(stations.conveyor >= 0).tolist(),
-            ways=ways_of(line),
-            work=work_of(line),
-        )
-
-
-def work_of(line: Line) -> list[tuple[int, int, float, bool]]:
-    """Who does what: operation, station, mean time in s, and is it done there alone and piece by piece?"""
-    found = []
-    for o in range(int(line.plant[0].operations)):
-        operation = line.operation[o]
-        for t in range(int(operation.first_task), int(operation.first_task + operation.n_tasks)):
-            s = int(line.task[t].station)
-            alone = int(operation.n_tasks) == 1 and not int(line.station[s].traits) & F_BATCH
-            found.append((o, s, float(line.task[t].mean_s), alone))
-    return found
-
-
-def ways_of(line: Line) -> list[tuple[int, int]]:
-    """Pairs of stations between which units go on their routes, components to where they are built in too."""
-    found: dict[tuple[int, int], None] = {}
-    operations = line.operation[: line.plant[0].operations]
-    tasks = line.task
-
-    def stations(o: int) -> list[int]:
-        first = int(operations[o].first_task)
-        return [int(tasks[t].station) for t in range(first, first + int(operations[o].n_tasks))]
-
-    takers: dict[int, list[int]] = {}
-    for o in range(len(operations)):
-        for t in range(int(operations[o].first_task), int(operations[o].first_task + operations[o].n_tasks)):
-            for k in range(int(tasks[t].first_take), int(tasks[t].first_take + tasks[t].n_takes)):
-                takers.setdefault(int(line.take[k].material), []).append(int(tasks[t].station))
-    for o in range(len(operations)):
-        after = int(operations[o].next)
-        targets = stations(after) if after != NONE else takers.get(int(operations[o].material), [])
-        found.update(dict.fromkeys((a, b) for a in stations(o) for b in targets if a != b))
-    return list(found)
-
-
-@dataclass(frozen=True)
-class Flow:
-    """Figures of one material, or of all products together; arrays are over the replications."""
-
-    name: str
-    span_s: Values
-    finished_n: Values
-    scrapped_n: Values
-    reworked_n: Values
-    lost_n: Values
-    offered_n: Values
-    lead_sum_s: Values
-    lead_square_s2: Values
-    area_s: Values
-    bins: NDArray[np.int64]  # (replications, LEAD_BINS)
-    orders_done_n: Values
-    orders_late_n: Values
-    tardiness_sum_s: Values
-    order_lead_sum_s: Values
-
-    @property
-    def throughput_per_s(self) -> Interval:
-        """Units finished per second."""
-        return interval(self.finished_n / self.span_s)
-
-    @property
-    def lead_time_s(self) -> Interval:
-        """Mean time from release to end."""
-        return interval(ratio(self.lead_sum_s, self.finished_n))
-
-    @property
-    def wip(self) -> Interval:
-        """Mean units on the line."""
-        return interval(self.area_s / self.span_s)
-
-    @property
-    def finished(self) -> Interval:
-        """Units finished."""
-        return interval(self.finished_n)
-
-    @property
-    def scrapped(self) -> Interval:
-        """Units scrapped."""
-        return interval(self.scrapped_n)
-
-    @property
-    def reworked(self) -> Interval:
-        """Returns for rework."""
-        return interval(self.reworked_n)
-
-    @property
-    def lost(self) -> Interval:
-        """Units turned away for want of room."""
-        return interval(self.lost_n)
-
-    @property
-    def offered(self) -> Interval:
-        """Units ordered."""
-        return interval(self.offered_n)
-
-    @property
-    def orders_done(self) -> Interval:
-        """Orders done."""
-        return interval(self.orders_done_n)
-
-    @property
-    def orders_on_time(self) -> Interval:
-        """Share of the orders done that were on time."""
-        return interval(1.0 - ratio(self.orders_late_n, self.orders_done_n))
-
-    @property
-    def tardiness_s(self) -> Interval:
-        """Mean lateness of an order, 0 where it was early."""
-        return interval(ratio(self.tardiness_sum_s, self.orders_done_n))
-
-    @property
-    def order_lead_time_s(self) -> Interval:
-        """Mean time from the arrival of an order to its end."""
-        return interval(ratio(self.order_lead_sum_s, self.orders_done_n))
-
-    def lead_time_quantile_s(self, q: float) -> Interval:
-        """The time that a share `q` of the units stayed below, from the bins (each a 32nd of an octave)."""
-        return interval(np.array([bin_quantile(bins, q) for bins in self.bins]))
-
-    def lead_time_density(self, cells: int = 60) -> tuple[Values, Values]:
-        """Edges (cells + 1), s, and shares of the units (cells), pooled over the replications."""
-        pooled = self.bins.sum(axis=0)
-        if not pooled.any():
-            return np.zeros(2), np.zeros(1)
-        high = bin_quantile(pooled, 0.999)
-        edges = np.linspace(0.0, high, cells + 1)
-        below = np.interp(edges, bin_edges(), np.concatenate([[0], np.cumsum(pooled)]))
-        return edges, np.diff(below) / pooled.sum()
-
-
-def bin_edges() -> Values:
-    """Edges of the lead-time bins (LEAD_BINS + 1), s: 32 of equal width in each octave."""
-    b = np.arange(LEAD_BINS + 1)
-    octave, step = np.divmod(b, BINS_PER_OCTAVE)
-    return np.ldexp(1.0 + step / BINS_PER_OCTAVE, FIRST_OCTAVE + octave)
-
-
-def bin_quantile(bins: NDArray[np.int64], q: float) -> float:
-    """The quantile, linear within its bin; nan where nothing was counted."""
-    up_to = np.cumsum(bins)
-    if up_to[-1] == 0:
-        return math.nan
-    wanted = q * up_to[-1]
-    b = min(int(np.searchsorted(up_to, wanted)), LEAD_BINS - 1)
-    edges = bin_edges()
-    share = (wanted - (up_to[b] - bins[b])) / bins[b] if bins[b] else 0.0
-    return float(edges[b] + share * (edges[b + 1] - edges[b]))
-
-
-@dataclass(frozen=True)
-class StationResult:
-    """Figures of one station; arrays are over the replications."""
-
-    name: str
-    machines: list[str]
-    shares: NDArray[np.float64]  # (replications, states) of the machines' time
-    machine_shares: NDArray[np.float64]  # (replications, machines, states)
-    pieces_n: Values
-    failures_n: Values
-    span_s: Values
-    queue_wait_sum_s: Values
-    queue_left_n: Values
-    queue_area_s: Values
-    active_period_s: NDArray[np.float64]  # (replications, machines) mean length
-
-    @property
-    def state_shares(self) -> dict[str, Interval]:
-        """Share of the machines' time by state; the means sum to 1."""
-        return {name: interval(self.shares[:, k]) for k, name in enumerate(STATE_NAMES)}
-
-    @property
-    def queue_wait_s(self) -> Interval:
-        """Mean wait in the station's queues."""
-        return interval(ratio(self.queue_wait_sum_s, self.queue_left_n))
-
-    @property
-    def queue_length(self) -> Interval:
-        """Mean units in the station's queues."""
-        return interval(self.queue_area_s / self.span_s)
-
-    @property
-    def pieces(self) -> Interval:
-        """Pieces worked on."""
-        return interval(self.pieces_n)
-
-    @property
-    def failures(self) -> Interval:
-        """Failures of its machines."""
-        return interval(self.failures_n)
-
-
-@dataclass(frozen=True)
-class InspectionResult:
-    """What an inspecting operation found; arrays are over the replications."""
-
-    name: str
-    material: str
-    inspected_n: Values
-    first_n: Values
-    passed_first_n: Values
-    failed_n: Values
-    scrapped_n: Values
-    reworked_n: Values
-
-    @property
-    def first_pass_yield(self) -> Interval:
-        """Share of the units that passed when first inspected."""
-        return interval(ratio(self.passed_first_n, self.first_n))
-
-    @property
-    def scrap_share(self) -> Interval:
-        """Share of the units first inspected that ended as scrap."""
-        return interval(ratio(self.scrapped_n, self.first_n))
-
-    @property
-    def rework_share(self) -> Interval:
-        """Returns for rework per unit first inspected."""
-        return interval(ratio(self.reworked_n, self.first_n))
 
 
 @dataclass(frozen=True)
@@ -329,9 +52,16 @@ class Result:
 
     @staticmethod
     def of(
-        line: Line, names: Names, measured: Sequence[Measured], *, plant: str, kind: str, sampling: str,
-        seed: int = 0, warm_up_s: float = 0.0,
-    ) -> Result:  # fmt: skip
+        line: Line,
+        names: Names,
+        measured: Sequence[Measured],
+        *,
+        plant: str,
+        kind: str,
+        sampling: str,
+        seed: int = 0,
+        warm_up_s: float = 0.0,
+    ) -> Result:
         """Put the replications together."""
         sums = {name: np.array([one.sums[name] for one in measured]) for name in measured[0].sums}
         kept = [one.series for one in measured if one.series is not None and len(one.series)][:50]
@@ -367,7 +97,9 @@ class Result:
     @cached_property
     def products(self) -> dict[str, Flow]:
         """By material that leaves the line."""
-        return {self.layout.materials[k]: self.materials[self.layout.materials[k]] for k in self.layout.products}
+        return {
+            self.layout.materials[k]: self.materials[self.layout.materials[k]] for k in self.layout.products
+        }
 
     def _flow(self, name: str, which: list[int]) -> Flow:
         def of(key: str) -> Values:
@@ -428,10 +160,13 @@ class Result:
             operation = self.layout.operations[o]
             name = operation if operation.startswith(f"{material}.") else f"{material}.{operation}"
             found[name] = InspectionResult(
-                name, material,
-                *(self.sums[f"operation_{key}"][:, o]
-                  for key in ("inspected", "first", "passed_first", "failed", "scrapped", "reworked")),
-            )  # fmt: skip
+                name,
+                material,
+                *(
+                    self.sums[f"operation_{key}"][:, o]
+                    for key in ("inspected", "first", "passed_first", "failed", "scrapped", "reworked")
+                ),
+            )
         return found
 
     @cached_property
@@ -471,9 +206,8 @@ class Result:
         return np.where(column < 0, np.nan, column)
 
     def places_to_wait(self) -> list[int]:
-        """Queues that hold units, by number."""
-        kinds = self.layout.queue_kinds
-        return [q for q in range(len(kinds)) if kinds[q] in set(QueueKind) and self.sums["queue_area_s"][:, q].any()]
+        """Queues in which something waited, by number."""
+        return [int(q) for q in np.flatnonzero(self.sums["queue_area_s"].any(axis=0))]
 
 
 def _side_by_side(series: Sequence[NDArray[np.int64]]) -> NDArray[np.int64] | None:
@@ -486,9 +220,13 @@ def _side_by_side(series: Sequence[NDArray[np.int64]]) -> NDArray[np.int64] | No
 
 
 def result_of(
-    line: Line, names: Names, state: State, plant: str = "", every_s: float = math.inf,
+    line: Line,
+    names: Names,
+    state: State,
+    plant: str = "",
+    every_s: float = math.inf,
     series: NDArray[np.int64] | None = None,
-) -> Result:  # fmt: skip
+) -> Result:
     """The figures of one line as it stands, since its tallies were last reset: no intervals."""
     measured = [Measured(observe(line, state), every_s, series)]
     return Result.of(line, names, measured, plant=plant, kind="one run", sampling="one run")
@@ -516,32 +254,3 @@ def compare(before: Result, after: Result, level: float = 0.95) -> dict[str, Int
 
     one, other = of(before), of(after)
     return {name: interval(other[name] - one[name], level) for name in one}
-
-
-# ---------------------------------------------------------------- keeping results
-
-
-def save_result(result: Result, path: Path) -> None:
-    """Write a result to a file (numpy's npz), from which every report can be made again."""
-    head = {f.name: getattr(result, f.name) for f in fields(Result) if f.name not in ("layout", "sums", "series")}
-    head["layout"] = asdict(result.layout)
-    arrays = {f"sum_{name}": array for name, array in result.sums.items()}
-    if result.series is not None:
-        arrays["series"] = result.series
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **arrays)
-    path.write_bytes(buffer.getvalue())
-
-
-def load_result(path: Path) -> Result:
-    """The result that `save_result` wrote. Raises ValueError where the file is not one."""
-    with np.load(path, allow_pickle=False) as stored:
-        if "head" not in stored.files:
-            raise ValueError("not a result")
-        head = json.loads(stored["head"].tobytes())
-        layout = Layout(**{**head.pop("layout")})
-        layout.ways[:] = [tuple(way) for way in layout.ways]
-        layout.work[:] = [tuple(row) for row in layout.work]
-        sums = {name[4:]: stored[name] for name in stored.files if name.startswith("sum_")}
-        series = stored["series"] if "series" in stored.files else None
-    return Result(**head, layout=layout, sums=sums, series=series)

@@ -1,20 +1,21 @@
 """Intervals and checks of simulation output, over replications or batches.
 
-Law, Simulation Modeling and Analysis, 5th ed., chapter 9. Student's t needs no library here: for whole degrees
-of freedom its distribution is a finite sum (Abramowitz & Stegun 26.7.3 and 26.7.4), and the libraries that have
-it take longer to import than a simulation takes to run.
+Law, Simulation Modeling and Analysis, 5th ed., chapter 9. Student's t needs no library here: for whole
+degrees of freedom its distribution is a finite sum (Abramowitz & Stegun 26.7.3 and 26.7.4), and the
+libraries that have it take longer to import than a simulation takes to run.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-MANY = 2000  # degrees of freedom from which the first terms of an expansion about the normal law are exact enough
+MANY = 2000  # degrees of freedom from which an expansion about the normal law is exact enough
 
 
 class Interval(NamedTuple):
@@ -57,13 +58,13 @@ def t_quantile(level: float, freedom: int) -> float:
     return _bisect(lambda t: t_probability(t, freedom), level)
 
 
-def _bisect(rising: object, level: float) -> float:
+def _bisect(rising: Callable[[float], float], level: float) -> float:
     low, high = 0.0, 1.0
-    while rising(high) < level:  # type: ignore[operator]
+    while rising(high) < level:
         high *= 2.0
     for _ in range(80):
         middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < level else (low, middle)  # type: ignore[operator]
+        low, high = (middle, high) if rising(middle) < level else (low, middle)
     return high
 
 
@@ -88,7 +89,9 @@ def ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.
 
 
 def autocorrelation(batches: NDArray[np.float64]) -> float:
-    """Lag-1 autocorrelation of batch means (replications, batches), pooled; its bias of about -1/n is put right."""
+    """Lag-1 autocorrelation of batch means (replications, batches), pooled; its bias of about -1/n is put
+    right.
+    """
     n = batches.shape[1]
     if n < 4:
         return math.nan
@@ -98,7 +101,9 @@ def autocorrelation(batches: NDArray[np.float64]) -> float:
 
 
 def drift(levels: NDArray[np.float64], level: float = 0.99) -> tuple[float, bool]:
-    """Relative change from the first half of a run to the second (replications, moments), and is it significant?"""
+    """Relative change from the first half of a run to the second (replications, moments), and is it
+    significant?
+    """
     half = levels.shape[1] // 2
     change = levels[:, half:].mean(axis=1) - levels[:, :half].mean(axis=1)
     mean = float(levels.mean())
@@ -109,7 +114,8 @@ def drift(levels: NDArray[np.float64], level: float = 0.99) -> tuple[float, bool
 
 
 def mser(series: NDArray[np.float64], batch: int = 5) -> int:
-    """Where to cut a series so that the standard error of the mean of the rest is least (White 1997), in entries.
+    """Where to cut a series so that the standard error of the mean of the rest is least (White 1997), in
+    entries.
 
     The cut is looked for in the first half; a cut at its very end means that the series is too short.
     """

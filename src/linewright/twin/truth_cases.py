@@ -16,7 +16,8 @@ from linewright.errors import InputError, Problem
 from linewright.plant import load_plant
 from linewright.plant.orders import load_orders
 from linewright.twin.experiment import simulate
-from linewright.twin.results import Result, bin_edges
+from linewright.twin.figures import bin_edges
+from linewright.twin.results import Result
 from linewright.twin.statistics import t_quantile
 
 LEVEL = 0.95

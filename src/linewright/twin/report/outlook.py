@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 
 from linewright.twin.bottleneck import duration
@@ -73,7 +74,10 @@ def print_forecast(found: Forecast, console: Console | None = None) -> None:
         rows = new_table("Orders", "", "material", "10%", "half of the futures", "90%", "on time")
         for order in found.orders:
             rows.add_row(
-                order.order, order.material, *(moment(t, found.now_s) for t in order.done_s), _chance(order.due_s, order.on_time)
+                order.order,
+                order.material,
+                *(moment(t, found.now_s) for t in order.done_s),
+                _chance(order.due_s, order.on_time),
             )
         rows.add_section()
         rows.add_row("all orders", "", *(moment(t, found.now_s) for t in found.all_done_s), "", style="bold")
@@ -83,11 +87,16 @@ def print_forecast(found: Forecast, console: Console | None = None) -> None:
     low, middle, high = found.wip[:, -1]
     out.print(f"on the line then: {figure(middle)} ({figure(low)} to {figure(high)})")
     if found.standing:
-        out.print(f"[yellow]warning:[/yellow] the line comes to a stand for good in {found.standing:.1%} of the futures")
+        out.print(f"[yellow]warning:[/yellow] {stand_words(found)}")
 
 
 def _chance(due_s: float, on_time: float) -> str:
     return "" if math.isinf(due_s) else f"{on_time:.0%}"
+
+
+def stand_words(found: Forecast) -> str:
+    """That the line may come to a stand."""
+    return f"the line comes to a stand for good in {found.standing:.1%} of the futures"
 
 
 def how(found: Forecast) -> str:
@@ -99,7 +108,7 @@ def how(found: Forecast) -> str:
 # ---------------------------------------------------------------- the page
 
 
-def _fan(found: Forecast, values: np.ndarray, title: str, colour: str) -> Plot:  # type: ignore[type-arg]
+def _fan(found: Forecast, values: NDArray[np.float64], title: str, colour: str) -> Plot:
     """The median and the middle 80% of the futures over time."""
     size, unit = time_axis(found.horizon_s)
     x = rounded((found.times_s - found.now_s) / size)
@@ -110,9 +119,11 @@ def _fan(found: Forecast, values: np.ndarray, title: str, colour: str) -> Plot: 
         {"x": x, "y": rounded(values[1]), "mode": "lines", "line": {"color": f"var:{colour}", "width": 2}},
     ]
     layout = {
-        "height": 280, "showlegend": False, "xaxis": {"title": {"text": f"{unit} from now"}},
+        "height": 280,
+        "showlegend": False,
+        "xaxis": {"title": {"text": f"{unit} from now"}},
         "yaxis": {"title": {"text": title}, "rangemode": "tozero"},
-    }  # fmt: skip
+    }
     return {"data": data, "layout": layout}
 
 
@@ -130,21 +141,44 @@ def _order_bars(found: Forecast) -> Plot | None:
     names = [order.order for order in shown]
     low, middle, high = (np.array([at(order.done_s[k]) for order in shown]) for k in range(3))
     data: list[dict[str, Any]] = [
-        {"type": "bar", "orientation": "h", "y": names, "x": rounded(high - low), "base": rounded(low), "name": "10% to 90%",
-         "marker": {"color": "var:accent/0.45"}, "width": 0.5, "hoverinfo": "skip"},
-        {"y": names, "x": rounded(middle), "mode": "markers", "name": "half of the futures",
-         "marker": {"color": "var:accent", "size": 9}},
-    ]  # fmt: skip
+        {
+            "type": "bar",
+            "orientation": "h",
+            "y": names,
+            "x": rounded(high - low),
+            "base": rounded(low),
+            "name": "10% to 90%",
+            "marker": {"color": "var:accent/0.45"},
+            "width": 0.5,
+            "hoverinfo": "skip",
+        },
+        {
+            "y": names,
+            "x": rounded(middle),
+            "mode": "markers",
+            "name": "half of the futures",
+            "marker": {"color": "var:accent", "size": 9},
+        },
+    ]
     due = [order for order in shown if math.isfinite(order.due_s)]
     if due:
-        data.append({"y": [o.order for o in due], "x": rounded(np.array([at(o.due_s) for o in due])), "mode": "markers",
-                     "name": "due", "marker": {"color": "var:mark", "symbol": "line-ns-open", "size": 16,
-                                               "line": {"width": 2.5}}})  # fmt: skip
+        data.append(
+            {
+                "y": [o.order for o in due],
+                "x": rounded(np.array([at(o.due_s) for o in due])),
+                "mode": "markers",
+                "name": "due",
+                "marker": {"color": "var:mark", "symbol": "line-ns-open", "size": 16, "line": {"width": 2.5}},
+            }
+        )
     layout = {
-        "height": 90 + 26 * len(shown), "bargap": 0.4, "xaxis": {"title": {"text": f"{unit} from now"}},
-        "yaxis": {"autorange": "reversed", "type": "category"}, "margin": {"t": 30},
+        "height": 90 + 26 * len(shown),
+        "bargap": 0.4,
+        "xaxis": {"title": {"text": f"{unit} from now"}},
+        "yaxis": {"autorange": "reversed", "type": "category"},
+        "margin": {"t": 30},
         "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
-    }  # fmt: skip
+    }
     return {"data": data, "layout": layout}
 
 
@@ -152,20 +186,28 @@ def forecast_page(found: Forecast) -> Page:
     """The forecast as a page."""
     page = Page(f"{found.plant}: forecast", how(found))
     if found.standing:
-        page.add(f'<p class="warning">The line comes to a stand for good in {found.standing:.1%} of the futures.</p>')
+        page.add(f'<p class="warning">{stand_words(found)}</p>')
     page.add(_tiles(found))
     note = "From the moment that 10% of the futures have it done to the moment that 90% have."
     page.add(section("When orders will be done", page.plot(_order_bars(found)), note))
     rows = [
-        [escape(order.order), escape(order.material), *(moment(t, found.now_s) for t in order.done_s),
-         _chance(order.due_s, order.on_time)]
+        [
+            escape(order.order),
+            escape(order.material),
+            *(moment(t, found.now_s) for t in order.done_s),
+            _chance(order.due_s, order.on_time),
+        ]
         for order in found.orders
-    ]  # fmt: skip
-    page.add(section("Orders", table(["", "material", "10%", "half", "90%", "on time"], rows) if rows else ""))
+    ]
+    page.add(
+        section("Orders", table(["", "material", "10%", "half", "90%", "on time"], rows) if rows else "")
+    )
     fan = "The median of the futures, and the range of the middle 80%."
     page.add(
         '<div class="pair">'
-        + section("Finished", page.plot(_fan(found, found.finished, "finished from now on", "processing")), fan)
+        + section(
+            "Finished", page.plot(_fan(found, found.finished, "finished from now on", "processing")), fan
+        )
         + section("Work in process", page.plot(_fan(found, found.wip, "units on the line", "accent")), fan)
         + "</div>"
     )
@@ -181,9 +223,18 @@ def _tiles(found: Forecast) -> str:
         due = [order for order in found.orders if math.isfinite(order.due_s)]
         if due:
             late = sum(order.on_time < 0.5 for order in due)
-            shown.append(tile("likely late", str(late), f"of {len(due)} orders", "on time in less than half of the futures"))
+            shown.append(
+                tile(
+                    "likely late",
+                    str(late),
+                    f"of {len(due)} orders",
+                    "on time in less than half of the futures",
+                )
+            )
     for name, values in (("finished by then", found.finished[:, -1]), ("on the line then", found.wip[:, -1])):
-        shown.append(tile(name, figure(values[1]), "units", f"80%: {figure(values[0])} to {figure(values[2])}"))
+        shown.append(
+            tile(name, figure(values[1]), "units", f"80%: {figure(values[0])} to {figure(values[2])}")
+        )
     return f'<div class="tiles">{"".join(shown)}</div>'
 
 

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from linewright.twin.bottleneck import duration, find_bottleneck
+from linewright.twin.figures import Flow
 from linewright.twin.indicators import indicators
 from linewright.twin.report import plots
 from linewright.twin.report.picture import line_picture
 from linewright.twin.report.tables import figure, how
-from linewright.twin.results import Flow, Result
+from linewright.twin.results import Result
 from linewright.twin.statistics import Interval
 
 HERE = Path(__file__).parent
+FOOTER = "Made by Linewright. Line figures after Hopp &amp; Spearman, indicators after ISO 22400-2."
+TOWARDS = '<span><i style="background:var(--mark)"></i>towards the bottleneck</span>'
 
 
 class Page:
@@ -42,21 +45,23 @@ class Page:
 
     def html(self) -> str:
         """The whole page."""
-        return "\n".join([
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f"<title>{escape(self.title)}</title><style>{(HERE / 'page.css').read_text()}</style></head><body><main>",
-            f'<h1>{escape(self.title)}</h1><p class="how">{escape(self.how_found)}</p>',
-            *self.parts,
-            "<footer>Made by Linewright. Line figures after Hopp &amp; Spearman, indicators after ISO 22400-2.</footer>",
-            "</main>",
-            f"<script>{plotly_js()}</script>" if self.plots else "",
-            f"<script>const plots = {json.dumps(self.plots)};\n{(HERE / 'page.js').read_text()}</script>"
-            if self.plots
-            else "",
-            "</body></html>",
-        ])
+        return "\n".join(
+            [
+                '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+                '<meta name="viewport" content="width=device-width, initial-scale=1">',
+                '<meta name="color-scheme" content="light dark">',
+                f"<title>{escape(self.title)}</title>",
+                f"<style>{(HERE / 'page.css').read_text()}</style></head><body><main>",
+                f'<h1>{escape(self.title)}</h1><p class="how">{escape(self.how_found)}</p>',
+                *self.parts,
+                f"<footer>{FOOTER}</footer></main>",
+                f"<script>{plotly_js()}</script>" if self.plots else "",
+                f"<script>const plots = {json.dumps(self.plots)};\n{(HERE / 'page.js').read_text()}</script>"
+                if self.plots
+                else "",
+                "</body></html>",
+            ]
+        )
 
 
 def plotly_js() -> str:
@@ -64,7 +69,9 @@ def plotly_js() -> str:
     found = find_spec("plotly")
     if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError("plotly is not installed")
-    return (Path(found.submodule_search_locations[0]) / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    return (Path(found.submodule_search_locations[0]) / "package_data" / "plotly.min.js").read_text(
+        encoding="utf-8"
+    )
 
 
 def section(title: str, body: str, note: str = "") -> str:
@@ -86,9 +93,11 @@ def table(head: list[str], rows: list[list[str]], first_bold: bool = False) -> s
     lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
     lines += ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
     marks = ["", ' class="all"' if first_bold else ""]
-    return "<table>" + "".join(
-        f"<tr{marks[k] if k < 2 else ''}>{line}</tr>" for k, line in enumerate(lines)
-    ) + "</table>"
+    return (
+        "<table>"
+        + "".join(f"<tr{marks[k] if k < 2 else ''}>{line}</tr>" for k, line in enumerate(lines))
+        + "</table>"
+    )
 
 
 def cell(found: Interval, suffix: str = "") -> str:
@@ -137,7 +146,9 @@ def tiles(result: Result) -> str:
     through = total.throughput_per_s.scaled(3600)
     shown = [
         tile("throughput", figure(through.mean), "/h", range_words(through)),
-        tile("lead time", figure(total.lead_time_s.mean / size), unit, range_words(total.lead_time_s, 1 / size)),
+        tile(
+            "lead time", figure(total.lead_time_s.mean / size), unit, range_words(total.lead_time_s, 1 / size)
+        ),
         tile("on the line", figure(total.wip.mean), "units", range_words(total.wip)),
     ]
     bottleneck = find_bottleneck(result)
@@ -149,23 +160,29 @@ def tiles(result: Result) -> str:
         shown.append(tile("orders on time", figure(share.mean * 100, 3), "%", range_words(share, 100)))
     if result.inspections:
         made, scrapped = total.finished_n.sum(), total.scrapped_n.sum()
-        shown.append(tile("scrapped", figure(100 * scrapped / max(made + scrapped, 1), 3), "%", "of what was made"))
+        shown.append(
+            tile("scrapped", figure(100 * scrapped / max(made + scrapped, 1), 3), "%", "of what was made")
+        )
     return f'<div class="tiles">{"".join(shown)}</div>'
 
 
 def legend(result: Result) -> str:
     """The colours of the machines' states."""
     used = [
-        state for state in plots.STATE_ORDER
+        state
+        for state in plots.STATE_ORDER
         if any(one.state_shares[state].mean > 0 for one in result.stations.values())
-    ]  # fmt: skip
+    ]
     marks = "".join(f'<span><i style="background:var(--{s})"></i>{s.replace("_", " ")}</span>' for s in used)
-    return f'<div class="legend">{marks}<span><i style="background:var(--mark)"></i>towards the bottleneck</span></div>'
+    return f'<div class="legend">{marks}{TOWARDS}</div>'
 
 
 def report_page(result: Result) -> Page:
     """The report of a result."""
-    page = Page(result.plant or "Line", how(result).replace("± half-widths of 95% intervals", "95% intervals in brackets"))
+    page = Page(
+        result.plant or "Line",
+        how(result).replace("± half-widths of 95% intervals", "95% intervals in brackets"),
+    )
     for warning in result.warnings:
         page.add(f'<p class="warning">{escape(warning)}</p>')
     page.add(tiles(result))
@@ -202,7 +219,11 @@ def add_figures(page: Page, result: Result, over_time: bool = True) -> None:
         )
     )
     page.add(section("By material", material_table(result)))
-    page.add(section("By station", station_table(result), "Availability, effectiveness and quality ratio make the OEE."))
+    page.add(
+        section(
+            "By station", station_table(result), "Availability, effectiveness and quality ratio make the OEE."
+        )
+    )
     page.add(section("Inspections", inspection_table(result)))
     page.add(section("Orders", order_table(result)))
     page.add(section("People and vehicles", people_table(result)))
@@ -214,12 +235,17 @@ def material_table(result: Result) -> str:
     head = ["", "throughput /h", "lead time", "90% within", "on the line", "finished", "scrapped", "reworked"]
     rows = [
         [
-            escape(flow.name), cell(flow.throughput_per_s.scaled(3600)), time_cell(flow.lead_time_s),
-            time_cell(flow.lead_time_quantile_s(0.9)), cell(flow.wip), figure(flow.finished.mean),
-            figure(flow.scrapped.mean, 3), figure(flow.reworked.mean, 3),
+            escape(flow.name),
+            cell(flow.throughput_per_s.scaled(3600)),
+            time_cell(flow.lead_time_s),
+            time_cell(flow.lead_time_quantile_s(0.9)),
+            cell(flow.wip),
+            figure(flow.finished.mean),
+            figure(flow.scrapped.mean, 3),
+            figure(flow.reworked.mean, 3),
         ]
         for flow in flows
-    ]  # fmt: skip
+    ]
     return table(head, rows, first_bold=True)
 
 
@@ -231,10 +257,16 @@ def station_table(result: Result) -> str:
         shares = [
             percent_cell(found[key].mean) for key in ("availability", "effectiveness", "quality_ratio")
         ] + [cell(found["oee"].scaled(100), " %")]
-        rows.append([
-            escape(name), figure(station.pieces.mean), *shares, figure(station.failures.mean, 3),
-            cell(station.queue_length), time_cell(station.queue_wait_s),
-        ])  # fmt: skip
+        rows.append(
+            [
+                escape(name),
+                figure(station.pieces.mean),
+                *shares,
+                figure(station.failures.mean, 3),
+                cell(station.queue_length),
+                time_cell(station.queue_wait_s),
+            ]
+        )
     head = ["", "pieces", "availability", "effectiveness", "quality", "OEE", "failures", "waiting", "wait"]
     return table(head, rows)
 
@@ -242,7 +274,10 @@ def station_table(result: Result) -> str:
 def inspection_table(result: Result) -> str:
     """First-pass yield."""
     rows = [
-        [escape(name), *(cell(v.scaled(100), " %") for v in (one.first_pass_yield, one.scrap_share, one.rework_share))]
+        [
+            escape(name),
+            *(cell(v.scaled(100), " %") for v in (one.first_pass_yield, one.scrap_share, one.rework_share)),
+        ]
         for name, one in result.inspections.items()
     ]
     return table(["", "first-pass yield", "scrap", "rework"], rows) if rows else ""
@@ -251,16 +286,25 @@ def inspection_table(result: Result) -> str:
 def order_table(result: Result) -> str:
     """On time, late by how much."""
     rows = [
-        [escape(name), figure(flow.orders_done.mean), cell(flow.orders_on_time.scaled(100), " %"),
-         time_cell(flow.tardiness_s), time_cell(flow.order_lead_time_s)]
-        for name, flow in result.materials.items() if flow.orders_done_n.any()
-    ]  # fmt: skip
+        [
+            escape(name),
+            figure(flow.orders_done.mean),
+            cell(flow.orders_on_time.scaled(100), " %"),
+            time_cell(flow.tardiness_s),
+            time_cell(flow.order_lead_time_s),
+        ]
+        for name, flow in result.materials.items()
+        if flow.orders_done_n.any()
+    ]
     return table(["", "done", "on time", "mean lateness", "lead time"], rows) if rows else ""
 
 
 def people_table(result: Result) -> str:
     """How busy."""
-    rows = [[escape(name), cell(busy.scaled(100), " %")] for name, busy in {**result.crews, **result.vehicles}.items()]
+    rows = [
+        [escape(name), cell(busy.scaled(100), " %")]
+        for name, busy in {**result.crews, **result.vehicles}.items()
+    ]
     return table(["", "busy"], rows) if rows else ""
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from linewright.twin.results import STATE_NAMES, Result
+from linewright.twin.figures import STATE_NAMES
+from linewright.twin.results import Result
 from linewright.twin.statistics import ratio
 
 
@@ -15,27 +16,54 @@ def tables_of(result: Result) -> dict[str, dict[str, Any]]:
     """Columns by table: materials, stations, queues, inspections, levels."""
     runs = np.arange(result.replications)
     span = result.sums["span_s"][:, 0]
-    tables: dict[str, dict[str, list[Any]]] = {name: {} for name in ("materials", "stations", "queues", "inspections")}
+    tables: dict[str, dict[str, list[Any]]] = {
+        name: {} for name in ("materials", "stations", "queues", "inspections")
+    }
 
     def put(table: str, **columns: Any) -> None:
         for name, values in columns.items():
             tables[table].setdefault(name, []).extend(np.broadcast_to(values, len(runs)).tolist())
 
     for flow in (result.total, *result.materials.values()):
-        put("materials", material=flow.name, run=runs, throughput_per_s=flow.finished_n / flow.span_s,
-            lead_time_s=ratio(flow.lead_sum_s, flow.finished_n), wip=flow.area_s / flow.span_s,
-            finished=flow.finished_n, scrapped=flow.scrapped_n, reworked=flow.reworked_n, lost=flow.lost_n,
-            orders_done=flow.orders_done_n, orders_late=flow.orders_late_n)  # fmt: skip
+        put(
+            "materials",
+            material=flow.name,
+            run=runs,
+            throughput_per_s=flow.finished_n / flow.span_s,
+            lead_time_s=ratio(flow.lead_sum_s, flow.finished_n),
+            wip=flow.area_s / flow.span_s,
+            finished=flow.finished_n,
+            scrapped=flow.scrapped_n,
+            reworked=flow.reworked_n,
+            lost=flow.lost_n,
+            orders_done=flow.orders_done_n,
+            orders_late=flow.orders_late_n,
+        )
     for name, one in result.stations.items():
-        put("stations", station=name, run=runs, pieces=one.pieces_n, failures=one.failures_n,
-            queue_length=one.queue_area_s / span, queue_wait_s=ratio(one.queue_wait_sum_s, one.queue_left_n),
-            **{state: one.shares[:, k] for k, state in enumerate(STATE_NAMES)})  # fmt: skip
+        put(
+            "stations",
+            station=name,
+            run=runs,
+            pieces=one.pieces_n,
+            failures=one.failures_n,
+            queue_length=one.queue_area_s / span,
+            queue_wait_s=ratio(one.queue_wait_sum_s, one.queue_left_n),
+            **{state: one.shares[:, k] for k, state in enumerate(STATE_NAMES)},
+        )
     for q, name in enumerate(result.layout.queues):
         wait = ratio(result.sums["queue_wait_s"][:, q], result.sums["queue_left"][:, q])
         put("queues", queue=name, run=runs, length=result.sums["queue_area_s"][:, q] / span, wait_s=wait)
     for name, found in result.inspections.items():
-        put("inspections", inspection=name, run=runs, inspected=found.inspected_n, first=found.first_n,
-            passed_first=found.passed_first_n, failed=found.failed_n, scrapped=found.scrapped_n)  # fmt: skip
+        put(
+            "inspections",
+            inspection=name,
+            run=runs,
+            inspected=found.inspected_n,
+            first=found.first_n,
+            passed_first=found.passed_first_n,
+            failed=found.failed_n,
+            scrapped=found.scrapped_n,
+        )
     return {name: columns for name, columns in tables.items() if columns}
 
 

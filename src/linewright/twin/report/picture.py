@@ -1,4 +1,6 @@
-"""A picture of the line as SVG: stations in the order of the routes, their time, and where the arrows point."""
+"""A picture of the line as SVG: stations in the order of the routes, their time, and where the arrows
+point.
+"""
 
 from __future__ import annotations
 
@@ -71,10 +73,7 @@ def line_picture(result: Result, bottleneck: Bottleneck) -> str:
     parts = [
         f'<svg class="line" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" '
         'aria-label="The line: stations, ways, and arrows towards the bottleneck">',
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0 0 8 4 0 8z" fill="var(--mark)"/></marker>'
-        '<marker id="way" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto">'
-        '<path d="M0 0 8 4 0 8z" fill="var(--soft)"/></marker></defs>',
+        f"<defs>{_tip('tip', 'mark', 7)}{_tip('way', 'soft', 6)}</defs>",
     ]
     number = {name: s for s, name in enumerate(result.layout.stations)}
     for a, b in result.layout.ways:
@@ -83,11 +82,28 @@ def line_picture(result: Result, bottleneck: Bottleneck) -> str:
     for arrow in bottleneck.arrows:
         a, b = number[arrow.origin], number[arrow.target]
         if a in at and b in at:
-            title = f"{arrow.origin} to {arrow.target}: blocked {arrow.blocked:.0%}, starved {arrow.starved:.0%}"
+            title = (
+                f"{arrow.origin} to {arrow.target}: blocked {arrow.blocked:.0%}, starved {arrow.starved:.0%}"
+            )
             path = f'<path class="arrow" d="{_curve(at[a], at[b], 11)}" marker-end="url(#tip)">'
             parts.append(f"{path}<title>{escape(title)}</title></path>")
     parts += [_box(result, s, *at[s], marked=result.layout.stations[s] == bottleneck.station) for s in at]
     return "\n".join([*parts, "</svg>"])
+
+
+def _tip(name: str, colour: str, size: int) -> str:
+    """The head of an arrow."""
+    return (
+        f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="{size}" markerHeight="{size}" '
+        f'orient="auto"><path d="M0 0 8 4 0 8z" fill="var(--{colour})"/></marker>'
+    )
+
+
+def _bow(x1: float, y1: float, x2: float, y2: float, lift: float) -> str:
+    """A curve that goes round the boxes between its ends."""
+    side = 30 if x2 > x1 else -30
+    bend = f"{x1 + side:.0f} {y1 + lift:.0f} {x2 - side:.0f} {y2 + lift:.0f}"
+    return f"M{x1:.0f} {y1:.0f} C{bend} {x2:.0f} {y2:.0f}"
 
 
 def _curve(a: tuple[float, float], b: tuple[float, float], down: float) -> str:
@@ -98,8 +114,7 @@ def _curve(a: tuple[float, float], b: tuple[float, float], down: float) -> str:
         x1, x2 = a[0] + WIDE, b[0]
         bend = max((x2 - x1) / 2, 18)
         if x2 - x1 > WIDE:  # past another column: round its boxes
-            lift = HIGH / 2 + 14 + down / 2
-            return f"M{x1:.0f} {y1:.0f} C{x1 + 30:.0f} {y1 + lift:.0f} {x2 - 30:.0f} {y2 + lift:.0f} {x2:.0f} {y2:.0f}"
+            return _bow(x1, y1, x2, y2, HIGH / 2 + 14 + down / 2)
         return f"M{x1:.0f} {y1:.0f} C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
     if abs(b[0] - a[0]) < 1:  # above or below
         x = a[0] + WIDE / 2 + down
@@ -111,8 +126,7 @@ def _curve(a: tuple[float, float], b: tuple[float, float], down: float) -> str:
         return f"M{x1:.0f} {a[1] + HIGH:.0f} L{x1:.0f} {y:.0f} L{x2:.0f} {y:.0f} L{x2:.0f} {b[1]:.0f}"
     x1, x2 = a[0], b[0] + WIDE
     if x1 - x2 > WIDE or a[1] != b[1]:
-        lift = HIGH / 2 + 14 + down / 2
-        return f"M{x1:.0f} {y1:.0f} C{x1 - 30:.0f} {y1 + lift:.0f} {x2 + 30:.0f} {y2 + lift:.0f} {x2:.0f} {y2:.0f}"
+        return _bow(x1, y1, x2, y2, HIGH / 2 + 14 + down / 2)
     return f"M{x1:.0f} {y1:.0f} L{x2:.0f} {y2:.0f}"
 
 
@@ -121,10 +135,15 @@ def _box(result: Result, s: int, x: float, y: float, marked: bool) -> str:
     station = result.stations[name]
     machines = len(station.machines)
     label = f"{name} ×{machines}" if machines > 1 else name
-    words = ", ".join(f"{state.replace('_', ' ')} {share.mean:.0%}" for state, share in station.state_shares.items() if share.mean > 0)
+    words = ", ".join(
+        f"{state.replace('_', ' ')} {share.mean:.0%}"
+        for state, share in station.state_shares.items()
+        if share.mean > 0
+    )
     parts = [
         f"<g><title>{escape(f'{name}: {words}')}</title>",
-        f'<rect class="box{" bottleneck" if marked else ""}" x="{x:.0f}" y="{y:.0f}" width="{WIDE}" height="{HIGH}" rx="6"/>',
+        f'<rect class="box{" bottleneck" if marked else ""}" x="{x:.0f}" y="{y:.0f}" '
+        f'width="{WIDE}" height="{HIGH}" rx="6"/>',
         f'<text x="{x + 9:.0f}" y="{y + 20:.0f}">{escape(label)}</text>',
         f'<text class="soft" x="{x + 9:.0f}" y="{y + 35:.0f}">{station.queue_length.mean:.1f} waiting</text>',
     ]
@@ -132,6 +151,7 @@ def _box(result: Result, s: int, x: float, y: float, marked: bool) -> str:
     for state in STATE_ORDER:
         share = station.state_shares[state].mean * full
         if share > 0.2:
-            parts.append(f'<rect x="{left:.1f}" y="{y + 43:.0f}" width="{share:.1f}" height="8" fill="var(--{state})"/>')
+            place = f'x="{left:.1f}" y="{y + 43:.0f}" width="{share:.1f}" height="8"'
+            parts.append(f'<rect {place} fill="var(--{state})"/>')
             left += share
     return "".join([*parts, "</g>"])

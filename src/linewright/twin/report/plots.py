@@ -8,15 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linewright.twin.results import STATE_NAMES, Flow, Result
+from linewright.twin.figures import STATE_NAMES, Flow
+from linewright.twin.results import Result
 
 Plot = dict[str, Any]  # data, layout
 
 SERIES_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8d949b", "#b8a800")
 DASHES = ("solid", "dash", "dot", "dashdot")
 STATE_ORDER = (
-    "processing", "setup", "tool_change", "waiting_crew", "down", "blocked", "starved", "held", "off_shift",
-)  # fmt: skip
+    "processing",
+    "setup",
+    "tool_change",
+    "waiting_crew",
+    "down",
+    "blocked",
+    "starved",
+    "held",
+    "off_shift",
+)
 QUEUES_SHOWN = 8
 
 
@@ -28,7 +37,7 @@ def time_axis(length_s: float) -> tuple[float, str]:
     return 1.0, "seconds"
 
 
-def rounded(values: NDArray[np.float64], digits: int = 5) -> list[float | None]:
+def rounded(values: NDArray[np.floating[Any]], digits: int = 5) -> list[float | None]:
     """Numbers with so many digits, fit for JSON."""
     return [None if math.isnan(v) else float(f"{v:.{digits}g}") for v in values.tolist()]
 
@@ -41,28 +50,42 @@ def state_bars(result: Result) -> Plot:
         shares = np.array([result.stations[name].state_shares[state].mean for name in names])
         if not shares.any():
             continue
-        data.append({
-            "type": "bar", "orientation": "h", "name": state.replace("_", " "), "y": names,
-            "x": rounded(shares * 100), "marker": {"color": f"var:{state}"},
-            "hovertemplate": "%{y}: %{x:.1f} % " + state.replace("_", " ") + "<extra></extra>",
-        })  # fmt: skip
+        data.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": state.replace("_", " "),
+                "y": names,
+                "x": rounded(shares * 100),
+                "marker": {"color": f"var:{state}"},
+                "hovertemplate": "%{y}: %{x:.1f} % " + state.replace("_", " ") + "<extra></extra>",
+            }
+        )
     layout = {
-        "barmode": "stack", "bargap": 0.28, "height": 70 + 26 * len(names),
-        "xaxis": {"range": [0, 100], "ticksuffix": " %"}, "yaxis": {"autorange": "reversed"},
+        "barmode": "stack",
+        "bargap": 0.28,
+        "height": 70 + 26 * len(names),
+        "xaxis": {"range": [0, 100], "ticksuffix": " %"},
+        "yaxis": {"autorange": "reversed"},
         "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "margin": {"t": 34},
-    }  # fmt: skip
+    }
     return {"data": data, "layout": layout}
 
 
 def _band(x: list[float | None], values: NDArray[np.float64], colour: str, name: str) -> list[dict[str, Any]]:
     """The mean over replications, with the range of their middle 80%."""
     with np.errstate(invalid="ignore"):
-        there = ~np.isnan(values).all(axis=0)
+        there = np.asarray(~np.isnan(values).all(axis=0))
         values = values[:, there]
-    x = [value for value, keep in zip(x, there, strict=True) if keep]
-    mean = {"x": x, "y": rounded(np.nanmean(values, axis=0)), "name": name, "mode": "lines",
-            "line": {"color": f"var:{colour}", "width": 2}}  # fmt: skip
+    x = [value for value, keep in zip(x, there.tolist(), strict=True) if keep]
+    mean = {
+        "x": x,
+        "y": rounded(np.nanmean(values, axis=0)),
+        "name": name,
+        "mode": "lines",
+        "line": {"color": f"var:{colour}", "width": 2},
+    }
     if len(values) < 3:
         return [mean]
     low, high = np.nanquantile(values, (0.1, 0.9), axis=0)
@@ -82,9 +105,11 @@ def wip_over_time(result: Result) -> Plot | None:
     size, unit = time_axis(result.every_s * levels.shape[1])
     x = rounded((np.arange(levels.shape[1]) * result.every_s) / size)
     layout = {
-        "height": 280, "showlegend": False, "xaxis": {"title": {"text": unit}},
+        "height": 280,
+        "showlegend": False,
+        "xaxis": {"title": {"text": unit}},
         "yaxis": {"title": {"text": "units on the line"}, "rangemode": "tozero"},
-    }  # fmt: skip
+    }
     return {"data": _band(x, levels, "accent", "on the line"), "layout": layout}
 
 
@@ -99,9 +124,11 @@ def throughput_over_time(result: Result, cells: int = 40) -> Plot | None:
     size, unit = time_axis(result.every_s * counts.shape[1])
     x = rounded((marks[:-1] + step / 2) * result.every_s / size)
     layout = {
-        "height": 280, "showlegend": False, "xaxis": {"title": {"text": unit}},
+        "height": 280,
+        "showlegend": False,
+        "xaxis": {"title": {"text": unit}},
         "yaxis": {"title": {"text": "finished per hour"}, "rangemode": "tozero"},
-    }  # fmt: skip
+    }
     return {"data": _band(x, rates, "processing", "finished per hour"), "layout": layout}
 
 
@@ -115,19 +142,47 @@ def lead_times(flow: Flow) -> Plot | None:
     lines, notes = [], []
     for k, q in enumerate((0.5, 0.9)):
         at = flow.lead_time_quantile_s(q).mean / size
-        lines.append({"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1,
-                      "line": {"color": "var:mark", "dash": ("dash", "dot")[k], "width": 1.5}})  # fmt: skip
-        notes.append({"x": at, "yref": "paper", "y": 1 - 0.1 * k, "text": f"{q:.0%} within {at:.3g}", "showarrow": False,
-                      "xanchor": "left", "xshift": 4, "font": {"size": 12}})  # fmt: skip
-    data = [{
-        "type": "bar", "x": rounded(middle), "y": rounded(shares * 100), "width": float(width),
-        "marker": {"color": "var:accent"}, "hovertemplate": "%{x:.3g}: %{y:.2f} %<extra></extra>",
-    }]  # fmt: skip
+        lines.append(
+            {
+                "type": "line",
+                "x0": at,
+                "x1": at,
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": "var:mark", "dash": ("dash", "dot")[k], "width": 1.5},
+            }
+        )
+        notes.append(
+            {
+                "x": at,
+                "yref": "paper",
+                "y": 1 - 0.1 * k,
+                "text": f"{q:.0%} within {at:.3g}",
+                "showarrow": False,
+                "xanchor": "left",
+                "xshift": 4,
+                "font": {"size": 12},
+            }
+        )
+    data = [
+        {
+            "type": "bar",
+            "x": rounded(middle),
+            "y": rounded(shares * 100),
+            "width": float(width),
+            "marker": {"color": "var:accent"},
+            "hovertemplate": "%{x:.3g}: %{y:.2f} %<extra></extra>",
+        }
+    ]
     layout = {
-        "height": 280, "bargap": 0.04, "shapes": lines, "annotations": notes,
+        "height": 280,
+        "bargap": 0.04,
+        "shapes": lines,
+        "annotations": notes,
         "xaxis": {"title": {"text": f"lead time, {unit}"}, "rangemode": "tozero"},
         "yaxis": {"title": {"text": "share of units"}, "ticksuffix": " %"},
-    }  # fmt: skip
+    }
     return {"data": data, "layout": layout}
 
 
@@ -145,16 +200,27 @@ def queue_levels(result: Result) -> Plot | None:
         with np.errstate(invalid="ignore"):
             mean = np.nanmean(levels, axis=0)
         x = rounded(np.arange(len(mean)) * result.every_s / size)
-        data.append({
-            "x": x, "y": rounded(mean), "name": result.layout.queues[q], "mode": "lines",
-            "line": {"color": SERIES_COLOURS[k % len(SERIES_COLOURS)], "dash": DASHES[k % len(DASHES)], "width": 1.8},
-        })  # fmt: skip
+        data.append(
+            {
+                "x": x,
+                "y": rounded(mean),
+                "name": result.layout.queues[q],
+                "mode": "lines",
+                "line": {
+                    "color": SERIES_COLOURS[k % len(SERIES_COLOURS)],
+                    "dash": DASHES[k % len(DASHES)],
+                    "width": 1.8,
+                },
+            }
+        )
     if not data:
         return None
     layout = {
-        "height": 280, "xaxis": {"title": {"text": unit}}, "showlegend": True,
+        "height": 280,
+        "xaxis": {"title": {"text": unit}},
+        "showlegend": True,
         "yaxis": {"title": {"text": "units waiting"}, "rangemode": "tozero"},
-    }  # fmt: skip
+    }
     return {"data": data, "layout": layout}
 
 
@@ -165,17 +231,33 @@ def active_periods(result: Result, periods: dict[str, Any]) -> Plot:
     size, unit = time_axis(float(means.max()) if len(means) else 1.0)
     halves = np.array([periods[name].half_width for name in names])
     longest = int(np.argmax(means)) if len(means) else -1
-    data = [{
-        "type": "bar", "x": names, "y": rounded(means / size),
-        "error_y": {"type": "data", "array": rounded(halves / size), "color": "var:soft", "thickness": 1.3},
-        "marker": {"color": ["var:mark" if k == longest else "var:accent" for k in range(len(names))]},
-        "hovertemplate": "%{x}: %{y:.3g} " + unit + "<extra></extra>",
-    }]  # fmt: skip
+    data = [
+        {
+            "type": "bar",
+            "x": names,
+            "y": rounded(means / size),
+            "error_y": {
+                "type": "data",
+                "array": rounded(halves / size),
+                "color": "var:soft",
+                "thickness": 1.3,
+            },
+            "marker": {"color": ["var:mark" if k == longest else "var:accent" for k in range(len(names))]},
+            "hovertemplate": "%{x}: %{y:.3g} " + unit + "<extra></extra>",
+        }
+    ]
     layout = {"height": 260, "bargap": 0.35, "yaxis": {"title": {"text": f"active on end, {unit}"}}}
     return {"data": data, "layout": layout}
 
 
 __all__ = [
-    "STATE_NAMES", "STATE_ORDER", "Plot", "active_periods", "lead_times", "queue_levels", "state_bars",
-    "throughput_over_time", "wip_over_time",
-]  # fmt: skip
+    "STATE_NAMES",
+    "STATE_ORDER",
+    "Plot",
+    "active_periods",
+    "lead_times",
+    "queue_levels",
+    "state_bars",
+    "throughput_over_time",
+    "wip_over_time",
+]

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from linewright.twin.bottleneck import duration, find_bottleneck
+from linewright.twin.figures import STATE_NAMES, Flow
 from linewright.twin.indicators import indicators
-from linewright.twin.results import STATE_NAMES, Flow, Result
+from linewright.twin.results import Result
 from linewright.twin.statistics import Interval
 
 
@@ -66,7 +67,9 @@ def how(result: Result) -> str:
         words.append(f"{duration(result.length_s)}")
     if result.warm_up_s:
         words.insert(2, f"after {duration(result.warm_up_s)} of warm-up")
-    intervals = "± half-widths of 95% intervals" if result.sampling != "one run" else "no intervals from one run"
+    intervals = (
+        "± half-widths of 95% intervals" if result.sampling != "one run" else "no intervals from one run"
+    )
     return ", ".join(words) + "; " + intervals
 
 
@@ -104,9 +107,10 @@ def flow_table(result: Result) -> Table:
 def station_table(result: Result) -> Table:
     """Where the machines' time goes."""
     shown = [
-        k for k, name in enumerate(STATE_NAMES)
+        k
+        for k, name in enumerate(STATE_NAMES)
         if any(one.state_shares[name].mean > 0 for one in result.stations.values())
-    ]  # fmt: skip
+    ]
     bottleneck = find_bottleneck(result).station
     columns = [SHORT.get(STATE_NAMES[k], STATE_NAMES[k]) for k in shown]
     table = new_table("Share of the machines' time", "", *columns, "OEE", "queue", "wait")
@@ -117,7 +121,9 @@ def station_table(result: Result) -> Table:
             *(percent(shares[STATE_NAMES[k]].mean) for k in shown),
             percent(indicators(result, name)["oee"].mean),
             figure(station.queue_length.mean, 3),
-            in_time(Interval(station.queue_wait_s.mean, math.nan, math.nan)) if station.queue_left_n.any() else "",
+            in_time(Interval(station.queue_wait_s.mean, math.nan, math.nan))
+            if station.queue_left_n.any()
+            else "",
         )
     return table
 
