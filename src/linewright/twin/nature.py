@@ -20,7 +20,7 @@ from linewright.twin.random import LAW, STREAM, draw, draw_time, normal, uniform
 # where the clocks, laws and streams of each kind of thing begin
 CASE = record(
     "clocks leaves characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
-    "first_mix file shift stream_task stream_judge stream_mode stream_repair stream_arrival stream_value stream_supply dirty "
+    "first_mix look_again file shift stream_task stream_judge stream_mode stream_repair stream_arrival stream_value stream_supply dirty "
     "cycle next_row next_order orders"
 )
 CLOCK = record("kind subject detail number")

@@ -23,7 +23,7 @@ def _awaken(line_at, nature_at):
     case = nature.case[0]
     plant = line.plant[0]
     set_clock(nature, case.shift, 0.0)
-    set_clock(nature, case.shift + 1, 0.0)
+    set_clock(nature, case.look_again, 0.0)
     if case.file != NONE:
         set_clock(nature, case.file, max(line.order[0].release_s, 0.0))
     for i in range(case.first_stream, case.first_mix):
