@@ -53,7 +53,7 @@ def _times(result: Result, station: str, r: int) -> UnitTimes:
     spent = (one.machine_shares[r].sum(axis=0) * one.span_s[r] * NANO).tolist()
 
     def of(*states: State) -> int:
-        return round(sum(spent[state] for state in states))
+        return round(sum(float(spent[state]) for state in states))
 
     return UnitTimes(
         apt=of(State.PROCESSING),
