@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 

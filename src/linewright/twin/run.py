@@ -94,7 +94,14 @@ def awaken(line: Line, nature: Nature) -> None:
 
 
 def run(
-    line: Line, state: State, nature: Nature, door: Door, until_s: float, until_finished: int, series: Any, every_s: float
+    line: Line,
+    state: State,
+    nature: Nature,
+    door: Door,
+    until_s: float,
+    until_finished: int,
+    series: Any,
+    every_s: float,
 ) -> int:
     """Run the line until a time in s, or until so many units have left it finished.
 

@@ -156,7 +156,8 @@ class World:
         """One clock for everything that can have an event pending; unused kinds get none."""
         line, plant = self.line, self.line.plant[0]
         case = records(1, tables.CASE)
-        rows: list[tuple[int, int, int, int]] = [(Event.OPERATION_FINISHED, m, NONE, NONE) for m in range(plant.machines)]
+        rows: list[tuple[int, int, int, int]] = []
+        rows += [(Event.OPERATION_FINISHED, m, NONE, NONE) for m in range(plant.machines)]
 
         def begin(field: str) -> None:
             case[field][0] = len(rows)
