@@ -31,7 +31,7 @@ demo: $(VENV)/run.stamp  ## run 20 box assemblies on virtual machines, then fore
 	@mkdir -p $(OUT)
 	$(BIN)/linewright run examples/nist-box/plant.yaml --orders examples/nist-box/orders.csv \
 		--journal $(OUT)/demo.db --html $(OUT)/run.html
-	$(BIN)/linewright forecast $(OUT)/demo.db --html $(OUT)/forecast.html
+	$(BIN)/linewright forecast $(OUT)/demo.db --at "2 d" --html $(OUT)/forecast.html
 	@echo
 	@echo "Reports: $(OUT)/run.html (the run) and $(OUT)/forecast.html (the forecast); journal: $(OUT)/demo.db"
 

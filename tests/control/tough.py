@@ -15,9 +15,14 @@ from linewright.plant.model import Plant
 Draw = Any
 
 
+def tough_plants() -> st.SearchStrategy[Plant]:
+    """Drawn plants, made busier and tighter."""
+    return written_tough_plants().map(as_plant)
+
+
 @st.composite
-def tough_plants(draw: Draw) -> Plant:
-    """A drawn plant, made busier and tighter."""
+def written_tough_plants(draw: Draw) -> dict[str, Any]:
+    """The written form of `tough_plants`."""
     written = draw(written_plants(4))
     stations, routes = written["stations"], written["routes"]
     names = list(stations)
@@ -47,7 +52,7 @@ def tough_plants(draw: Draw) -> Plant:
     if draw(st.integers(0, 1)) == 0:
         written["control"]["release"] = draw(_release(names))
     written["control"]["replace_scrap"] = draw(st.booleans())
-    return as_plant(written)
+    return written
 
 
 def _lengthen(draw: Draw, route: list[dict[str, Any]], names: list[str], stations: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ from linewright.twin.report.page import report_page, write_page
 from linewright.twin.report.parquet import write_parquet
 from linewright.twin.report.picture import layers
 from linewright.twin.report.tables import print_tables, with_width
-from linewright.twin.results import Result
+from linewright.twin.results import Result, result_of
 from linewright.twin.statistics import Interval
 
 from .conftest import exponential
@@ -178,6 +178,16 @@ def test_tables_show_everything(result: Result) -> None:
     text = console.export_text()
     for words in ("throughput", "lathe *", "first-pass yield", "fitters", "Bottleneck *: lathe", "pump.test"):
         assert words in text
+
+
+def test_a_live_line_gives_the_same_report_without_intervals(bench: Bench) -> None:
+    life = bench.life(1, 0)
+    assert life.until(600.0)
+    live = result_of(bench.line, bench.names, life.state, "live")
+    html = report_page(live).html()
+    assert "no intervals from one run" in html
+    facts = json.loads(json.dumps(result_facts(live), allow_nan=False))
+    assert facts["total"]["finished"] == {"mean": life.finished, "low": None, "high": None}
 
 
 def test_a_mean_is_written_as_finely_as_it_is_known() -> None:

@@ -133,7 +133,8 @@ def _missing(line: Any, names: Names, state: State, s: int, u: int) -> Iterator[
                     yield (
                         s,
                         NOBODY,
-                        f"{what}{take.quantity:g} {material} needed, {stock:g} in stock and none on order",
+                        f"{what}{take.quantity:g} {material} needed, {stock:g} in stock"
+                        f"{'' if state.material[take.material].on_order else ' and none on order'}",
                     )
                 continue
             there = sum(
@@ -188,7 +189,7 @@ def _for_cards(line: Any, names: Names, state: State) -> Iterator[tuple[int, int
             <= line.queue[source.queue].capacity
             <= state.queue[source.queue].count + state.queue[source.queue].reserved
         ):
-            yield s, s, f"orders for {material} wait for a place at {names.queues[source.queue]}"
+            yield s, NOBODY, f"orders for {material} wait for a place at {names.queues[source.queue]}"
 
 
 def _circle(edges: dict[int, list[int]]) -> list[int]:

@@ -49,7 +49,7 @@ def send(line, state, u, q, m, origin, commands):
     if hop == NONE:
         go(line, state, u, NONE, m, origin, commands)
         return
-    if m != NONE and state.machine[m].reserved == q:
+    if m != NONE and q != NONE and state.machine[m].reserved == q:
         state.machine[m].reserved = NONE
         state.queue[q].reserved -= 1
         go(line, state, u, hop, m, origin, commands)
@@ -66,6 +66,20 @@ def send(line, state, u, q, m, origin, commands):
         if line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands):
             return
         state.machine[m].blocked = u
+        stand_blocked(line, state, m)
+
+
+@part
+def stand_blocked(line, state, m):
+    """Machine `m` cannot let go of a finished unit: blocked, unless it is off shift or held besides."""
+    machine = state.machine[m]
+    if machine.mode != NONE:
+        return
+    if machine.held:
+        enter_state(state, m, MachineState.HELD)
+    elif state.station[line.machine[m].station].running == 0:
+        enter_state(state, m, MachineState.OFF_SHIFT)
+    else:
         enter_state(state, m, MachineState.BLOCKED)
 
 
@@ -108,7 +122,7 @@ def go(line, state, u, hop, m, origin, commands):
         if m != NONE:
             s = line.machine[m].station
             if not (line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands)):
-                enter_state(state, m, MachineState.BLOCKED)
+                stand_blocked(line, state, m)
         request(line, state, u, -2 - by, commands)
         return
     if origin < line.plant[0].stations:

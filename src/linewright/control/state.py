@@ -251,9 +251,12 @@ def load_state(data: bytes) -> State:
         if set(stored.files) != set(State.TABLES):
             raise ValueError("not a line state of this version")
         arrays = {name: stored[name] for name in State.TABLES}
-    return State(**{
-        name: array.view(np.recarray) if array.dtype.names else array for name, array in arrays.items()
-    })
+    for name, dtype in State.TABLES.items():
+        if arrays[name].dtype != dtype:
+            raise ValueError(f"not a line state of this version: {name}")
+    return State(
+        **{name: array.view(np.recarray) if array.dtype.names else array for name, array in arrays.items()}
+    )
 
 
 open_state = opener(State)

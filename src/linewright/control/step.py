@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from linewright.compiled import kernel, part
-from linewright.control.codes import NONE, Event, Stage
+from linewright.control.codes import Event, Stage
 from linewright.control.faults import change_shift, fail, give_back, hold, repaired
 from linewright.control.flow import attend, finish_operation
 from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived, set_priority
+from linewright.control.quality import measured
 from linewright.control.queues import call
 from linewright.control.release import call_releases
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.supply import buy_if_low, material_arrived
 from linewright.control.work import advance, setup_finished, tool_changed
-from linewright.control.quality import measured
 
 
 @part

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -132,10 +133,13 @@ def genealogy_of(path: str | Path) -> Genealogy:
 
 
 def recover(journal: Journal, run: Run, until_s: float = math.inf) -> Decider:
-    """The control as it stood at a plant time."""
+    """The control as it stood at a plant time: from the last snapshot, or from the start without one."""
+    decider, after = run.new_decider(), 0
     snapshot = journal.snapshot(until_s)
-    decider = Decider(run.line, load_state(snapshot.state)) if snapshot else run.new_decider()
-    replay(journal, decider, after=snapshot.seq if snapshot else 0, until_s=until_s)
+    if snapshot is not None:
+        with suppress(ValueError):  # a snapshot of another version: the events tell the same
+            decider, after = Decider(run.line, load_state(snapshot.state)), snapshot.seq
+    replay(journal, decider, after=after, until_s=until_s)
     return decider
 
 

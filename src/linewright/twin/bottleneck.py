@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from linewright.twin.results import Result
 from linewright.twin.statistics import Interval, interval
 
+LEAST_SHARE = 0.005  # blocked or starved less than that: no arrow
+
 
 @dataclass(frozen=True)
 class Arrow:
@@ -71,7 +73,7 @@ def _arrows(result: Result) -> list[Arrow]:
         upstream, downstream = result.layout.stations[a], result.layout.stations[b]
         blocked = result.stations[upstream].state_shares["blocked"].mean
         starved = result.stations[downstream].state_shares["starved"].mean
-        if max(blocked, starved) < 1e-6:
+        if max(blocked, starved) < LEAST_SHARE:
             continue
         if blocked > starved:
             arrows.append(Arrow(upstream, downstream, blocked, starved))

@@ -12,10 +12,12 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linewright.control.compile import compile_line
 from linewright.control.state import copy_state, new_state
@@ -23,7 +25,7 @@ from linewright.errors import InputError
 from linewright.plant.model import Plant
 from linewright.plant.orders import Order
 from linewright.twin.life import ENDLESS, Life, Watch
-from linewright.twin.observe import Sums, observe
+from linewright.twin.observe import Sums, observe, plain
 from linewright.twin.results import Measured, Result
 from linewright.twin.statistics import autocorrelation, drift
 from linewright.twin.warmup import reset_tallies, warm_up_share
@@ -64,7 +66,6 @@ class Bench:
         self.line, self.names = compile_line(plant, orders, folder)
         self.world = World(plant, self.line)
         self.empty = new_state(self.line)
-        self.wanted = sum(order.quantity for order in orders)
 
     @property
     def endless(self) -> bool:
@@ -76,26 +77,27 @@ class Bench:
         state = copy_state(self.empty)
         return Life(self.line, self.names, state, self.world.new_nature(seed, replication, len(state.unit)))
 
-    def all_done(self, life: Life) -> bool:
-        """Are all orders of the file done (finished, or scrapped and not made again)?"""
-        arrived = np.maximum.accumulate(self.line.order.release_s) < life.now_s
-        return bool(arrived.all()) and not self.open_quantity(life)
+    @cached_property
+    def arrives_s(self) -> NDArray[np.float64]:
+        """When each order of the file comes, in its order."""
+        return np.maximum.accumulate(np.array([order.release_s for order in self.orders] or [0.0]))
 
-    def open_quantity(self, life: Life) -> int:
-        """Units of the order file still to be finished."""
-        if not self.orders:
-            return 0
-        state = life.state
-        busy = np.ones(len(state.order), np.bool_)
+    def to_finish(self, life: Life) -> int:
+        """Units of the order file still to be finished; 0: all orders are done."""
+        state, now_s = life.state, life.now_s
+        slots = plain(state.order)
+        busy = np.ones(len(slots), np.bool_)
         slot = int(state.g[0].free_order)
-        after = state.order.next.tolist()
+        after = slots["next"].tolist()
         for _ in range(int(state.g[0].free_orders)):
             busy[slot] = False
             slot = after[slot]
-        mine = busy & (state.order.derived == 0) & (state.order.number >= 0)
-        to_come = np.maximum.accumulate(self.line.order.release_s) >= life.now_s
-        here = state.order.quantity[mine] - state.order.good[mine]
-        return int(here.sum() + self.line.order.quantity[to_come].sum())
+        mine = busy & (slots["derived"] == 0) & (slots["number"] >= 0)
+        here = int((slots["quantity"][mine] - slots["good"][mine]).sum())
+        come = self.arrives_s < now_s
+        return here + (
+            0 if come.all() else sum(o.quantity for o, c in zip(self.orders, come, strict=True) if not c)
+        )
 
 
 # ---------------------------------------------------------------- one replication
@@ -125,29 +127,42 @@ def run_steady(bench: Bench, plan: Plan, seed: int, replication: int, batches: i
 
 def run_to_the_end(bench: Bench, plan: Plan, seed: int, replication: int) -> Measured:
     """Run an empty line until all its orders are done."""
-    life = bench.life(seed, replication)
-    life.sample(plan.every_s, 5 * MOMENTS)
-    _finish_orders(bench, life, plan.every_s * STRIDE)
+
+    def begin() -> Life:
+        life = bench.life(seed, replication)
+        life.sample(plan.every_s, 5 * MOMENTS)
+        return life
+
+    life = _finish_orders(bench, begin, plan.every_s * STRIDE)
     return Measured(observe(life.line, life.state), plan.every_s, life.sampled())
 
 
-def _finish_orders(bench: Bench, life: Life, stride_s: float) -> None:
-    """Let time pass until all orders are done, to the moment: the last stride is taken again in smaller
-    steps.
+def _finish_orders(bench: Bench, begin: Callable[[], Life], stride_s: float) -> Life:
+    """A life up to the moment at which all its orders are done.
+
+    Time passes in strides, each ended by the last unit wanted. Where an order ends otherwise (its last unit
+    is scrapped and not made again) the stride goes too far: it is taken again in smaller ones.
     """
-    watch = Watch(life)
-    while not bench.all_done(life):
+    life, watch = begin(), Watch()
+    back_to: Life | None = None
+    again = False
+    missing = bench.to_finish(life)
+    while missing:
         if life.room_for_samples() <= STRIDE:
             life.stop_sampling()
-        before = life.copy() if stride_s > 1.0 else None
-        until_s = life.now_s + stride_s
-        goes_on = life.until(until_s, life.finished + max(bench.open_quantity(life), 1))
-        done = bench.all_done(life)
-        if done and life.now_s >= until_s and before is not None:
-            life.take(before)
-            stride_s /= 8.0
-        elif not done and (not goes_on or watch.stands()):
+        begun_s = life.now_s
+        back_to = life.copy() if again else None
+        goes_on = life.until(begun_s + stride_s, life.finished + missing)
+        missing = bench.to_finish(life)
+        if missing and (not goes_on or watch.stands(life)):
             raise life.standstill()
+        if not missing and life.now_s >= begun_s + stride_s and stride_s > 1.0:
+            if back_to is None:
+                again, back_to = True, begin()
+                back_to.until(begun_s)
+            life, stride_s = back_to, stride_s / 8.0
+            missing = bench.to_finish(life)
+    return life
 
 
 # ---------------------------------------------------------------- the plan
@@ -173,8 +188,7 @@ def make_plan(
 
 
 def _finite_plan(bench: Bench, seed: int) -> Plan:
-    life = bench.life(seed, PILOT_REPLICATION)
-    _finish_orders(bench, life, 3600.0)
+    life = _finish_orders(bench, lambda: bench.life(seed, PILOT_REPLICATION), 3600.0)
     return Plan(True, 0.0, math.inf, None, _round_time(life.now_s / MOMENTS))
 
 

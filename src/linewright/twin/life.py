@@ -13,6 +13,7 @@ from linewright.control.line import Line, Names
 from linewright.control.state import State, copy_state, grow, new_door
 from linewright.errors import InputError, Problem
 from linewright.twin.nature import Nature
+from linewright.twin.observe import plain
 from linewright.twin.run import NO_ROOM, QUIET, run
 
 ENDLESS = 2**62  # finished units: never so many
@@ -38,7 +39,7 @@ def set_clocks(nature: Any, rings_s: Any) -> None:
 
 def look_again_clock(nature: Nature) -> int:
     """The clock of the event `LOOK_AGAIN`."""
-    return int(nature.case[0].shift) + 1
+    return int(nature.case[0].look_again)
 
 
 class Life:
@@ -100,11 +101,6 @@ class Life:
         twin.series, twin.every_s = self.series.copy(), self.every_s
         return twin
 
-    def take(self, other: Life) -> None:
-        """Go on from where another life stands."""
-        self.state, self.nature, self.door = other.state, other.nature, other.door
-        self.series, self.every_s = other.series, other.every_s
-
     def standstill(self) -> Standstill:
         """Why nothing will ever happen again, in words."""
         return standstill(self.line, self.names, self.state)
@@ -133,22 +129,26 @@ class Watch:
     weeks.
     """
 
-    def __init__(self, life: Life) -> None:
-        self.life = life
+    def __init__(self) -> None:
         self.seen = -1
-        self.since_s = life.now_s
+        self.since_s = 0.0
 
-    def stands(self) -> bool:
+    def stands(self, life: Life) -> bool:
         """Has nothing happened for longer than any calendar explains?"""
-        state = self.life.state
-        moved = int(
-            state.operation_tally.started.sum() + state.queue.left.sum() + state.material_tally.released.sum()
+        state = life.state
+        tallies = (
+            (state.operation_tally, "started"),
+            (state.queue, "left"),
+            (state.material_tally, "released"),
         )
-        busy = bool(np.isin(state.machine.stage, AT_WORK).any() or state.material.on_order.any())
-        to_come = (self.life.line.order.release_s > self.life.now_s).any()
+        moved = sum(int(plain(table)[name].sum()) for table, name in tallies)
+        busy = (
+            np.isin(plain(state.machine)["stage"], AT_WORK).any() or plain(state.material)["on_order"].any()
+        )
+        to_come = (life.line.order.release_s > life.now_s).any()
         if moved != self.seen or busy or to_come:
-            self.seen, self.since_s = moved, self.life.now_s
-        return self.life.now_s - self.since_s > PATIENCE_S
+            self.seen, self.since_s = moved, life.now_s
+        return life.now_s - self.since_s > PATIENCE_S
 
 
 def standstill(line: Line, names: Names, state: State) -> Standstill:

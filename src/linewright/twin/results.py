@@ -151,6 +151,12 @@ class Result:
             active_period_s=ratio(self.sums["active_s"][:, machines], self.sums["active_n"][:, machines]),
         )
 
+    @property
+    def work_stations(self) -> dict[str, StationResult]:
+        """The stations without the conveyors."""
+        belts = {self.layout.stations[s] for s in self.layout.belts}
+        return {name: one for name, one in self.stations.items() if name not in belts}
+
     @cached_property
     def inspections(self) -> dict[str, InspectionResult]:
         """By inspecting operation, as `material.operation`."""

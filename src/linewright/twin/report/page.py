@@ -252,7 +252,7 @@ def material_table(result: Result) -> str:
 def station_table(result: Result) -> str:
     """Indicators and queues."""
     rows = []
-    for name, station in result.stations.items():
+    for name, station in result.work_stations.items():
         found = indicators(result, name)
         shares = [
             percent_cell(found[key].mean) for key in ("availability", "effectiveness", "quality_ratio")

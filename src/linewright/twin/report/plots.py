@@ -44,7 +44,7 @@ def rounded(values: NDArray[np.floating[Any]], digits: int = 5) -> list[float | 
 
 def state_bars(result: Result) -> Plot:
     """One bar for each station: where its machines' time goes."""
-    names = list(result.stations)
+    names = list(result.work_stations)
     data = []
     for state in STATE_ORDER:
         shares = np.array([result.stations[name].state_shares[state].mean for name in names])

@@ -114,7 +114,7 @@ def station_table(result: Result) -> Table:
     bottleneck = find_bottleneck(result).station
     columns = [SHORT.get(STATE_NAMES[k], STATE_NAMES[k]) for k in shown]
     table = new_table("Share of the machines' time", "", *columns, "OEE", "queue", "wait")
-    for name, station in result.stations.items():
+    for name, station in result.work_stations.items():
         shares = station.state_shares
         table.add_row(
             f"{name} *" if name == bottleneck else name,
