@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test lint docs bench-twin python clean
+.PHONY: help demo test lint docs bench-twin bench-forecast bench-start bench-measure bench-nc python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -31,7 +31,7 @@ demo: $(VENV)/run.stamp  ## run 20 box assemblies on virtual machines, then fore
 	@mkdir -p $(OUT)
 	$(BIN)/linewright run examples/nist-box/plant.yaml --orders examples/nist-box/orders.csv \
 		--journal $(OUT)/demo.db --html $(OUT)/run.html
-	$(BIN)/linewright forecast $(OUT)/demo.db --html $(OUT)/forecast.html
+	$(BIN)/linewright forecast $(OUT)/demo.db --at "2 d" --html $(OUT)/forecast.html
 	@echo
 	@echo "Reports: $(OUT)/run.html (the run) and $(OUT)/forecast.html (the forecast); journal: $(OUT)/demo.db"
 
@@ -55,6 +55,18 @@ endif
 bench-twin: $(VENV)/bench.stamp  ## CPU seconds per part beside SimPy, salabim, Ciw and Cimba
 	$(if $(CIMBA),,@echo "no Python 3.13 on PATH or under ~/.pyenv: Cimba is left out (make bench-twin PYTHON313=...)" >&2)
 	$(BIN)/python benchmarks/bench_twin.py $(CIMBA)
+
+bench-forecast: $(VENV)/run.stamp  ## seconds for 1,000 futures of a running line
+	$(BIN)/python benchmarks/bench_forecast.py
+
+bench-start: $(VENV)/run.stamp  ## seconds to the demo's forecast, cold and warm; to --help
+	$(BIN)/python benchmarks/bench_start.py
+
+bench-measure: $(VENV)/bench.stamp  ## charts and rules beside pccpy and pandas
+	$(BIN)/python benchmarks/bench_measure.py
+
+bench-nc: $(VENV)/bench.stamp  ## machine-tool programs beside other readers
+	$(BIN)/python tests/nc/bench_nc.py
 
 python:  ## say which Python would be used
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv and pip found; install one" \

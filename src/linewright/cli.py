@@ -21,11 +21,14 @@ from linewright.commands.answer import rows_of
 from linewright.commands.check import check
 from linewright.commands.convert import convert
 from linewright.commands.forecast import forecast
+from linewright.commands.quality import app as quality
 from linewright.commands.report import report
 from linewright.commands.run import run
 from linewright.commands.schema import schema
 from linewright.commands.simulate import simulate
 from linewright.errors import InputError, Problem
+from linewright.nc.cli import app as nc
+from linewright.nc.time_cli import time
 
 DONE, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 2, 130, 141
 
@@ -47,6 +50,9 @@ REFUSALS = frozenset(
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
 for command in (check, simulate, run, forecast, report, convert, schema):  # in the order of `linewright --help`
     app.command()(command)
+nc.command()(time)
+for commands in (nc, quality):
+    app.add_typer(commands)
 
 
 @app.callback(invoke_without_command=True)

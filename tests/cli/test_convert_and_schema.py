@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from linewright import cli
 from linewright.plant import load_plant
+from linewright.plant.save import moved_plant
 
 ROOT = Path(__file__).parents[2]
 PLANTS = sorted([*ROOT.glob("benchmarks/models/*.yaml"), *ROOT.glob("examples/*/plant.yaml")])
@@ -21,7 +22,8 @@ def test_to_a_workbook_and_back(plant: Path, tmp_path: Path) -> None:
     workbook, back = tmp_path / "plant.xlsx", tmp_path / "back.yaml"
     assert cli.main(["convert", str(plant), str(workbook)]) == 0
     assert cli.main(["convert", str(workbook), str(back)]) == 0
-    assert load_plant(back) == load_plant(workbook) == load_plant(plant)
+    from_there = moved_plant(load_plant(plant), plant.parent, tmp_path)
+    assert load_plant(back) == load_plant(workbook) == from_there
 
 
 def test_a_file_that_is_there_is_kept(tmp_path: Path, capsys) -> None:

@@ -13,7 +13,7 @@ from live_lines import GEAR_PUMP, make, set_up, write_cases
 from linewright.control import Command, Event, same_state
 from linewright.errors import InputError
 from linewright.journal import SqliteJournal
-from linewright.live import LiveLine, Run, genealogy_of, state_of, verify
+from linewright.live import LiveLine, Run, genealogy_of, levels, replay, state_of, verify
 from linewright.live import line as live_line
 from linewright.live.recover import FIRST_ROOM
 from linewright.twin.life import Life
@@ -140,6 +140,45 @@ def test_the_twin_gives_the_very_same_line(cases: tuple[Path, LiveLine]) -> None
     life = Life(then.line, then.names, then.run.new_decider().state, nature)
     life.until(live.decider.now_s)
     assert same_state(life.state, live.decider.state)
+
+
+def test_the_plants_own_rule_is_kept_with_the_run(tmp_path: Path) -> None:
+    """A journal needs no other file, the plant's own dispatch rule included."""
+    plant = write_cases(tmp_path, 5)
+    plant.write_text(plant.read_text().replace("press: fewest-setups", "press: rules/mine.py:last_first"))
+    rule = tmp_path / "rules" / "mine.py"
+    rule.parent.mkdir()
+    rule.write_text(
+        "def last_first(now_s, work_s, setup_s, due_in_s, remaining_s, priority, waiting_s):\n"
+        "    return waiting_s\n"
+    )
+    live = make(plant, tmp_path / "run.db")
+    for path in (rule, plant, tmp_path / "orders.csv"):
+        path.unlink()
+    assert verdict_on(tmp_path / "run.db").holds
+    assert same_state(state_of(tmp_path / "run.db").state, live.decider.state)
+
+
+def test_levels_over_time(cases: tuple[Path, LiveLine], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moments at even distances; they agree with Little's law, and few of them are some of many."""
+    journal, live = cases
+    kept = {}
+    for most in (10_000, 50):
+        monkeypatch.setattr(levels, "MOST", most)
+        with SqliteJournal.read(journal) as record:
+            run = Run.of_journal(record)
+            decider = run.new_decider(levels.Levels())
+            replay(record, decider)
+        kept[most] = decider.levels
+        assert len(kept[most].series()) <= most
+    series, few = kept[10_000].series(), kept[50].series()
+    assert (len(series) - 1) * 60.0 <= live.decider.now_s < len(series) * 60.0
+    assert few.tolist() == series[:: int(kept[50].every_s / 60.0)].tolist()
+    case = run.names.materials.index("case")
+    assert (np.diff(series[:, case]) >= 0).all()
+    wip = series[:, len(run.names.materials) + case].mean()
+    spent_s = live.decider.state.material_tally.residence_s[case]
+    assert wip == pytest.approx(spent_s / live.decider.now_s, rel=0.05)
 
 
 def test_what_people_do_is_on_record_and_replays(tmp_path: Path) -> None:

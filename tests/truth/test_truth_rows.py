@@ -144,6 +144,7 @@ def test_ways_to_share_out_places():
         ("a polling model", {}, "no form of line"),
         ("M/M/1 preemptive priority", {"lam": [0.1, 0.2], "mu": 1}, "never interrupted"),
         ("M/M/1", {"lam": 0.5}, "does not give 'mu'"),
+        ("M/M/1", {"lam": 0, "mu": 1}, "makes no plant"),
     ],
 )
 def test_rows_that_are_no_line(case, given, why):

@@ -29,12 +29,17 @@ Horizon = Annotated[
         "--horizon", metavar="TIME", help="How far to look; default: till the orders are done, or 8 h."
     ),
 ]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="Ask the line as it stood then, not at the end of its journal."),
+]
 Count = Annotated[int, typer.Option("--futures", min=2, help="How many futures to run.")]
 LONGEST_S = 90 * 86400.0
 
 
 def forecast(
     file: Source,
+    at: At = None,
     horizon: Horizon = None,
     futures: Count = 1000,
     seed: Seed = None,
@@ -51,7 +56,7 @@ def forecast(
     horizon_s = read_time(horizon, "--horizon")
     if horizon_s is not None and horizon_s <= 0:
         raise InputError([Problem("a horizon must be longer than nothing", key="--horizon")])
-    plant, line, names, state = read_state(file, orders)
+    plant, line, names, state = read_state(file, orders, read_time(at, "--at"))
     say_if_it_compiles()
     from linewright.twin.forecast import forecast as look_ahead
     from linewright.twin.forecast import time_to_done
@@ -78,15 +83,17 @@ def forecast(
         typer.echo(f"written: {html}")
 
 
-def read_state(file: Path, orders: Path | None) -> tuple[Plant, Line, Names, State]:
+def read_state(file: Path, orders: Path | None, at_s: float | None = None) -> tuple[Plant, Line, Names, State]:
     """The line and its state, from a journal or a plant file. Raises InputError."""
     with file.open("rb") as stream:
         journal = stream.read(15) == b"SQLite format 3"
     if journal:
         from linewright.live.recover import state_of
 
-        found = state_of(file)
+        found = state_of(file, at_s)
         return found.plant, found.line, found.names, found.state
+    if at_s is not None:
+        raise InputError([Problem("a plant file has no past, a journal has", str(file), key="--at")])
     from linewright.control import compile_line, new_state
     from linewright.plant.check import open_plant
 

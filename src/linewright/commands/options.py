@@ -13,3 +13,5 @@ OrdersFile = Annotated[
     typer.Option("--orders", metavar="FILE", help="Orders, CSV or XLSX, in place of the plant file's own."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, problems too.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over TARGET if it is there.")]
+TargetFile = Annotated[Path, typer.Argument(metavar="TARGET", help="File to write; its ending tells the format.")]

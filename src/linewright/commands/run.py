@@ -136,12 +136,12 @@ def go_on(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, Sql
 def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tuple[Decider, VirtualShop]:
     """The control and the virtual machines as they stood when the journal ended."""
     from linewright.errors import InputError, Problem
-    from linewright.live import Disagreement, replay
+    from linewright.live import Disagreement, Levels, replay
     from linewright.live.recover import FIRST_ROOM
     from linewright.machines.virtual import VirtualShop
     from linewright.twin.world import World
 
-    decider = what.new_decider()
+    decider = what.new_decider(Levels())
     nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
     shop = VirtualShop(what.line, nature, lambda: decider.state, speed, until_s)
     try:
@@ -191,8 +191,12 @@ def report(what: Run, live: LiveLine, shop: VirtualShop, html: Path | None, as_j
     decider, head = live.decider, live.journal.head()
     in_time = shop.until_s < math.inf and not decider.all_done
     if in_time:
-        decider.state.g.now_s = shop.until_s
-    hand_out(result_of(what.line, what.names, decider.state, what.plant.plant), html, None, None, as_json)
+        decider.state.g.now_s = max(shop.until_s, decider.now_s)
+    every_s, series = (
+        (decider.levels.every_s, decider.levels.series()) if decider.levels else (math.inf, None)
+    )
+    result = result_of(what.line, what.names, decider.state, what.plant.plant, every_s, series)
+    hand_out(result, html, None, None, as_json)
     if not as_json:
         typer.echo(f"journal: {head.seq:,} records, head {head.chain.hex()[:16]}")
     if not (in_time or decider.all_done):

@@ -20,6 +20,7 @@ from linewright.plant.model import Conveyor, Conwip, DrumBufferRope, Fail, Kanba
 from linewright.plant.orders import Order
 
 PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX  # traits that do not change how a machine loads and starts
+UNLIMITED_PIECES = 4096  # the most pieces in a batch or a lot without a limit
 UNLIMITED_BELT = 256  # units at once on a conveyor without a capacity: each needs a record of its own
 BLOCKING = {
     "after-service": Blocking.AFTER_SERVICE,
@@ -225,7 +226,7 @@ class _Compiler:
                 outbox=NONE if name in cards else station.outbox,
                 holds=int(station.holds_place),
                 batch_least=batch.least if batch else 1,
-                batch_most=(batch.most if batch.most >= 0 else 10**9) if batch else 1,
+                batch_most=(batch.most if batch.most >= 0 else UNLIMITED_PIECES) if batch else 1,
                 batch_wait_s=batch.wait if batch and batch.wait is not None else -1.0,
                 setup_row=self._setup_row(station),
                 setup_skill=self.skill(station.setup.needs) if station.setup else NONE,
@@ -288,7 +289,7 @@ class _Compiler:
             flags |= tables.F_TAKES
         if station.needs or any(step.operation.needs for step in steps):
             flags |= tables.F_ATTENDED
-        if not station.batch and any(step.operation.lot > 1 for step in steps):
+        if not station.batch and any(step.operation.lot not in (0, 1) for step in steps):
             flags |= tables.F_LOT
         if name in cards:
             flags |= tables.F_CARDS
@@ -330,7 +331,7 @@ class _Compiler:
         for before in names:
             self.numbers.extend(between(before, after) for after in names)
         for after in names:
-            others = [between(before, after) for before in set(names) if before != after]
+            others = [between(before, after) for before in sorted(set(names)) if before != after]
             self.numbers.append(sum(others) / len(others) if setup.first and others else 0.0)
         return first
 
@@ -404,7 +405,8 @@ class _Compiler:
             first_task = len(self.t_task.rows)
             for station in step.stations:
                 self._add_task(i, step, station)
-            lot = max(operation.lot, 1)
+            lot = operation.lot if operation.lot >= 0 else UNLIMITED_PIECES
+            transfer = operation.transfer if operation.transfer is not None and operation.transfer >= 0 else lot
             self.t_operation.add(
                 material=self.material_no[step.material],
                 first_task=first_task,
@@ -416,7 +418,7 @@ class _Compiler:
                 at_most=fail.at_most,
                 pass_after=int(fail.then == "pass"),
                 lot=lot,
-                transfer=min(operation.transfer or lot, lot),
+                transfer=min(transfer, lot),
                 first_give=first_give,
                 n_gives=len(operation.gives),
                 number=step.index,
@@ -652,9 +654,8 @@ class _Compiler:
         return np.ascontiguousarray(table, np.int64).reshape(-1), calendar.time_s
 
     def _add_plant(self, week_rows: int) -> None:
-        most_given = max((step_gives(step) for step in self.steps), default=0)
+        most_given = max((step_gives(step) * self._most_pieces(step) for step in self.steps), default=0)
         most_needed = max((row["n_needs"] for row in self.t_material.rows), default=0)
-        most_batch = max((row.get("batch_most", 1) for row in self.t_station.rows), default=1)
         self.t_plant.add(
             stations=len(self.stations),
             machines=len(self.machine_names),
@@ -665,13 +666,20 @@ class _Compiler:
             skills=len(self.skills),
             crews=len(self.crews),
             sources=len(self.t_source.rows),
-            margin_units=most_given * max(most_batch, 1) * 4 + 8 if most_given else 8,
-            margin_orders=most_needed + 8,
+            margin_units=most_given + 8,
+            margin_orders=most_needed * (most_given + 1) + 8,
             replace_scrap=int(self.plant.control.replace_scrap),
             week_rows=week_rows,
             transport=int(bool(self.plant.transport)),
             week_s=7 * 86400.0,
         )
+
+
+    def _most_pieces(self, step: RouteStep) -> int:
+        """The most pieces of an operation that one machine finishes at once."""
+        rows = [self.t_station.rows[self.station_no[name]] for name in step.stations]
+        lot = self.t_operation.rows[self.operation_no[step.material, step.name]]["transfer"]
+        return int(max(row["batch_most"] if row["traits"] & tables.F_BATCH else lot for row in rows))
 
 
 # ---------------------------------------------------------------- reading the plant's tables

@@ -83,6 +83,9 @@ def change_shift(line, state, row, commands):
     plant = line.plant[0]
     width = plant.crews + plant.stations
     state.g[0].row = row
+    for c in range(plant.crews):
+        count_time(state, c)
+        state.crew[c].here = line.week[row * width + c]
     for s in range(plant.stations):
         running = line.week[row * width + plant.crews + s]
         if running != state.station[s].running:
@@ -94,9 +97,6 @@ def change_shift(line, state, row, commands):
                 else:
                     _end_shift(line, state, s, m, commands)
         call(state, s)
-    for c in range(plant.crews):
-        count_time(state, c)
-        state.crew[c].here = line.week[row * width + c]
     for c in range(plant.crews):
         serve(line, state, c, commands)
 

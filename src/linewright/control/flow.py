@@ -12,8 +12,8 @@ from linewright.control.codes import NONE, Blocking, Command, MachineState, Outc
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
 from linewright.control.faults import fail
-from linewright.control.line import F_BATCH, F_LOT, F_TAKES, F_TOOLS
-from linewright.control.moves import give_up, go, leave_station, send, set_down
+from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_TAKES, F_TOOLS
+from linewright.control.moves import give_place_back, give_up, go, leave_station, send, set_down
 from linewright.control.queues import call, first_waiter, has_room, leave
 from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
@@ -55,6 +55,7 @@ def load(line, state, s, commands):
             continue
         machine = state.machine[m]
         leave(state, before, u)
+        station.freed = 1
         machine.unit = u
         machine.units = 1
         machine.stage = Stage.LOADED
@@ -62,6 +63,8 @@ def load(line, state, s, commands):
         machine.pieces = 1
         if constant.traits & (F_BATCH | F_LOT):
             gather(line, state, s, m, q)
+            if constant.traits & F_BATCH and q == constant.rework_queue:
+                gather(line, state, s, m, constant.queue)
         _settle_in(line, state, s, m, commands)
         if constant.plain:
             start(line, state, m, commands)
@@ -146,6 +149,8 @@ def gather(line, state, s, m, q):
     if lot:
         most = line.operation[first.operation].lot
     tail = machine.unit
+    while state.unit[tail].next != NONE:
+        tail = state.unit[tail].next
     before = NONE
     u = state.queue[q].head
     while u != NONE and machine.units < most:
@@ -278,12 +283,8 @@ def skip_unsampled(line, state, operation):
 def remove_from(line, state, u, m, s, commands):
     """The scrapped unit `u` is taken off machine `m`."""
     leave_station(line, state, u, s, commands)
-    reserved = state.machine[m].reserved
-    if reserved != NONE:
-        state.machine[m].reserved = NONE
-        state.queue[reserved].reserved -= 1
-        if line.queue[reserved].station != NONE:
-            call(state, line.queue[reserved].station)
+    if state.machine[m].reserved != NONE:
+        give_place_back(line, state, m)
     scrap_unit(line, state, u, commands)
     give_up(line, state, m, commands)
 
@@ -307,6 +308,8 @@ def take_apart(line, state, u, operation, s, commands):
         give = line.give[k]
         for _ in range(give.quantity):
             child = new_unit(line, state, give.material, NONE, NONE, commands)
+            if line.station[s].traits & F_CARDS:
+                state.station[s].present += 1
             first = state.unit[child].operation
             if first == NONE:
                 end_route_loose(line, state, child, s, commands)
@@ -378,8 +381,10 @@ def attend(line, state, s, commands):
     if station.outbox_freed:
         station.outbox_freed = 0
         clear_machines(line, state, s, commands)
-    for k in range(constant.first_behind, constant.first_behind + constant.n_behind):
-        call(state, line.link[k])  # under communication blocking they load only when there is a place here
+    if station.freed:
+        station.freed = 0
+        for k in range(constant.first_behind, constant.first_behind + constant.n_behind):
+            call(state, line.link[k])  # under communication blocking they load only when there is a place here
     m = station.idle
     while m != NONE:
         enter_state(state, m, MachineState.STARVED)

@@ -8,7 +8,7 @@ from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
 from linewright.control.commands import order
 from linewright.control.line import F_CARDS, F_OUTBOX
-from linewright.control.queues import call, has_room, join, wait_for
+from linewright.control.queues import call, has_room, join, place_freed, wait_for
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, remove_unit
 from linewright.control.work import unloaded
@@ -43,11 +43,13 @@ def first_hop(line, state, u, q, origin):
 @part
 def send(line, state, u, q, m, origin, commands):
     """Unit `u`, finished on machine `m` (or NONE) at place `origin`, is to go to queue `q` (NONE: out)."""
+    if m != NONE and state.machine[m].reserved != NONE and state.machine[m].reserved != q:
+        give_place_back(line, state, m)
     hop = first_hop(line, state, u, q, origin)
     if hop == NONE:
         go(line, state, u, NONE, m, origin, commands)
         return
-    if m != NONE and state.machine[m].reserved == q:
+    if m != NONE and q != NONE and state.machine[m].reserved == q:
         state.machine[m].reserved = NONE
         state.queue[q].reserved -= 1
         go(line, state, u, hop, m, origin, commands)
@@ -64,7 +66,30 @@ def send(line, state, u, q, m, origin, commands):
         if line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands):
             return
         state.machine[m].blocked = u
+        stand_blocked(line, state, m)
+
+
+@part
+def stand_blocked(line, state, m):
+    """Machine `m` cannot let go of a finished unit: blocked, unless it is off shift or held besides."""
+    machine = state.machine[m]
+    if machine.mode != NONE:
+        return
+    if machine.held:
+        enter_state(state, m, MachineState.HELD)
+    elif state.station[line.machine[m].station].running == 0:
+        enter_state(state, m, MachineState.OFF_SHIFT)
+    else:
         enter_state(state, m, MachineState.BLOCKED)
+
+
+@part
+def give_place_back(line, state, m):
+    """Machine `m` does not need the place ahead that it has reserved: its unit goes elsewhere."""
+    q = state.machine[m].reserved
+    state.machine[m].reserved = NONE
+    state.queue[q].reserved -= 1
+    place_freed(line, state, q)
 
 
 @part
@@ -97,7 +122,7 @@ def go(line, state, u, hop, m, origin, commands):
         if m != NONE:
             s = line.machine[m].station
             if not (line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands)):
-                enter_state(state, m, MachineState.BLOCKED)
+                stand_blocked(line, state, m)
         request(line, state, u, -2 - by, commands)
         return
     if origin < line.plant[0].stations:
@@ -128,6 +153,7 @@ def leave_station(line, state, u, s, commands):
     station = state.station[s]
     if line.station[s].traits & F_CARDS:
         station.present -= 1
+        station.freed = 1
         call(state, s)
     if state.unit[u].held:
         state.unit[u].held = 0
@@ -145,7 +171,7 @@ def give_up(line, state, m, commands):
     if line.station[line.machine[m].station].holds:
         q = line.station[line.machine[m].station].queue
         state.queue[q].reserved -= 1
-        call(state, line.machine[m].station)
+        place_freed(line, state, q)
     if machine.left == 0 and machine.stage == Stage.UNLOADING:
         unloaded(line, state, m, commands)
 

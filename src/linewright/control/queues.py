@@ -29,6 +29,15 @@ def call_for(line, state, q):
         call(state, line.link[k])
 
 
+@part
+def place_freed(line, state, q):
+    """A place of queue `q` is free again: its station looks who may have it."""
+    s = line.queue[q].station
+    if s != NONE:
+        state.station[s].freed = 1
+        call(state, s)
+
+
 @hot
 def has_room(line, state, q):
     """Is there a place in queue `q`? A queue without places lets a unit straight on to an idle machine."""
@@ -43,9 +52,22 @@ def has_room(line, state, q):
         return False
     if s != NONE and line.queue[q].kind != QueueKind.COMPONENT:
         cards = line.station[s].cards
-        if cards >= 0 and state.station[s].present >= cards:
+        if cards >= 0 and state.station[s].present + on_the_way(line, state, s) >= cards:
             return False
     return True
+
+
+@part
+def on_the_way(line, state, s):
+    """Places at station `s` that are reserved for units not there yet."""
+    constant = line.station[s]
+    n = state.queue[constant.queue].reserved
+    if constant.rework_queue != NONE:
+        n += state.queue[constant.rework_queue].reserved
+    if constant.holds:
+        for m in range(constant.first_machine, constant.first_machine + constant.n_machines):
+            n -= state.machine[m].units + state.machine[m].left
+    return n
 
 
 @hot

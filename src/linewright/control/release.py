@@ -8,7 +8,7 @@ from linewright.compiled import part
 from linewright.control.codes import NONE, Command, SourceKind
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_queue
-from linewright.control.moves import go
+from linewright.control.moves import go, way
 from linewright.control.queues import call_source, has_room
 from linewright.control.units import new_unit
 
@@ -26,7 +26,9 @@ def first_queue(line, state, k):
     """The queue that the next unit of source `k` goes to: a conveyor's, or that of its first operation."""
     if line.source[k].n_stations == 1:
         return line.source[k].queue
-    return choose_queue(line, state, line.material[next_material(line, state, k)].first_operation)
+    q = choose_queue(line, state, line.material[next_material(line, state, k)].first_operation)
+    by = way(line, line.plant[0].stations, line.queue[q].station)
+    return line.station[by].queue if by >= 0 else q
 
 
 @part

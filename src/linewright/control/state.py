@@ -33,7 +33,7 @@ MACHINE = record(
     # began_s: when the work (or repair) under way began or went on; done_s: what was done of it before that
     "since_s active_since_s wish_since_s began_s done_s",
 )
-STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed", "started")
+STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed freed", "started")
 QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")
 SOURCE = record("next_mix first_order last_order waiting saturated_n", "last_s")
 ORDER = record("next number material quantity to_release open good source derived", "due_s priority arrived_s")
@@ -212,8 +212,10 @@ def same_state(one: State, other: State) -> bool:
 
 
 def grow(state: State, line: Line) -> State:
-    """A state with twice the room for units and open orders, else the same."""
-    units, orders = _doubled(state.unit), _doubled(state.order)
+    """A state with at least twice the room for units and open orders, else the same."""
+    plant, full = line.plant[0], state.g[0]
+    units = _bigger(state.unit, int(plant.margin_units - full.free_units))
+    orders = _bigger(state.order, int(plant.margin_orders - full.free_orders))
     grown = State(**{**state.arrays(), "unit": units, "order": orders})
     g = grown.g[0]
     _splice(units, len(state.unit), g, "free_unit", "free_units")
@@ -222,8 +224,9 @@ def grow(state: State, line: Line) -> State:
     return grown
 
 
-def _doubled(pool: Records) -> Records:
-    bigger = records(2 * len(pool), pool.dtype)
+def _bigger(pool: Records, lacking: int) -> Records:
+    """The pool with twice the room, and more than `lacking` new places."""
+    bigger = records(len(pool) + max(len(pool), lacking + 1), pool.dtype)
     bigger[: len(pool)] = pool
     _chain(bigger, len(pool))
     return bigger
@@ -248,9 +251,12 @@ def load_state(data: bytes) -> State:
         if set(stored.files) != set(State.TABLES):
             raise ValueError("not a line state of this version")
         arrays = {name: stored[name] for name in State.TABLES}
-    return State(**{
-        name: array.view(np.recarray) if array.dtype.names else array for name, array in arrays.items()
-    })
+    for name, dtype in State.TABLES.items():
+        if arrays[name].dtype != dtype:
+            raise ValueError(f"not a line state of this version: {name}")
+    return State(
+        **{name: array.view(np.recarray) if array.dtype.names else array for name, array in arrays.items()}
+    )
 
 
 open_state = opener(State)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from linewright.compiled import kernel, part
-from linewright.control.codes import NONE, Event, Stage
+from linewright.control.codes import Event, Stage
 from linewright.control.faults import change_shift, fail, give_back, hold, repaired
 from linewright.control.flow import attend, finish_operation
 from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived, set_priority
+from linewright.control.quality import measured
 from linewright.control.queues import call
 from linewright.control.release import call_releases
 from linewright.control.state import Door, State, open_door, open_state
-from linewright.control.supply import material_arrived
+from linewright.control.supply import buy_if_low, material_arrived
 from linewright.control.work import advance, setup_finished, tool_changed
-from linewright.control.quality import measured
 
 
 @part
@@ -42,7 +42,7 @@ def happen(line, state, event, commands):
     elif kind == Event.TOOL_SHARPENED:
         tool_sharpened(line, state, subject, event.detail, commands)
     elif kind == Event.MATERIAL_ARRIVED:
-        material_arrived(line, state, subject, event.amount)
+        material_arrived(line, state, subject, event.amount, commands)
     elif kind == Event.SHIFT_CHANGED:
         change_shift(line, state, subject, commands)
     elif kind == Event.WAIT_OVER:
@@ -57,7 +57,15 @@ def happen(line, state, event, commands):
     elif kind == Event.PRIORITY_SET:
         set_priority(state, subject, event.amount)
     else:
-        call_releases(line, state)
+        look_again(line, state, commands)
+
+
+@part
+def look_again(line, state, commands):
+    """The line starts, or its pools have grown: buy what is short, release what can be."""
+    for k in range(line.plant[0].materials):
+        buy_if_low(line, state, k, commands)
+    call_releases(line, state)
 
 
 @part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from linewright.compiled import part
 from linewright.control.codes import NONE, Command
 from linewright.control.commands import order
-from linewright.control.queues import call, call_for, leave
+from linewright.control.queues import call, call_for, leave, place_freed
 
 
 @part
@@ -62,7 +62,17 @@ def _use_stock(line, state, material, quantity, commands):
     if constant.counted == 0:
         return
     stock.stock -= quantity
-    if constant.reorder_quantity > 0.0 and stock.stock <= constant.reorder_at and stock.on_order == 0:
+    buy_if_low(line, state, material, commands)
+
+
+@part
+def buy_if_low(line, state, material, commands):
+    """Buy again where the stock has fallen so far and nothing is on its way."""
+    constant = line.material[material]
+    stock = state.material[material]
+    if constant.counted == 0 or constant.reorder_quantity <= 0.0 or stock.on_order:
+        return
+    if stock.stock <= constant.reorder_at:
         stock.on_order = 1
         order(state, commands, Command.BUY, material, NONE, NONE, NONE, constant.reorder_quantity)
 
@@ -82,6 +92,7 @@ def _build_in(line, state, u, q, material, commands):
     state.material[material].wip -= 1
     put_back(state, c)
     call_for(line, state, q)
+    place_freed(line, state, q)
 
 
 @part
@@ -94,9 +105,10 @@ def put_back(state, u):
 
 
 @part
-def material_arrived(line, state, material, quantity):
+def material_arrived(line, state, material, quantity, commands):
     """Bought material has been delivered: whoever waits for it looks again."""
     state.material[material].stock += quantity
     state.material[material].on_order = 0
+    buy_if_low(line, state, material, commands)
     for s in range(line.plant[0].stations):
         call(state, s)

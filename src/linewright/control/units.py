@@ -47,6 +47,8 @@ def accept_order(line, state, source, material, quantity, number, due_s, priorit
     new.due_s = due_s
     new.priority = priority
     new.arrived_s = g.now_s
+    if g.free_orders <= line.plant[0].margin_orders:
+        g.need_room = 1
     if derived == 0:
         state.material_tally[material].offered += quantity
     to_backlog(line, state, slot)
@@ -73,6 +75,8 @@ def new_unit(line, state, material, slot, source, commands):
     unit = state.unit[u]
     g.free_unit = unit.next
     g.free_units -= 1
+    if g.free_units <= line.plant[0].margin_units:
+        g.need_room = 1
     constant = line.material[material]
     unit.next = NONE
     unit.material = material
@@ -99,7 +103,9 @@ def new_unit(line, state, material, slot, source, commands):
     g.serial += 1
     tally = state.material_tally[material]
     tally.released += 1
-    unit.counted = 1 - line.task[line.operation[constant.first_operation].first_task].paper
+    unit.counted = 1
+    if source != NONE and constant.first_operation != NONE:
+        unit.counted = 1 - line.task[line.operation[constant.first_operation].first_task].paper
     state.material[material].wip += unit.counted
     if constant.loop != NONE:
         state.loop[constant.loop].wip += 1

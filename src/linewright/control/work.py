@@ -12,7 +12,7 @@ from linewright.control.commands import order
 from linewright.control.crews import ask, let_go, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
 from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_SETUP, F_TOOLS
-from linewright.control.queues import call, has_room, wait_for
+from linewright.control.queues import call, has_room, place_freed, wait_for
 from linewright.control.tally import enter_state
 
 F_PREPARES = F_SETUP | F_TOOLS | F_ATTENDED | F_LOT
@@ -312,7 +312,9 @@ def go_on(line, state, m, commands):
     elif machine.stage == Stage.LOADED:
         waits = state.unit[machine.unit].awaits
         enter_state(state, m, MachineState.BLOCKED if waits else MachineState.WAITING_CREW)
-        if waits == 0:
+        if waits:
+            place_freed(line, state, state.unit[machine.unit].queue)  # it may have been free all the while
+        else:
             advance(line, state, m, commands)
     elif machine.stage == Stage.UNLOADING:
         enter_state(state, m, MachineState.BLOCKED)
@@ -347,6 +349,7 @@ def make_idle(line, state, m):
     machine.next_idle = station.idle
     station.idle = m
     station.idle_n += 1
+    station.freed = 1
     call(state, s)
 
 

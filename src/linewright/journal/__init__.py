@@ -1,9 +1,9 @@
 """The journal: an append-only record of every event and of the commands that it caused.
 
 An event and its commands are one decision and reach the disk together or not at all. Rows are tied to each
-other by a chain of SHA-256 digests, so that a changed or missing row shows. `Journal` says what every store must
-do; `SqliteJournal` is the store that comes with Linewright; `Genealogy` reads off what was built into what. How
-a line is brought back from its journal is the business of `linewright.live`.
+other by a chain of SHA-256 digests, so that a changed or missing row shows. `Journal` says what every store
+must do; `SqliteJournal` is the store that comes with Linewright; `Genealogy` reads off what was built into
+what. How a line is brought back from its journal is the business of `linewright.live`.
 """
 
 from linewright.journal.genealogy import Biography, Genealogy, Work

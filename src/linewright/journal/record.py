@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from linewright.control import COMMAND, EVENT, NONE
 from linewright.control.line import Records, record
 
-# One row: an event (cause 0) or a command (cause: the number of its event). Fields as in `Event` and `Command`.
+# One row: an event (cause 0) or a command (cause: the number of its event). Fields as in `Event`, `Command`.
 RECORD = record("seq cause kind subject unit detail number", "amount time_s wall_s")
 COLUMNS: tuple[str, ...] = RECORD.names or ()
 Row = tuple[int, int, int, int, int, int, int, float, float, float]

@@ -1,7 +1,8 @@
 """The journal in one SQLite file, readable with any SQLite tool (see its view `story`).
 
-Write-ahead log, flushed at every commit. The writer always holds the write lock, from one commit straight into
-the next transaction: a second writer is refused, readers are not disturbed, and the lock ends with the process.
+Write-ahead log, flushed at every commit. The writer always holds the write lock, from one commit straight
+into the next transaction: a second writer is refused, readers are not disturbed, and the lock ends with the
+process.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ _INSERT = (
 
 
 class SqliteJournal:
-    """A journal in a file, made by `create`, `write` (to go on with it) or `read`. Close it, or use `with`."""
+    """A journal in a file, made by `create`, `write` (to go on) or `read`. Close it, or use `with`."""
 
     def __init__(self, path: Path, connection: apsw.Connection) -> None:
         self.path, self._db = path, connection

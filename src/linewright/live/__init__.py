@@ -5,6 +5,7 @@ does it and compares, `state_of` does it to find out where a line stood.
 """
 
 from linewright.live.decider import Decider
+from linewright.live.levels import Levels
 from linewright.live.line import LiveLine
 from linewright.live.recover import Recovered, Run, genealogy_of, state_of
 from linewright.live.replay import Disagreement, Verdict, replay, verify
@@ -12,6 +13,7 @@ from linewright.live.replay import Disagreement, Verdict, replay, verify
 __all__ = [
     "Decider",
     "Disagreement",
+    "Levels",
     "LiveLine",
     "Recovered",
     "Run",

@@ -8,6 +8,7 @@ import numpy as np
 
 from linewright.control import COMMAND, EVENT, NONE, Event, Line, MachineState, State, grow, new_door, step
 from linewright.control.line import Records
+from linewright.live.levels import Levels
 
 STILL_S = 4 * 7 * 86400.0  # nothing moved for so long: nothing will (four weeks of the calendar)
 AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE)
@@ -16,12 +17,11 @@ AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE
 class Decider:
     """Decides event by event; live and replayed alike."""
 
-    def __init__(self, line: Line, state: State) -> None:
+    def __init__(self, line: Line, state: State, levels: Levels | None = None) -> None:
         self.line = line
-        self._least_units, self._least_orders = (
-            int(line.plant.margin_units[0]),
-            int(line.plant.margin_orders[0]),
-        )
+        self.levels = levels
+        self._least_units = int(line.plant.margin_units[0])
+        self._least_orders = int(line.plant.margin_orders[0])
         self._wanted = int(line.order.quantity.sum())
         self._take(state)
         self._moved, self._moved_s = self._moves(), self.now_s
@@ -35,10 +35,14 @@ class Decider:
         self._orders = len(state.order)
 
     def decide(self, event: Any) -> Records:
-        """Let an event happen, a tuple or record of EVENT; returns its commands (n,), valid until the next."""
-        if self._g["free_orders"][0] <= self._least_orders or self._g["free_units"][0] <= self._least_units:
+        """Let an event happen, a tuple or record of EVENT; returns its commands (n,), good until the next."""
+        while (
+            self._g["free_orders"][0] <= self._least_orders or self._g["free_units"][0] <= self._least_units
+        ):
             self._take(grow(self.state, self.line))  # arriving orders take places too
         self._event[0] = event
+        if self.levels is not None:
+            self.levels.until(float(self._event["time_s"][0]), self.line, self.state)
         return self._command[: step(self.line, self.state, self._door)]
 
     @property

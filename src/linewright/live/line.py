@@ -26,7 +26,7 @@ class LiveLine:
         self._kept = decider.events  # when the last snapshot was taken
 
     async def run(self) -> None:
-        """Run until all orders are done or nothing moves any more; cancelled, leave a journal to go on with."""
+        """Run until all orders are done or nothing moves any more; cancelled, leave a journal to resume."""
         await self.machines.connect()
         try:
             if not self.decider.all_done:

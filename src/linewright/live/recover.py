@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from linewright.control import Line, Names, State, compile_line, load_state, new
 from linewright.errors import InputError, Problem
 from linewright.journal import Genealogy, Journal, SqliteJournal
 from linewright.live.decider import Decider
+from linewright.live.levels import Levels
 from linewright.live.replay import Disagreement, replay
 from linewright.plant.check import CheckedPlant
 from linewright.plant.model import Plant
@@ -86,9 +88,9 @@ class Run:
             raise InputError([Problem(what, hint=f"this is Linewright {linewright.__version__}")])
         return run
 
-    def new_decider(self) -> Decider:
+    def new_decider(self, levels: Levels | None = None) -> Decider:
         """The control of the line as it is before anything has happened."""
-        return Decider(self.line, new_state(self.line, FIRST_ROOM, FIRST_ROOM))
+        return Decider(self.line, new_state(self.line, FIRST_ROOM, FIRST_ROOM), levels)
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,13 @@ def genealogy_of(path: str | Path) -> Genealogy:
 
 
 def recover(journal: Journal, run: Run, until_s: float = math.inf) -> Decider:
-    """The control as it stood at a plant time."""
+    """The control as it stood at a plant time: from the last snapshot, or from the start without one."""
+    decider, after = run.new_decider(), 0
     snapshot = journal.snapshot(until_s)
-    decider = Decider(run.line, load_state(snapshot.state)) if snapshot else run.new_decider()
-    replay(journal, decider, after=snapshot.seq if snapshot else 0, until_s=until_s)
+    if snapshot is not None:
+        with suppress(ValueError):  # a snapshot of another version: the events tell the same
+            decider, after = Decider(run.line, load_state(snapshot.state)), snapshot.seq
+    replay(journal, decider, after=after, until_s=until_s)
     return decider
 
 

@@ -44,8 +44,8 @@ def replay(
 ) -> int:
     """Decide once more all that the journal holds after row `after` up to a plant time; how many events.
 
-    `machines` live through it too and then stand where the recorded ones stood. `witness` is shown each event,
-    its commands (n,) and the state after it. Raises Disagreement.
+    `machines` live through it too and then stand where the recorded ones stood. `witness` is shown each
+    event, its commands (n,) and the state after it. Raises Disagreement.
     """
     n = 0
     for block in journal.decisions(after, until_s):

@@ -36,7 +36,7 @@ class Driver(Protocol):
         """What happens at the machines, as it happens; ends when nothing will happen any more."""
 
     async def send(self, commands: Records) -> None:
-        """Have the machines obey (n,) COMMAND, lent for this call; called after every event, even with n = 0."""
+        """Have the machines obey (n,) COMMAND, lent for this call; called after every event, n may be 0."""
 
     async def read_back(self) -> dict[int, int]:
         """Where the machines stand: the `Event` that each busy machine will report next, by its number."""

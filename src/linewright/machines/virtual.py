@@ -1,7 +1,7 @@
 """A shop of machines that do not exist: the twin's nature behind the protocol of the real ones.
 
-Everything that happens to a line comes from here: machines, vehicles, suppliers, customers, the calendar. Time
-is virtual: as fast as it goes, or so many times faster than the wall clock.
+All that happens to a line comes from here: machines, vehicles, suppliers, customers, the calendar. Time is
+virtual: as fast as it goes, or so many times faster than the wall clock.
 """
 
 from __future__ import annotations

@@ -324,7 +324,9 @@ class Stream(Table):
     """Orders that arrive at random."""
 
     every: Annotated[TimeDistribution, Field(description="time between orders")]
-    first: Annotated[Duration | None, Field(description="when the first order comes; default: after one `every`")] = None
+    first: Annotated[
+        Duration | None, Field(description="when the first order comes; default: after one `every`")
+    ] = None
     material: Annotated[str | dict[str, Share], Field(description="material, or shares by material")]
     quantity: Count = 1
     due: Annotated[TimeDistribution | None, Field(description="time allowed from arrival to due date")] = None

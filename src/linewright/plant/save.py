@@ -37,11 +37,12 @@ def save_plant(plant: Plant, path: str | Path) -> None:
     _put(path, content)
 
 
-def convert_plant(source: str | Path, target: str | Path) -> None:
+def convert_plant(source: str | Path, target: str | Path) -> Plant:
     """Write a plant file in the other form; the files that it names are named from their new place."""
     source, target = Path(source), Path(target)
     plant = load_plant(source)
     save_plant(moved_plant(plant, source.parent, target.parent), target)
+    return plant
 
 
 def moved_plant(plant: Plant, folder: Path, new_folder: Path) -> Plant:

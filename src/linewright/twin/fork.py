@@ -222,7 +222,7 @@ class Fork:
             left = remaining_from_unknown(self.world, int(self.world.bought[k].law), self.n, self.rng)
             self.rings_s[:, int(case.first_material) + k] = now_s + left
         self._sharpeners()
-        self.rings_s[:, int(case.shift) + 1] = now_s  # look again: what can be released is
+        self.rings_s[:, int(case.look_again)] = now_s  # look again: what can be released is
 
     def _sharpeners(self) -> None:
         line = self.line

@@ -39,7 +39,7 @@ def set_clocks(nature: Any, rings_s: Any) -> None:
 
 def look_again_clock(nature: Nature) -> int:
     """The clock of the event `LOOK_AGAIN`."""
-    return int(nature.case[0].shift) + 1
+    return int(nature.case[0].look_again)
 
 
 class Life:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linewright.compiled import Tables, opener, hot, part
+from linewright.compiled import Tables, hot, opener, part
 from linewright.control.codes import NONE, Command, Event, Outcome
 from linewright.control.line import F_BATCH, Records, record
 from linewright.twin.random import LAW, STREAM, draw, draw_time, normal, uniform
@@ -20,8 +20,8 @@ from linewright.twin.random import LAW, STREAM, draw, draw_time, normal, uniform
 # where the clocks, laws and streams of each kind of thing begin
 CASE = record(
     "clocks leaves characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
-    "first_mix file shift stream_task stream_judge stream_mode stream_repair stream_arrival stream_value stream_supply dirty "
-    "cycle next_row next_order orders"
+    "first_mix look_again file shift stream_task stream_judge stream_mode stream_repair stream_arrival "
+    "stream_value stream_supply dirty cycle next_row next_order orders"
 )
 CLOCK = record("kind subject detail number")
 # doing: what the machine's clock ends (an Event); work: what was interrupted, with `left_s` still to do

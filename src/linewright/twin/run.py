@@ -23,7 +23,7 @@ def _awaken(line_at, nature_at):
     case = nature.case[0]
     plant = line.plant[0]
     set_clock(nature, case.shift, 0.0)
-    set_clock(nature, case.shift + 1, 0.0)
+    set_clock(nature, case.look_again, 0.0)
     if case.file != NONE:
         set_clock(nature, case.file, max(line.order[0].release_s, 0.0))
     for i in range(case.first_stream, case.first_mix):
@@ -94,7 +94,14 @@ def awaken(line: Line, nature: Nature) -> None:
 
 
 def run(
-    line: Line, state: State, nature: Nature, door: Door, until_s: float, until_finished: int, series: Any, every_s: float
+    line: Line,
+    state: State,
+    nature: Nature,
+    door: Door,
+    until_s: float,
+    until_finished: int,
+    series: Any,
+    every_s: float,
 ) -> int:
     """Run the line until a time in s, or until so many units have left it finished.
 

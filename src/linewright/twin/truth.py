@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from linewright.control.codes import MachineState
 from linewright.errors import InputError, Problem
 from linewright.plant import Plant
+from linewright.plant.distributions import Distribution
 from linewright.twin.experiment import simulate
 from linewright.twin.figures import bin_quantile
 from linewright.twin.results import Result
@@ -66,7 +67,7 @@ class Verdict:
     estimate: float | None = None
     standard_error: float | None = None
     expressible: bool = True
-    why: str = ""  # why it is not expressible
+    why: str = ""  # why it is not expressible, or what stopped the run
 
     def to_json(self) -> str:
         """One line of JSON; what the row has nothing to say about is left out."""
@@ -131,6 +132,8 @@ def judge(
         estimate, error = measure_precisely(truth, wanted, seed, threads)
     except NotALine as reason:
         return replace(asked, expressible=False, why=str(reason))
+    except InputError as trouble:  # the line came to a stand
+        return replace(asked, holds=False, why=str(trouble))
     low, high = estimate - WITHIN * error, estimate + WITHIN * error
     return replace(
         asked,
@@ -229,7 +232,7 @@ def read_measure(result: Result, truth: Truth) -> NDArray[np.float64]:
     if "time in system" in words:
         return parts.lead_sum_s / parts.finished_n
     if "wait" in words and truth.material:
-        return parts.lead_sum_s / parts.finished_n - truth.ahead_s
+        return parts.lead_sum_s / parts.finished_n - work_s(truth)
     if "wait" in words and place:
         return place.queue_wait_sum_s / place.queue_left_n
     if "number in queue" in words and place:
@@ -243,6 +246,12 @@ def read_measure(result: Result, truth: Truth) -> NDArray[np.float64]:
     if re.search("availability|utili[sz]ation", words) and place:
         return np.asarray(place.shares[:, MachineState.PROCESSING])
     raise NotALine(f"no measure is known in the words {truth.measure!r}")
+
+
+def work_s(truth: Truth) -> float:
+    """Mean time that the machines work on a unit of the row's material."""
+    steps = (operation for step in truth.plant.routes[truth.material] for operation in step.values())
+    return float(sum(step.time.mean for step in steps if isinstance(step.time, Distribution)))
 
 
 __all__ = ["Row", "Verdict", "judge", "judge_rows", "read_rows", "run_truth"]

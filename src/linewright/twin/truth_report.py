@@ -49,7 +49,8 @@ def to_markdown(verdicts: Sequence[Verdict], figures: Sequence[Figure]) -> str:
 
 
 def exact_row(v: Verdict) -> tuple[str, ...]:
-    assert v.estimate is not None and v.standard_error is not None
+    if v.estimate is None or v.standard_error is None:
+        return (v.case, "", v.measure, f"{v.exact:.6g}", v.why, "", "", "**no**")
     away = (v.estimate - v.exact) / v.standard_error if v.standard_error else 0.0
     return (
         v.case,

@@ -8,16 +8,25 @@ as one second.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from linewright.plant import Plant
+from linewright.twin.truth_plants import (
+    CYCLE_S,
+    Table,
+    cycles,
+    failure,
+    failure_rates,
+    finite,
+    one_station,
+    operation,
+    plant_of,
+    saturated,
+    stream,
+)
 from linewright.twin.truth_words import Numbers, law_of, spread
-
-Table = dict[str, Any]
-
-CYCLE_S = 1.0  # of lines whose machines move in step
 
 
 class NotALine(Exception):
@@ -29,9 +38,8 @@ class Truth:
     """A row made ready: the plant, and what its answer needs to be read."""
 
     plant: Plant
-    measure: str
+    measure: str = ""
     queue: str = ""  # station whose queue the measure is about
-    ahead_s: float = 0.0  # mean service, for waits that are read as time in system less service
     material: str = ""  # the measure is about this material alone
     rate: float = 1.0  # parts a second that the line may reach, for the length of the first run
     choices: tuple[Plant, ...] = ()  # a row about the best of several plants
@@ -52,7 +60,7 @@ def queue(case: str, given: Numbers) -> Truth:
         time,
         [stream(between, when_full="lose" if room >= 0 else "wait")],
     )
-    return Truth(plant, "", "station", given.service_mean(), rate=1 / given.arrival_mean())
+    return Truth(plant, queue="station", rate=1 / given.arrival_mean())
 
 
 def queue_that_fails(case: str, given: Numbers) -> Truth:
@@ -68,15 +76,15 @@ def queue_that_fails(case: str, given: Numbers) -> Truth:
     plant = one_station(
         {"machines": 1, "failures": [failure]}, time, [stream(law_of("exp", 1 / given["lam"], given))]
     )
-    return Truth(plant, "", "station", given["service_mean"], rate=given["lam"])
+    return Truth(plant, queue="station", rate=given["lam"])
 
 
 def queue_with_priority(case: str, given: Numbers) -> Truth:
     """Classes of orders before one another at one machine; the work under way is finished."""
     if "non-preemptive" not in case and "nonpreemptive" not in case:
         raise NotALine("work under way is never interrupted for more urgent work")
-    rates = given.list("lam")
-    service = [1 / mu for mu in spread(given.list("mu"), len(rates))]
+    rates = given.several("lam")
+    service = [1 / mu for mu in spread(given.several("mu"), len(rates))]
     classes = [f"class-{k + 1}" for k in range(len(rates))]
     plant = plant_of(
         stations={"station": {"machines": 1}},
@@ -92,12 +100,12 @@ def queue_with_priority(case: str, given: Numbers) -> Truth:
         },
         control={"dispatch": "priority"},
     )
-    return Truth(plant, "", "station", service[0], rate=sum(rates))
+    return Truth(plant, queue="station", rate=sum(rates))
 
 
 def network(case: str, given: Numbers) -> Truth:
     """Stations in series, some of the last one's parts going back: Jackson's network."""
-    rates = given.list("mu")
+    rates = given.several("mu")
     rework = re.search(r"of station (\d+) back to station (\d+)", case)
     at, back = (int(rework[1]), int(rework[2])) if rework else (len(rates), 1)
     steps = [
@@ -112,7 +120,7 @@ def network(case: str, given: Numbers) -> Truth:
         routes={"part": steps},
         orders={"streams": [stream(law_of("exp", 1 / given["lam"], given))]},
     )
-    return Truth(plant, "", "station-1", rate=given["lam"])
+    return Truth(plant, queue="station-1", rate=given["lam"])
 
 
 # ---------------------------------------------------------------- one machine, many machines
@@ -126,13 +134,13 @@ def one_machine(case: str, given: Numbers) -> Truth:
         "name": "failure",
         "every": law_of("exp", given["MTBF"], given),
         "clock": clock,
-        "repair": law_of(given.text("repair", "exp"), given.get("MTTR", 1.0), given),
+        "repair": law_of(given.text("repair", "exp"), given.get("MTTR", 0.0), given),
     }
     machine: Table = {"machines": 1, "queue": 0, "failures": [failure]}
     if "mix" not in given:
-        time = law_of(given.text("proc"), 1.0, given)
-        return Truth(saturated([machine], [time]), "", rate=1.0)
-    means, shares = given.list("mean"), given.list("mix")
+        time = law_of(given.text("proc", "exp"), 0.0 if "proc" in given else given.service_mean(), given)
+        return Truth(saturated([machine], [time]))
+    means, shares = given.several("mean"), given.several("mix")
     kinds = [f"kind-{k + 1}" for k in range(len(means))]
     setup = {
         a: dict(zip(kinds, row, strict=True)) for a, row in zip(kinds, given.matrix("setup"), strict=True)
@@ -147,7 +155,7 @@ def one_machine(case: str, given: Numbers) -> Truth:
         },
         orders={"saturated": [dict(zip(kinds, shares, strict=True))]},
     )
-    return Truth(plant, "", rate=1 / min(means))
+    return Truth(plant, rate=1 / min(means))
 
 
 def machine_repair(case: str, given: Numbers) -> Truth:
@@ -166,18 +174,20 @@ def machine_repair(case: str, given: Numbers) -> Truth:
         routes={"part": [{"work": operation("station", up_s)}]},
         orders={"saturated": ["part"]},
     )
-    return Truth(plant, "", "station", rate=given["machines"] / up_s)
+    return Truth(plant, queue="station", rate=given["machines"] / up_s)
 
 
 def conwip(case: str, given: Numbers) -> Truth:
     """So many cards going round machines in series: a part is released when one is finished."""
     del case
-    rates = spread(given.list("mu"), given.size("machines") if "machines" in given else len(given.list("mu")))
+    rates = spread(
+        given.several("mu"), given.size("machines") if "machines" in given else len(given.several("mu"))
+    )
     times = [law_of("exp", 1 / mu, given) for mu in rates]
     plant = saturated(
         [{"machines": 1} for _ in rates], times, control={"release": {"conwip": given.size("cards")}}
     )
-    return Truth(plant, "", rate=min(rates))
+    return Truth(plant, rate=min(rates))
 
 
 # ---------------------------------------------------------------- lines with finite buffers
@@ -185,7 +195,7 @@ def conwip(case: str, given: Numbers) -> Truth:
 
 def line(case: str, given: Numbers) -> Truth:
     """A saturated line: machine, buffer, machine ...; the first is never starved, the last never blocked."""
-    rates, places = machines_of(case, given), given.list("B")
+    rates, places = machines_of(case, given), given.several("B")
     laws = [law_of(service_word(case), 1 / mu, given) for mu in rates]
     failures = (
         [None] * len(rates) if "p" not in given else list(zip(*failure_rates(given, len(rates)), strict=True))
@@ -200,7 +210,6 @@ def line(case: str, given: Numbers) -> Truth:
             laws,
             control={"blocking": blocking_of(case)},
         ),
-        "",
         rate=min(rates),
     )
 
@@ -216,7 +225,7 @@ def buffer_allocation(case: str, given: Numbers) -> Truth:
         )
         for share in shares_of(places, len(rates) - 1)
     )
-    return Truth(plants[0], "", rate=min(rates), choices=plants)
+    return Truth(plants[0], rate=min(rates), choices=plants)
 
 
 def stepping_line(case: str, given: Numbers) -> Truth:
@@ -227,11 +236,11 @@ def stepping_line(case: str, given: Numbers) -> Truth:
     before it, the Bernoulli line of Li & Meerkov does not.
     """
     bernoulli = "bernoulli" in case.lower()
-    fails, back = given.list("p"), given.list("p" if bernoulli else "r")
+    fails, back = given.several("p"), given.several("p" if bernoulli else "r")
     if bernoulli:
         fails = [1 - p for p in fails]
     n = max(len(fails), len(back), number_of_machines(case, 0))
-    places = spread(given.list("N"), n - 1)
+    places = spread(given.several("N"), n - 1)
     stations = []
     for k, (p, r) in enumerate(zip(spread(fails, n), spread(back, n), strict=True)):
         station: Table = {"machines": 1, "queue": 0 if k == 0 else int(places[k - 1])}
@@ -241,14 +250,14 @@ def stepping_line(case: str, given: Numbers) -> Truth:
             station["failures"] = [{"name": "failure", "every": cycles(p), "repair": cycles(r)}]
         stations.append(station)
     plant = saturated(stations, [CYCLE_S] * n, control={"blocking": "communication"})
-    return Truth(plant, "", rate=1 / CYCLE_S)
+    return Truth(plant, rate=1 / CYCLE_S)
 
 
 def assembly(case: str, given: Numbers) -> Truth:
     """Feeders that are never starved, a buffer after each, and a machine that takes one from each."""
-    rates = given.list("mu")
+    rates = given.several("mu")
     n = max(len(rates), int(found(r"of (\d+) components", case) or 0))
-    rates, places = spread(rates, n), spread(given.list("K"), n)
+    rates, places = spread(rates, n), spread(given.several("K"), n)
     parts = [f"component-{k + 1}" for k in range(n)]
     stations: Table = {f"feeder-{k + 1}": {"machines": 1, "queue": 0} for k in range(n)}
     stations["assembly"] = {
@@ -262,7 +271,7 @@ def assembly(case: str, given: Numbers) -> Truth:
     join = operation("assembly", law_of("exp", 1 / given["assembly"], given))
     routes["product"] = [{"assemble": join | {"takes": dict.fromkeys(parts, 1)}}]
     plant = plant_of(stations=stations, routes=routes, orders={"saturated": [*parts, "product"]})
-    return Truth(plant, "", material="product", rate=given["assembly"])
+    return Truth(plant, material="product", rate=given["assembly"])
 
 
 def oven(case: str, given: Numbers) -> Truth:
@@ -275,7 +284,7 @@ def oven(case: str, given: Numbers) -> Truth:
         law_of("exp", 1 / given["mu"], given),
         [stream(law_of("exp", 1 / given["lam"], given), when_full="lose" if room >= 0 else "wait")],
     )
-    return Truth(plant, "", "station", 1 / given["mu"], rate=given["lam"])
+    return Truth(plant, queue="station", rate=given["lam"])
 
 
 # ---------------------------------------------------------------- words of a case
@@ -304,19 +313,23 @@ def truth_of(case: str, parameters: dict[str, Any], measure: str) -> Truth:
     given = Numbers(parameters)
     for words, form in FORMS:
         if re.search(words, case, re.IGNORECASE):
-            try:
-                truth = form(case, given)
-            except KeyError as missing:
-                raise NotALine(f"the row does not give {missing}") from None
-            return _about(truth, measure)
+            return _about(_made(form, case, given), measure)
     raise NotALine(f"no form of line is known for {case!r}")
+
+
+def _made(form: Form, case: str, given: Numbers) -> Truth:
+    try:
+        return form(case, given)
+    except KeyError as missing:
+        raise NotALine(f"the row does not give {missing}") from None
+    except (ValueError, TypeError, ArithmeticError, IndexError) as trouble:
+        raise NotALine(f"the row makes no plant: {trouble}") from None
 
 
 def _about(truth: Truth, measure: str) -> Truth:
     """The truth with its measure, narrowed to one class of orders where the measure names one."""
     named = re.search(r"class (\d+)", measure)
-    material = f"class-{named[1]}" if named else truth.material
-    return Truth(truth.plant, measure, truth.queue, truth.ahead_s, material, truth.rate, truth.choices)
+    return replace(truth, measure=measure, material=f"class-{named[1]}" if named else truth.material)
 
 
 def number_of_machines(case: str, default: int) -> int:
@@ -327,8 +340,8 @@ def number_of_machines(case: str, default: int) -> int:
 
 def machines_of(case: str, given: Numbers) -> list[float]:
     """Rates of the machines: one for each, or one for all."""
-    rates = given.list("mu") if "mu" in given else [1.0]
-    buffers = len(given.list("B")) + 1 if "B" in given and given.is_list("B") else 1
+    rates = given.several("mu") if "mu" in given else [1.0]
+    buffers = len(given.several("B")) + 1 if "B" in given and given.is_list("B") else 1
     told = (
         given.size("stations") if "stations" in given else number_of_machines(case, max(buffers, len(rates)))
     )
@@ -365,66 +378,3 @@ def shares_of(places: int, buffers: int) -> list[list[float]]:
     if buffers == 1:
         return [[float(places)]]
     return [[float(n), *rest] for n in range(places + 1) for rest in shares_of(places - n, buffers - 1)]
-
-
-# ---------------------------------------------------------------- pieces of a plant
-
-
-def plant_of(**tables: Any) -> Plant:
-    """A plant with the tables given and a material for each route."""
-    made: Table = {name: {} for name in tables["routes"]}
-    return Plant.model_validate({"plant": "truth", "materials": made, **tables})
-
-
-def one_station(station: Table, time: Any, streams: list[Table]) -> Plant:
-    return plant_of(
-        stations={"station": station},
-        routes={"part": [{"serve": operation("station", time)}]},
-        orders={"streams": streams},
-    )
-
-
-def saturated(stations: Sequence[Table], times: Sequence[Any], **tables: Any) -> Plant:
-    """Machines in series with as much work as the first can take."""
-    names = [f"station-{k + 1}" for k in range(len(stations))]
-    steps = [
-        {f"step-{k + 1}": operation(name, time)}
-        for k, (name, time) in enumerate(zip(names, times, strict=True))
-    ]
-    return plant_of(
-        stations=dict(zip(names, stations, strict=True)),
-        routes={"part": steps},
-        orders={"saturated": ["part"]},
-        **tables,
-    )
-
-
-def operation(station: str, time: Any) -> Table:
-    return {"at": station, "time": time}
-
-
-def stream(every: Any, material: str = "part", priority: int = 0, when_full: str = "wait") -> Table:
-    return {"every": every, "material": material, "priority": priority, "when_full": when_full}
-
-
-def finite(k: int, places: Sequence[float], failure: Table | None) -> Table:
-    """Machine k of a line with the buffer before it; the first has no buffer and is never starved."""
-    station: Table = {"machines": 1, "queue": 0 if k == 0 else int(places[k - 1])}
-    return station | ({"failures": [failure]} if failure else {})
-
-
-def failure_rates(given: Numbers, n: int) -> tuple[list[float], list[float]]:
-    return spread(given.list("p"), n), spread(given.list("r"), n)
-
-
-def failure(rates: tuple[float, float] | None, clock: str, given: Numbers) -> Table | None:
-    """Exponential failures at rate p of the machine's own time, exponential repairs at rate r."""
-    if rates is None or rates[0] == 0:
-        return None
-    every, repair = (law_of("exp", 1 / rate, given) for rate in rates)
-    return {"name": "failure", "every": every, "clock": clock, "repair": repair}
-
-
-def cycles(p: float) -> Table:
-    """Whole cycles until something happens that has `p` in each."""
-    return {"dist": "geometric", "p": p, "unit": CYCLE_S}

@@ -26,7 +26,7 @@ class Numbers:
         """A parameter in words."""
         return str(self._parameters.get(name, default))
 
-    def list(self, name: str) -> list[float]:
+    def several(self, name: str) -> list[float]:
         """One number or several."""
         value = self._parameters[name]
         return [float(v) for v in value] if isinstance(value, list) else [float(value)]

@@ -156,7 +156,8 @@ class World:
         """One clock for everything that can have an event pending; unused kinds get none."""
         line, plant = self.line, self.line.plant[0]
         case = records(1, tables.CASE)
-        rows: list[tuple[int, int, int, int]] = [(Event.OPERATION_FINISHED, m, NONE, NONE) for m in range(plant.machines)]
+        rows: list[tuple[int, int, int, int]] = []
+        rows += [(Event.OPERATION_FINISHED, m, NONE, NONE) for m in range(plant.machines)]
 
         def begin(field: str) -> None:
             case[field][0] = len(rows)
@@ -184,13 +185,13 @@ class World:
         begin("first_material")
         if any(m.reorder for m in self.plant.materials.values()):
             rows += [(Event.MATERIAL_ARRIVED, k, NONE, NONE) for k in range(plant.materials)]
-        for field, used, kind in (
+        for field, used, kind in (  # of two at the same instant the later rings first: the shift before all else
+            ("look_again", True, Event.LOOK_AGAIN),
             ("file", bool(line.order[0].quantity), Event.ORDER_ARRIVED),
             ("shift", True, Event.SHIFT_CHANGED),
         ):
             case[field][0] = len(rows) if used else NONE
             rows += [(kind, NONE, NONE, NONE)] * used
-        rows.append((Event.LOOK_AGAIN, NONE, NONE, NONE))
         begin("first_tool")
         rows += self._sharpening(len(rows))
         self._number_streams(case[0])
