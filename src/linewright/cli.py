@@ -26,6 +26,7 @@ from linewright.commands.report import report
 from linewright.commands.run import run
 from linewright.commands.schema import schema
 from linewright.commands.simulate import simulate
+from linewright.commands.truth import truth
 from linewright.errors import InputError, Problem
 from linewright.nc.cli import app as nc
 from linewright.nc.time_cli import time
@@ -48,7 +49,7 @@ REFUSALS = frozenset(
 )
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
-for command in (check, simulate, run, forecast, report, convert, schema):  # in the order of `linewright --help`
+for command in (check, simulate, run, forecast, report, convert, schema, truth):  # in the order of `linewright --help`
     app.command()(command)
 nc.command()(time)
 for commands in (nc, quality):

@@ -40,6 +40,7 @@ class World:
         self.characteristic = self._characteristics()
         self.bought = self._bought()
         self.case, self.clock = self._clocks()
+        self.quiet_tree = _quiet_tree(int(self.case[0].leaves))
         self.law = np.array(self._laws or [(0,) * 8], LAW).view(np.recarray)
         self.value = np.array(self._values or [0.0])
 
@@ -246,8 +247,7 @@ class World:
         case = self.case.copy().view(np.recarray)
         leaves = int(case[0].leaves)
         machine = records(plant.machines, tables.MACHINE)
-        n_modes = np.array([line.station[row.station].n_modes for row in line.machine[: plant.machines]], np.int64)
-        first_mode = np.concatenate([[0], np.cumsum(n_modes)[:-1]]).astype(np.int64) if len(n_modes) else n_modes
+        n_modes = line.station.n_modes[line.machine.station[: plant.machines]]
         born = Nature(
             case=case,
             law=self.law,
@@ -263,9 +263,9 @@ class World:
             clock=self.clock.copy().view(np.recarray),
             machine=machine,
             rings_s=np.full(leaves, np.inf),
-            tree=_quiet_tree(leaves),
+            tree=self.quiet_tree.copy(),
             to_failure_s=np.full(max(int(n_modes.sum()), 1), np.inf),
-            first_mode=first_mode,
+            first_mode=np.cumsum(n_modes) - n_modes,
             made=np.zeros(max(units * len(self.plant.characteristics), 1)),
         )
         awaken(line, born)
