@@ -45,9 +45,7 @@ def test_simulate_prints_one_object(plant: str, capsys: pytest.CaptureFixture[st
     assert read(capsys) == facts
 
 
-def test_simulate_writes_what_report_reads(
-    plant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_simulate_writes_what_report_reads(plant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept, page, folder = tmp_path / "kept.npz", tmp_path / "page.html", tmp_path / "tables"
     options = ["--length", "1 h", "--warm-up", "5 min", "--replications", "5"]
     files = ["--save", str(kept), "--html", str(page), "--parquet", str(folder)]

@@ -64,9 +64,7 @@ def test_the_warm_up_that_is_found_leaves_no_bias(mm1: Bench) -> None:
     results = [experiment(mm1, replications=20, seed=seed) for seed in range(12)]
     hits = sum(r.total.wip.low <= 4.0 <= r.total.wip.high for r in results)
     assert hits >= 9
-    assert all(
-        r.warm_up_s >= 80.0 for r in results
-    )  # relaxation time of M/M/1: 0.8 / (1 - sqrt(0.8))**2 = 72 s
+    assert all(r.warm_up_s >= 80.0 for r in results)  # relaxation time of M/M/1: 0.8 / (1 - sqrt(0.8))**2 = 72 s
     near([r.total.wip.mean for r in results], 4.0)
 
 
@@ -169,9 +167,7 @@ def test_common_random_numbers_sharpen_a_comparison() -> None:
     before, after = (experiment(bench, 4000.0, 200.0, 20, seed=5) for bench in (wide, wider))
     paired = compare(before, after)["throughput_per_s"]
     lucky = experiment(wider, 4000.0, 200.0, 20, seed=6)
-    apart = interval(
-        lucky.total.finished_n / lucky.total.span_s - before.total.finished_n / before.total.span_s
-    )
+    apart = interval(lucky.total.finished_n / lucky.total.span_s - before.total.finished_n / before.total.span_s)
     assert paired.low > 0.0
     assert (apart.half_width / paired.half_width) ** 2 > 10.0
     with pytest.raises(ValueError, match="pair"):
@@ -209,9 +205,7 @@ def test_a_run_that_is_too_short_is_warned_of(mm1: Bench) -> None:
 
 
 def test_more_than_the_line_can_make_is_warned_of() -> None:
-    result = simulate(
-        queue_plant(exponential(1.2), exponential(1.0)), length_s=4000.0, warm_up_s=100.0, replications=5
-    )
+    result = simulate(queue_plant(exponential(1.2), exponential(1.0)), length_s=4000.0, warm_up_s=100.0, replications=5)
     assert any("rises" in words for words in result.warnings)
     assert result.total.finished.mean + result.total.wip.mean > 256  # the pools have grown
 

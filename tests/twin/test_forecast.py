@@ -71,9 +71,7 @@ def test_what_is_left_is_drawn_on_condition() -> None:
     assert (remaining(world, i, 2.0, 10, rng) == 3.0).all()
     assert (remaining(world, i, 9.0, 10, rng) == 0.0).all()  # overdue
     world, i, _ = world_of({"dist": "uniform", "low": 4.0, "high": 6.0})
-    assert remaining(world, i, 9.0, 20_000, rng).mean() == pytest.approx(
-        0.5, rel=0.05
-    )  # overdue: a tenth of the mean
+    assert remaining(world, i, 9.0, 20_000, rng).mean() == pytest.approx(0.5, rel=0.05)  # overdue: a tenth of the mean
 
 
 def test_a_time_of_unknown_age_has_the_equilibrium_residual() -> None:
@@ -100,9 +98,7 @@ def orders_bench() -> Bench:
             "plant": "orders",
             "materials": {"part": {}},
             "stations": {"cut": {"queue": 5}, "test": {"queue": 5}},
-            "routes": {
-                "part": [{"cut": {"at": "cut", "time": "10 s"}}, {"test": {"at": "test", "time": "4 s"}}]
-            },
+            "routes": {"part": [{"cut": {"at": "cut", "time": "10 s"}}, {"test": {"at": "test", "time": "4 s"}}]},
         }
     )
     orders = [
@@ -187,9 +183,7 @@ def test_the_forecast_does_not_know_what_luck_has_in_store() -> None:
     found = look(life, bench, 2000.0, futures=300)
     total = found.result.total
     error = total.finished_n.std(ddof=1) / math.sqrt(300)
-    assert (
-        abs(total.finished_n.mean() - 2000.0 * 50.0 / 60.0) < 4 * error + 4.0
-    )  # the machine may be down now
+    assert abs(total.finished_n.mean() - 2000.0 * 50.0 / 60.0) < 4 * error + 4.0  # the machine may be down now
     assert len(set(total.finished_n.tolist())) > 50
 
 
@@ -239,9 +233,7 @@ def test_everything_pending_is_pending_in_a_fork_too() -> None:
                 "wash": {"queue": 8, "batch": {"least": 2, "most": 4, "wait": "6 s"}},
                 "check": {
                     "queue": 8,
-                    "failures": [
-                        {"name": "power", "every": exponential(90.0), "clock": "calendar", "repair": "4 s"}
-                    ],
+                    "failures": [{"name": "power", "every": exponential(90.0), "clock": "calendar", "repair": "4 s"}],
                 },
             },
             "transport": {
@@ -286,9 +278,7 @@ def test_everything_pending_is_pending_in_a_fork_too() -> None:
                 "b": [{"cut": {"at": "cut", "time": "3 s"}}, {"wash": {"at": "wash", "time": "5 s"}}],
             },
             "orders": {
-                "streams": [
-                    {"every": {"dist": "uniform", "low": 6.0, "high": 14.0}, "material": {"a": 0.7, "b": 0.3}}
-                ]
+                "streams": [{"every": {"dist": "uniform", "low": 6.0, "high": 14.0}, "material": {"a": 0.7, "b": 0.3}}]
             },
         }
     )

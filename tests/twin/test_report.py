@@ -93,9 +93,7 @@ def test_json_names_what_was_promised(result: Result) -> None:
     for station in facts["stations"].values():
         assert sum(station["state_shares"].values()) == pytest.approx(1.0)
     pump = facts["materials"]["pump"]
-    assert (
-        pump["throughput_per_h"]["mean"] == facts["total"]["throughput_per_h"]["mean"]
-    )  # shafts do not leave
+    assert pump["throughput_per_h"]["mean"] == facts["total"]["throughput_per_h"]["mean"]  # shafts do not leave
     expected = sum(facts["materials"][name]["wip"]["mean"] for name in ("pump", "shaft"))
     assert facts["total"]["wip"]["mean"] == pytest.approx(expected)
 
@@ -108,9 +106,7 @@ def test_first_pass_yield_and_scrap_are_those_of_the_plant(result: Result) -> No
 
 def test_oee_is_made_of_its_factors(result: Result) -> None:
     found = indicators(result, "lathe")
-    assert found["availability"].mean == pytest.approx(
-        result.stations["lathe"].state_shares["processing"].mean
-    )
+    assert found["availability"].mean == pytest.approx(result.stations["lathe"].state_shares["processing"].mean)
     assert found["effectiveness"].mean == pytest.approx(1.0, abs=0.05)
     product = found["availability"].mean * found["effectiveness"].mean * found["quality_ratio"].mean
     assert found["oee"].mean == pytest.approx(product, rel=0.02)

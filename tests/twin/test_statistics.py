@@ -13,9 +13,7 @@ from linewright.twin.figures import bin_edges, bin_quantile
 from linewright.twin.statistics import autocorrelation, drift, interval, mser, ratio, t_quantile
 
 
-@pytest.mark.parametrize(
-    ("freedom", "expected"), [(1, 12.7062), (2, 4.3027), (9, 2.2622), (19, 2.0930), (120, 1.9799)]
-)
+@pytest.mark.parametrize(("freedom", "expected"), [(1, 12.7062), (2, 4.3027), (9, 2.2622), (19, 2.0930), (120, 1.9799)])
 def test_t_quantile_is_the_one_of_the_tables(freedom: int, expected: float) -> None:
     assert t_quantile(0.95, freedom) == pytest.approx(expected, abs=5e-5)
 

@@ -86,9 +86,7 @@ def simulate(
     hand_out(result, html, parquet, save, as_json)
 
 
-def hand_out(
-    result: Result, html: Path | None, parquet: Path | None, save: Path | None, as_json: bool
-) -> None:
+def hand_out(result: Result, html: Path | None, parquet: Path | None, save: Path | None, as_json: bool) -> None:
     """Write the files that are wanted; print the result."""
     if save:
         from linewright.twin.keep import save_result
@@ -142,9 +140,7 @@ def read_share(text: str | None, option: str) -> float | None:
     except ValueError:
         share = 0.0
     if not 0.0 < share < 1.0:
-        raise InputError(
-            [Problem(f"{text!r} is not a share between 0 and 1", key=option, hint="write it as `1%`")]
-        )
+        raise InputError([Problem(f"{text!r} is not a share between 0 and 1", key=option, hint="write it as `1%`")])
     return share
 
 

@@ -59,11 +59,7 @@ def _for_places(line: Any, names: Names, state: State) -> Iterator[tuple[int, in
             there = int(line.queue[q].station)
             if here >= int(line.plant[0].stations) or here < 0:
                 continue
-            where = (
-                names.machines[unit.machine]
-                if unit.machine != NONE
-                else f"the outbox of {names.stations[here]}"
-            )
+            where = names.machines[unit.machine] if unit.machine != NONE else f"the outbox of {names.stations[here]}"
             full = f"full: {queue.count + queue.reserved} of {line.queue[q].capacity} places"
             if line.queue[q].capacity == 0:
                 full = "no machine of it is free"
@@ -72,9 +68,7 @@ def _for_places(line: Any, names: Names, state: State) -> Iterator[tuple[int, in
                 here,
                 there,
                 f"{where} waits {why} a finished {names.materials[unit.material]} for a place at "
-                f"{names.queues[q]} ({full})".replace(
-                    "before it starts on a finished", "before it starts on a"
-                ),
+                f"{names.queues[q]} ({full})".replace("before it starts on a finished", "before it starts on a"),
             )
 
 
@@ -138,8 +132,7 @@ def _missing(line: Any, names: Names, state: State, s: int, u: int) -> Iterator[
                     )
                 continue
             there = sum(
-                int(state.unit[c].material) == take.material
-                for c in _chain(state, int(state.queue[take.queue].head))
+                int(state.unit[c].material) == take.material for c in _chain(state, int(state.queue[take.queue].head))
             )
             if there < take.quantity:
                 last = _last_station(line, int(take.material))

@@ -94,8 +94,7 @@ def _in_words(
         return ["no machine has worked"]
     first = ranked[0]
     words = [
-        f"{first} works longest without waiting for parts or places: "
-        f"{duration(periods[first].mean)} on end on average"
+        f"{first} works longest without waiting for parts or places: {duration(periods[first].mean)} on end on average"
     ]
     if len(ranked) > 1:
         second = ranked[1]
@@ -109,9 +108,7 @@ def _in_words(
     if by_arrows and first not in by_arrows:
         words.append("the two methods differ: the bottleneck moves, or the line has slack everywhere")
     idle = result.stations[first].state_shares
-    words.append(
-        f"{first} is starved {idle['starved'].mean:.0%} and blocked {idle['blocked'].mean:.0%} of the time"
-    )
+    words.append(f"{first} is starved {idle['starved'].mean:.0%} and blocked {idle['blocked'].mean:.0%} of the time")
     return words
 
 

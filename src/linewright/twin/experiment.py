@@ -95,9 +95,7 @@ class Bench:
         mine = busy & (slots["derived"] == 0) & (slots["number"] >= 0)
         here = int((slots["quantity"][mine] - slots["good"][mine]).sum())
         come = self.arrives_s < now_s
-        return here + (
-            0 if come.all() else sum(o.quantity for o, c in zip(self.orders, come, strict=True) if not c)
-        )
+        return here + (0 if come.all() else sum(o.quantity for o, c in zip(self.orders, come, strict=True) if not c))
 
 
 # ---------------------------------------------------------------- one replication
@@ -326,9 +324,7 @@ def experiment(
 
 def _worst(result: Result) -> float:
     """The wider of the relative half-widths of throughput and lead time."""
-    widths = [
-        i.half_width / i.mean for i in (result.total.throughput_per_s, result.total.lead_time_s) if i.mean > 0
-    ]
+    widths = [i.half_width / i.mean for i in (result.total.throughput_per_s, result.total.lead_time_s) if i.mean > 0]
     return max((w for w in widths if not math.isnan(w)), default=0.0)
 
 
@@ -364,9 +360,7 @@ def _replicate(bench: Bench, plan: Plan, seed: int, most: int, threads: int) -> 
                 future.cancel()
 
 
-def _collect(
-    bench: Bench, plan: Plan, measured: list[Measured], sampling: str, seed: int, notes: list[str]
-) -> Result:
+def _collect(bench: Bench, plan: Plan, measured: list[Measured], sampling: str, seed: int, notes: list[str]) -> Result:
     kind = "until the orders are done" if plan.finite else "steady state"
     result = Result.of(
         bench.line,
@@ -399,8 +393,7 @@ def look_for_trouble(result: Result, plan: Plan) -> list[str]:
     linked = autocorrelation(batches)
     if linked > 0.5:
         found.append(
-            "the run is short for this line "
-            f"(neighbouring tenths of it are correlated by {linked:.2f}): make it longer"
+            f"the run is short for this line (neighbouring tenths of it are correlated by {linked:.2f}): make it longer"
         )
     return found
 

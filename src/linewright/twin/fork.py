@@ -47,9 +47,7 @@ class Futures:
     mode: NDArray[np.int64]  # (n, machines) which failure that is
     streams: Any  # (n, streams) random streams
     nature: Any  # a Nature: everything that is the same in all of them
-    made: tuple[
-        NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]
-    ]  # places, means, sds of true values
+    made: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]  # places, means, sds of true values
 
 
 class Fork:
@@ -167,9 +165,7 @@ class Fork:
                 continue
             unit, pool = self.state.unit[vehicle.unit], line.pool[line.vehicle[v].pool]
             i = int(self.case.first_vehicle) + v
-            way = line.number[int(pool.distance_row) : int(pool.distance_row) + places * places].reshape(
-                places, places
-            )
+            way = line.number[int(pool.distance_row) : int(pool.distance_row) + places * places].reshape(places, places)
             here = int(unit.station)
             if int(vehicle.at) == here:  # on its way to the unit; from where is not known
                 self.nature.clock[i].kind = Event.UNIT_LOADED
@@ -194,8 +190,7 @@ class Fork:
             arrival = self.world.arrival[self.nature.clock[i].detail]
             law = int(arrival.law)
             sources = [
-                int(self.world.share[k].source)
-                for k in range(int(arrival.first), int(arrival.first + arrival.n))
+                int(self.world.share[k].source) for k in range(int(arrival.first), int(arrival.first + arrival.n))
             ]
             last_s = max(float(self.state.source[k].last_s) for k in sources)
             if last_s == 0.0 and float(arrival.first_s) >= now_s:

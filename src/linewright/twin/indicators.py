@@ -38,8 +38,7 @@ def indicators(result: Result, station: str) -> dict[str, Interval]:
     """By name: shares between 0 and 1 and times in s; nan where a denominator is zero or a figure unknown."""
     runs = [asdict(_of_run(result, station, r)) for r in range(result.replications)]
     return {
-        name: interval(np.array([run[name] if run[name] is not None else np.nan for run in runs]))
-        for name in SHOWN
+        name: interval(np.array([run[name] if run[name] is not None else np.nan for run in runs])) for name in SHOWN
     }
 
 

@@ -16,9 +16,7 @@ from linewright.twin.results import Result
 
 def save_result(result: Result, path: Path) -> None:
     """Write a result to a file (numpy's npz), from which every report can be made again."""
-    head = {
-        f.name: getattr(result, f.name) for f in fields(Result) if f.name not in ("layout", "sums", "series")
-    }
+    head = {f.name: getattr(result, f.name) for f in fields(Result) if f.name not in ("layout", "sums", "series")}
     head["layout"] = asdict(result.layout)
     arrays: dict[str, Any] = {f"sum_{name}": array for name, array in result.sums.items()}
     if result.series is not None:

@@ -67,9 +67,7 @@ def _mixture(world: World, first: int, children: int, n: int, rng: np.random.Gen
     return x
 
 
-def remaining(
-    world: World, i: int, elapsed_s: float, n: int, rng: np.random.Generator, pieces: int = 1
-) -> Draws:
+def remaining(world: World, i: int, elapsed_s: float, n: int, rng: np.random.Generator, pieces: int = 1) -> Draws:
     """What is left, s, of a time that began `elapsed_s` ago: draws on condition that they are longer than
     that.
 

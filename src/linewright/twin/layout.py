@@ -31,9 +31,7 @@ class Layout:
     material_of_operation: list[int]
     belts: list[int]  # stations that are conveyors
     ways: list[tuple[int, int]]  # neighbouring stations on the routes
-    work: list[
-        tuple[int, int, float, bool]
-    ]  # operation, station, mean time, is it done there alone, one by one
+    work: list[tuple[int, int, float, bool]]  # operation, station, mean time, is it done there alone, one by one
 
     @staticmethod
     def of(line: Any, names: Names) -> Layout:

@@ -68,9 +68,7 @@ class Life:
         again.
         """
         while True:
-            code = run(
-                self.line, self.state, self.nature, self.door, time_s, finished, self.series, self.every_s
-            )
+            code = run(self.line, self.state, self.nature, self.door, time_s, finished, self.series, self.every_s)
             if code != NO_ROOM:
                 return code != QUIET
             self._grow()
@@ -142,9 +140,7 @@ class Watch:
             (state.material_tally, "released"),
         )
         moved = sum(int(plain(table)[name].sum()) for table, name in tallies)
-        busy = (
-            np.isin(plain(state.machine)["stage"], AT_WORK).any() or plain(state.material)["on_order"].any()
-        )
+        busy = np.isin(plain(state.machine)["stage"], AT_WORK).any() or plain(state.material)["on_order"].any()
         to_come = (life.line.order.release_s > life.now_s).any()
         if moved != self.seen or busy or to_come:
             self.seen, self.since_s = moved, life.now_s
@@ -156,6 +152,5 @@ def standstill(line: Line, names: Names, state: State) -> Standstill:
     since_s = float(state.machine.since_s.max())
     why = find_deadlock(line, names, state)
     return Standstill(
-        [Problem(f"the line stands still for good from {since_s / 3600:.2f} h on")]
-        + [Problem(words) for words in why]
+        [Problem(f"the line stands still for good from {since_s / 3600:.2f} h on")] + [Problem(words) for words in why]
     )

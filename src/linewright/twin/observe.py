@@ -94,9 +94,7 @@ def people_time(line: Any, since_s: float, now_s: float) -> NDArray[np.float64]:
     crews, rows = int(plant["crews"]), int(plant["week_rows"])
     if crews == 0:
         return np.zeros(0)
-    table = (
-        line.week[: rows * (crews + int(plant["stations"]))].reshape(rows, -1)[:, :crews].astype(np.float64)
-    )
+    table = line.week[: rows * (crews + int(plant["stations"]))].reshape(rows, -1)[:, :crews].astype(np.float64)
     if rows <= 1:
         return table[0] * (now_s - since_s) if rows else np.zeros(crews)
     begins = line.week_s[:rows]

@@ -97,9 +97,7 @@ class Result:
     @cached_property
     def products(self) -> dict[str, Flow]:
         """By material that leaves the line."""
-        return {
-            self.layout.materials[k]: self.materials[self.layout.materials[k]] for k in self.layout.products
-        }
+        return {self.layout.materials[k]: self.materials[self.layout.materials[k]] for k in self.layout.products}
 
     def _flow(self, name: str, which: list[int]) -> Flow:
         def of(key: str) -> Values:

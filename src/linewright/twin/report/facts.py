@@ -30,9 +30,7 @@ def flow_facts(flow: Flow) -> dict[str, Any]:
         "throughput_per_h": spread(flow.throughput_per_s.scaled(PER_HOUR)),
         "lead_time_s": spread(flow.lead_time_s),
         "wip": spread(flow.wip),
-        "lead_time_quantiles_s": {
-            f"{q:g}": spread(flow.lead_time_quantile_s(q)) for q in (0.1, 0.5, 0.9, 0.99)
-        },
+        "lead_time_quantiles_s": {f"{q:g}": spread(flow.lead_time_quantile_s(q)) for q in (0.1, 0.5, 0.9, 0.99)},
     }
     for name in ("finished", "scrapped", "reworked", "lost"):
         facts[name] = spread(getattr(flow, name))

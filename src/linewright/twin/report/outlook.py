@@ -70,6 +70,8 @@ def print_forecast(found: Forecast, console: Console | None = None) -> None:
     if not out.is_terminal:
         out.width = PAGE_WIDTH
     out.print(f"[bold]{found.plant}[/bold]: {how(found)}\n")
+    if not found.orders and not math.isnan(found.all_done_s[0]):
+        out.print("all orders are done")
     if found.orders:
         rows = new_table("Orders", "", "material", "10%", "half of the futures", "90%", "on time")
         for order in found.orders:
@@ -199,15 +201,11 @@ def forecast_page(found: Forecast) -> Page:
         ]
         for order in found.orders
     ]
-    page.add(
-        section("Orders", table(["", "material", "10%", "half", "90%", "on time"], rows) if rows else "")
-    )
+    page.add(section("Orders", table(["", "material", "10%", "half", "90%", "on time"], rows) if rows else ""))
     fan = "The median of the futures, and the range of the middle 80%."
     page.add(
         '<div class="pair">'
-        + section(
-            "Finished", page.plot(_fan(found, found.finished, "finished from now on", "processing")), fan
-        )
+        + section("Finished", page.plot(_fan(found, found.finished, "finished from now on", "processing")), fan)
         + section("Work in process", page.plot(_fan(found, found.wip, "units on the line", "accent")), fan)
         + "</div>"
     )
@@ -232,9 +230,7 @@ def _tiles(found: Forecast) -> str:
                 )
             )
     for name, values in (("finished by then", found.finished[:, -1]), ("on the line then", found.wip[:, -1])):
-        shown.append(
-            tile(name, figure(values[1]), "units", f"80%: {figure(values[0])} to {figure(values[2])}")
-        )
+        shown.append(tile(name, figure(values[1]), "units", f"80%: {figure(values[0])} to {figure(values[2])}"))
     return f'<div class="tiles">{"".join(shown)}</div>'
 
 

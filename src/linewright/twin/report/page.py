@@ -69,9 +69,7 @@ def plotly_js() -> str:
     found = find_spec("plotly")
     if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError("plotly is not installed")
-    return (Path(found.submodule_search_locations[0]) / "package_data" / "plotly.min.js").read_text(
-        encoding="utf-8"
-    )
+    return (Path(found.submodule_search_locations[0]) / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
 def section(title: str, body: str, note: str = "") -> str:
@@ -94,9 +92,7 @@ def table(head: list[str], rows: list[list[str]], first_bold: bool = False) -> s
     lines += ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
     marks = ["", ' class="all"' if first_bold else ""]
     return (
-        "<table>"
-        + "".join(f"<tr{marks[k] if k < 2 else ''}>{line}</tr>" for k, line in enumerate(lines))
-        + "</table>"
+        "<table>" + "".join(f"<tr{marks[k] if k < 2 else ''}>{line}</tr>" for k, line in enumerate(lines)) + "</table>"
     )
 
 
@@ -146,9 +142,7 @@ def tiles(result: Result) -> str:
     through = total.throughput_per_s.scaled(3600)
     shown = [
         tile("throughput", figure(through.mean), "/h", range_words(through)),
-        tile(
-            "lead time", figure(total.lead_time_s.mean / size), unit, range_words(total.lead_time_s, 1 / size)
-        ),
+        tile("lead time", figure(total.lead_time_s.mean / size), unit, range_words(total.lead_time_s, 1 / size)),
         tile("on the line", figure(total.wip.mean), "units", range_words(total.wip)),
     ]
     bottleneck = find_bottleneck(result)
@@ -224,9 +218,7 @@ def add_figures(page: Page, result: Result, over_time: bool = True) -> None:
     )
     page.add(section("By material", material_table(result)))
     page.add(
-        section(
-            "By station", station_table(result), "Availability, effectiveness and quality ratio make the OEE."
-        )
+        section("By station", station_table(result), "Availability, effectiveness and quality ratio make the OEE.")
     )
     page.add(section("Inspections", inspection_table(result)))
     page.add(section("Orders", order_table(result)))
@@ -258,9 +250,9 @@ def station_table(result: Result) -> str:
     rows = []
     for name, station in result.work_stations.items():
         found = indicators(result, name)
-        shares = [
-            percent_cell(found[key].mean) for key in ("availability", "effectiveness", "quality_ratio")
-        ] + [cell(found["oee"].scaled(100), " %")]
+        shares = [percent_cell(found[key].mean) for key in ("availability", "effectiveness", "quality_ratio")] + [
+            cell(found["oee"].scaled(100), " %")
+        ]
         rows.append(
             [
                 escape(name),
@@ -305,10 +297,7 @@ def order_table(result: Result) -> str:
 
 def people_table(result: Result) -> str:
     """How busy."""
-    rows = [
-        [escape(name), cell(busy.scaled(100), " %")]
-        for name, busy in {**result.crews, **result.vehicles}.items()
-    ]
+    rows = [[escape(name), cell(busy.scaled(100), " %")] for name, busy in {**result.crews, **result.vehicles}.items()]
     return table(["", "busy"], rows) if rows else ""
 
 

@@ -16,9 +16,7 @@ def tables_of(result: Result) -> dict[str, dict[str, Any]]:
     """Columns by table: materials, stations, queues, inspections, levels."""
     runs = np.arange(result.replications)
     span = result.sums["span_s"][:, 0]
-    tables: dict[str, dict[str, list[Any]]] = {
-        name: {} for name in ("materials", "stations", "queues", "inspections")
-    }
+    tables: dict[str, dict[str, list[Any]]] = {name: {} for name in ("materials", "stations", "queues", "inspections")}
 
     def put(table: str, **columns: Any) -> None:
         for name, values in columns.items():

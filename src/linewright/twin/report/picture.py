@@ -82,9 +82,7 @@ def line_picture(result: Result, bottleneck: Bottleneck) -> str:
     for arrow in bottleneck.arrows:
         a, b = number[arrow.origin], number[arrow.target]
         if a in at and b in at:
-            title = (
-                f"{arrow.origin} to {arrow.target}: blocked {arrow.blocked:.0%}, starved {arrow.starved:.0%}"
-            )
+            title = f"{arrow.origin} to {arrow.target}: blocked {arrow.blocked:.0%}, starved {arrow.starved:.0%}"
             path = f'<path class="arrow" d="{_curve(at[a], at[b], 11)}" marker-end="url(#tip)">'
             parts.append(f"{path}<title>{escape(title)}</title></path>")
     parts += [_box(result, s, *at[s], marked=result.layout.stations[s] == bottleneck.station) for s in at]
@@ -136,9 +134,7 @@ def _box(result: Result, s: int, x: float, y: float, marked: bool) -> str:
     machines = len(station.machines)
     label = f"{name} ×{machines}" if machines > 1 else name
     words = ", ".join(
-        f"{state.replace('_', ' ')} {share.mean:.0%}"
-        for state, share in station.state_shares.items()
-        if share.mean > 0
+        f"{state.replace('_', ' ')} {share.mean:.0%}" for state, share in station.state_shares.items() if share.mean > 0
     )
     parts = [
         f"<g><title>{escape(f'{name}: {words}')}</title>",

@@ -67,9 +67,7 @@ def how(result: Result) -> str:
         words.append(f"{duration(result.length_s)}")
     if result.warm_up_s:
         words.insert(2, f"after {duration(result.warm_up_s)} of warm-up")
-    intervals = (
-        "± half-widths of 95% intervals" if result.sampling != "one run" else "no intervals from one run"
-    )
+    intervals = "± half-widths of 95% intervals" if result.sampling != "one run" else "no intervals from one run"
     return ", ".join(words) + "; " + intervals
 
 
@@ -121,9 +119,7 @@ def station_table(result: Result) -> Table:
             *(percent(shares[STATE_NAMES[k]].mean) for k in shown),
             percent(indicators(result, name)["oee"].mean),
             figure(station.queue_length.mean, 3),
-            in_time(Interval(station.queue_wait_s.mean, math.nan, math.nan))
-            if station.queue_left_n.any()
-            else "",
+            in_time(Interval(station.queue_wait_s.mean, math.nan, math.nan)) if station.queue_left_n.any() else "",
         )
     return table
 
