@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linewright.plant.load import load_plant
 from linewright.plant.model import Plant
 
 HERE = Path(__file__).parent

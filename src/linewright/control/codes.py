@@ -6,11 +6,12 @@ Compiled code sees plain integers (an `IntEnum` member is a constant to it); `wo
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
 # no unit, no machine, no queue; numpy's own type keeps compiled functions from specialising on the value
-NONE = np.int64(-1)
+NONE: Any = np.int64(-1)
 
 
 class Event(IntEnum):

@@ -241,7 +241,7 @@ def _splice(pool: Records, first: int, g: Any, head: str, count: str) -> None:
 def save_state(state: State) -> bytes:
     """The state as bytes (numpy's npz, no pickles)."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: np.asarray(array) for name, array in state.arrays().items()})
+    np.savez_compressed(buffer, **{name: np.asarray(array) for name, array in state.arrays().items()})  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
