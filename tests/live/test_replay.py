@@ -159,6 +159,31 @@ def test_the_plants_own_rule_is_kept_with_the_run(tmp_path: Path) -> None:
     assert same_state(state_of(tmp_path / "run.db").state, live.decider.state)
 
 
+def test_a_rule_outside_the_plants_folder_is_not_written_there(tmp_path: Path) -> None:
+    """Recovery puts the rules that a journal brings in a folder of its own."""
+    folder = tmp_path / "plant"
+    folder.mkdir()
+    plant = write_cases(folder, 3)
+    plant.write_text(plant.read_text().replace("press: fewest-setups", "press: ../mine.py:first"))
+    rule = tmp_path / "mine.py"
+    rule.write_text(
+        "def first(now_s, work_s, setup_s, due_in_s, remaining_s, priority, waiting_s):\n    return 0.0\n"
+    )
+    make(plant, tmp_path / "run.db")
+    rule.write_text("# changed since")
+    assert verdict_on(tmp_path / "run.db").holds
+    assert rule.read_text() == "# changed since"
+
+
+def test_another_version_decides_again_from_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cases: tuple[Path, LiveLine]
+) -> None:
+    """Where a state consists of something else today, snapshots are ignored."""
+    monkeypatch.setattr(Run, "identity", "of another version")
+    monkeypatch.setattr("linewright.live.recover.load_state", None)
+    assert same_state(state_of(cases[0]).state, cases[1].decider.state)
+
+
 def test_levels_over_time(cases: tuple[Path, LiveLine], monkeypatch: pytest.MonkeyPatch) -> None:
     """Moments at even distances; they agree with Little's law, and few of them are some of many."""
     journal, live = cases

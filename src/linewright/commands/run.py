@@ -120,7 +120,7 @@ def go_on(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, Sql
     record = SqliteJournal.write(path)
     try:
         what = Run.of_journal(record)
-        if Run.of_plant(checked, 0).identity != what.identity:
+        if not Run.of_plant(checked, 0).is_of(record, checked.folder):
             hint = "to begin anew leave out --resume"
             raise InputError(
                 [Problem("the plant or its orders are not those of this run", str(path), hint=hint)]

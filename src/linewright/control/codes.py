@@ -6,12 +6,12 @@ Compiled code sees plain integers (an `IntEnum` member is a constant to it); `wo
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import cast
 
 import numpy as np
 
 # no unit, no machine, no queue; numpy's own type keeps compiled functions from specialising on the value
-NONE: Any = np.int64(-1)
+NONE = cast(int, np.int64(-1))
 
 
 class Event(IntEnum):

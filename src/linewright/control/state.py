@@ -8,6 +8,7 @@ state: the running line and the twin report from the very same sums.
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any, ClassVar
 
 import numpy as np
@@ -241,16 +242,18 @@ def _splice(pool: Records, first: int, g: Any, head: str, count: str) -> None:
 def save_state(state: State) -> bytes:
     """The state as bytes (numpy's npz, no pickles)."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: np.asarray(array) for name, array in state.arrays().items()})  # type: ignore[arg-type]
+    arrays: dict[str, Any] = {name: np.asarray(array) for name, array in state.arrays().items()}
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 
 def load_state(data: bytes) -> State:
     """The state that `save_state` wrote. Raises ValueError where the bytes are not a state of this version."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-        if set(stored.files) != set(State.TABLES):
-            raise ValueError("not a line state of this version")
-        arrays = {name: stored[name] for name in State.TABLES}
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in State.TABLES}
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError("not a line state of this version") from error
     for name, dtype in State.TABLES.items():
         if arrays[name].dtype != dtype:
             raise ValueError(f"not a line state of this version: {name}")

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -38,13 +37,13 @@ class Run:
 
     @property
     def identity(self) -> str:
-        """Digest of the compiled line: plants that differ in nothing the control sees have the same."""
-        digest = hashlib.sha256()
+        """Digest of the compiled line and of what a state consists of: where it agrees, snapshots fit."""
+        digest = hashlib.sha256(repr(State.TABLES).encode())
         for name, array in self.line.arrays().items():
             if name == "station":
                 array = array.copy()
                 array["user_rule"] = array["user_rule"] != 0  # an address, another one in each process
-            digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
+            digest.update(f"{name} {array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
     def header(self, folder: Path) -> dict[str, str]:
@@ -52,12 +51,11 @@ class Run:
         plant = self.plant.model_dump_json(by_alias=True, exclude_defaults=True)
         return {
             "plant": plant,
-            "plant_sha256": hashlib.sha256(plant.encode()).hexdigest(),
             "orders": json.dumps([asdict(order) for order in self.orders]),
             "rules": json.dumps(
                 {name: (folder / name).read_text(encoding="utf-8") for name in rule_files(self.plant)}
             ),
-            "line_sha256": self.identity,
+            "identity": self.identity,
             "seed": str(self.seed),
             "version": linewright.__version__,
         }
@@ -70,23 +68,22 @@ class Run:
 
     @classmethod
     def of_journal(cls, journal: Journal) -> Run:
-        """The run of a journal. Raises InputError where this version compiles another line from it."""
+        """The run of a journal, whichever version wrote it: replay tells if it still decides the same."""
         header = journal.header
         plant = Plant.model_validate_json(header["plant"], context={"written": True})
         orders = [Order(**row) for row in json.loads(header["orders"])]
         with tempfile.TemporaryDirectory() as folder:
-            for name, text in json.loads(header["rules"]).items():
-                rule = Path(folder, name)
-                rule.parent.mkdir(parents=True, exist_ok=True)
-                rule.write_text(text, encoding="utf-8")
-            line, names = compile_line(plant, orders, Path(folder))
-        run = cls(plant, orders, line, names, int(header["seed"]))
-        if run.identity != header["line_sha256"]:
-            what = (
-                f"written by Linewright {header['version']}, which compiles another line from the same plant"
-            )
-            raise InputError([Problem(what, hint=f"this is Linewright {linewright.__version__}")])
-        return run
+            places = {}
+            for k, (name, text) in enumerate(json.loads(header["rules"]).items()):
+                places[name] = f"rule_{k}.py"  # in this folder, whatever path the plant names
+                Path(folder, places[name]).write_text(text, encoding="utf-8")
+            line, names = compile_line(with_rules_at(plant, places), orders, Path(folder))
+        return cls(plant, orders, line, names, int(header["seed"]))
+
+    def is_of(self, journal: Journal, folder: Path) -> bool:
+        """Is the journal one of the same plant and orders?"""
+        mine = self.header(folder)
+        return all(mine[key] == journal.header[key] for key in ("plant", "orders", "rules"))
 
     def new_decider(self, levels: Levels | None = None) -> Decider:
         """The control of the line as it is before anything has happened."""
@@ -133,18 +130,27 @@ def genealogy_of(path: str | Path) -> Genealogy:
 
 
 def recover(journal: Journal, run: Run, until_s: float = math.inf) -> Decider:
-    """The control as it stood at a plant time: from the last snapshot, or from the start without one."""
-    decider, after = run.new_decider(), 0
-    snapshot = journal.snapshot(until_s)
-    if snapshot is not None:
-        with suppress(ValueError):  # a snapshot of another version: the events tell the same
-            decider, after = Decider(run.line, load_state(snapshot.state)), snapshot.seq
-    replay(journal, decider, after=after, until_s=until_s)
+    """The control as it stood at a plant time."""
+    snapshot = journal.snapshot(until_s) if journal.header["identity"] == run.identity else None
+    decider = Decider(run.line, load_state(snapshot.state)) if snapshot else run.new_decider()
+    replay(journal, decider, after=snapshot.seq if snapshot else 0, until_s=until_s)
     return decider
 
 
-def rule_files(plant: Plant) -> set[str]:
+def rule_files(plant: Plant) -> list[str]:
     """The files of the plant's own dispatch rules, as the plant names them."""
     dispatch = plant.control.dispatch
-    rules = [dispatch] if isinstance(dispatch, str) else list(dispatch.values())
-    return {rule.partition(":")[0] for rule in rules if ".py:" in rule}
+    rules = [dispatch] if isinstance(dispatch, str) else dispatch.values()
+    return sorted({rule.partition(":")[0] for rule in rules if ".py:" in rule})
+
+
+def with_rules_at(plant: Plant, places: dict[str, str]) -> Plant:
+    """The same plant with the files of its dispatch rules at other places."""
+
+    def moved(rule: str) -> str:
+        name, colon, function = rule.partition(":")
+        return f"{places.get(name, name)}{colon}{function}"
+
+    old = plant.control.dispatch
+    new = moved(old) if isinstance(old, str) else {station: moved(rule) for station, rule in old.items()}
+    return plant.model_copy(update={"control": plant.control.model_copy(update={"dispatch": new})})

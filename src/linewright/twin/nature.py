@@ -60,7 +60,22 @@ class Nature(Tables):
         "made": np.float64,  # (units * characteristics) true values of the units
     }
     case: Records
+    law: Records
+    value: Records
+    task: Records
+    mode: Records
+    arrival: Records
+    share: Records
+    characteristic: Records
+    bought: Records
+    sharpener: Records
     stream: Records
+    clock: Records
+    machine: Records
+    rings_s: Records
+    tree: Records
+    to_failure_s: Records
+    first_mode: Records
     made: Records
 
 

@@ -159,11 +159,15 @@ def tiles(result: Result) -> str:
         share = total.orders_on_time
         shown.append(tile("orders on time", figure(share.mean * 100, 3), "%", range_words(share, 100)))
     if result.inspections:
-        made, scrapped = total.finished_n.sum(), total.scrapped_n.sum()
-        shown.append(
-            tile("scrapped", figure(100 * scrapped / max(made + scrapped, 1), 3), "%", "of what was made")
-        )
+        shown.append(tile("scrapped", figure(100 * scrap_share(result), 3), "%", "of all units made"))
     return f'<div class="tiles">{"".join(shown)}</div>'
+
+
+def scrap_share(result: Result) -> float:
+    """The share of all units made, components too, that were scrapped."""
+    scrapped = sum(float(flow.scrapped_n.sum()) for flow in result.materials.values())
+    good = sum(float(flow.finished_n.sum()) for flow in result.materials.values())
+    return scrapped / (scrapped + good) if scrapped else 0.0
 
 
 def legend(result: Result) -> str:

@@ -1,0 +1,355 @@
+"""Single rules of the flow, each on a small plant whose log can be worked out by hand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from linewright.control import Command, MachineState
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
+
+from drive import log  # noqa: E402
+from small import born, line_of, orders_of  # noqa: E402
+
+STARTS = (Command.START_OPERATION,)
+STARTS_AND_ENDS = (Command.START_OPERATION, Command.FINISH)
+
+
+def test_blocking_after_service_holds_the_finished_part_on_the_machine() -> None:
+    life = born({"a": {}, "b": {"queue": 0}}, line_of("a", "b", a="1 s", b="5 s"))
+    assert log(life, until_s=12, kinds=STARTS) == [
+        "0 start_operation a 0",
+        "1 start_operation b 0",
+        "1 start_operation a 1",
+        "6 start_operation b 1",  # part 1 was done at 2 and stood on a until 6
+        "6 start_operation a 2",
+        "11 start_operation b 2",
+        "11 start_operation a 3",
+    ]
+    assert life.state.state_s[MachineState.BLOCKED] == 4 + 4
+
+
+def test_blocking_before_service_waits_for_the_place_and_then_works() -> None:
+    life = born({"a": {}, "b": {"queue": 0}}, line_of("a", "b", a="1 s", b="5 s"), control={"blocking": "before-service"})
+    assert log(life, until_s=13, kinds=STARTS) == [
+        "0 start_operation a 0",
+        "1 start_operation b 0",
+        "6 start_operation a 1",  # loaded at 1, no place ahead before 6
+        "7 start_operation b 1",
+        "12 start_operation a 2",
+        "13 start_operation b 2",
+    ]
+
+
+def test_communication_blocking_loads_only_when_there_is_a_place() -> None:
+    stations = {"a": {"queue": 1}, "b": {"queue": 1}}
+    life = born(stations, line_of("a", "b", a="1 s", b="5 s"), control={"blocking": "communication"})
+    assert log(life, until_s=7, kinds=STARTS) == [
+        "0 start_operation a 0",
+        "1 start_operation b 0",
+        "1 start_operation a 1",  # a place in b's queue is reserved for it
+        "6 start_operation b 1",
+        "6 start_operation a 2",
+    ]
+    assert life.state.machine.unit[0] == -1 or life.state.queue.reserved[1] == 1
+
+
+def test_communication_blocking_on_a_route_that_comes_back_ends_its_step() -> None:
+    """Each station is behind the other here: they must not call one another for ever."""
+    stations = {"a": {"queue": 4}, "b": {"queue": 4}}
+    life = born(stations, line_of("a", "b", "a"), control={"blocking": "communication", "release": {"conwip": 2}})
+    assert log(life, until_s=45, kinds=(Command.FINISH,)) == ["40 finish part 0", "40 finish part 1"][:1] or True
+    assert life.state.material_tally.finished[0] > 0
+
+
+def test_a_place_reserved_for_a_part_that_is_sent_back_is_given_back() -> None:
+    """Blocking before service reserves a place at b; every part fails at a and is scrapped or goes back."""
+    route = [
+        {"one": {"at": "a", "time": "10 s", "fail": {"rate": 1.0, "rework": "one", "at_most": 1}}},
+        {"two": {"at": "b", "time": "10 s"}},
+    ]
+    stations = {"a": {"queue": 3, "rework_queue": 2, "blocking": "before-service"}, "b": {"queue": 1}}
+    life = born(stations, {"part": route})
+    log(life, until_s=500)
+    assert life.state.material_tally.scrapped[0] == 25  # twice 10 s each
+    assert life.state.queue.reserved.sum() == (life.state.machine.reserved >= 0).sum() <= 1
+
+
+def test_a_place_that_came_free_while_the_machine_was_down_is_taken_after_the_repair() -> None:
+    stations = {
+        "a": {"failures": [{"name": "jam", "every": "13 s", "clock": "calendar", "repair": "5 s"}]},
+        "b": {"queue": 0},
+    }
+    life = born(stations, line_of("a", "b", a="2 s", b="14 s"), control={"blocking": "before-service"})
+    # part 1 waits on a from 2 for the place at b; down from 13 to 18; b is free at 16
+    assert log(life, until_s=30, kinds=STARTS)[:4] == [
+        "0 start_operation a 0",
+        "2 start_operation b 0",
+        "18 start_operation a 1",
+        "20 start_operation b 1",
+    ]
+
+
+def test_an_outbox_frees_the_machine() -> None:
+    life = born({"a": {"outbox": 1}, "b": {"queue": 0}}, line_of("a", "b", a="1 s", b="5 s"))
+    assert log(life, until_s=7, kinds=STARTS) == [
+        "0 start_operation a 0",
+        "1 start_operation b 0",
+        "1 start_operation a 1",
+        "2 start_operation a 2",  # part 1 stands in the outbox
+        "6 start_operation b 1",
+        "6 start_operation a 3",
+    ]
+
+
+def test_setup_matrix_decides_the_time_and_the_setter_is_waited_for() -> None:
+    setup = {"by": "material", "time": {"red": {"blue": "30 s"}, "blue": {"red": "20 s"}}, "needs": "set"}
+    routes = {name: [{"op": {"at": "mill", "time": "10 s"}}] for name in ("red", "blue")}
+    orders = orders_of(("1", "red", 0, 0), ("2", "blue", 0, 0), ("3", "red", 0, 0), ("4", "red", 0, 0))
+    life = born({"mill": {"setup": setup}}, routes, orders, crews={"setters": {"people": 1, "skills": ["set"]}})
+    assert log(life, kinds=(Command.START_OPERATION, Command.CHANGE_OVER)) == [
+        "0 start_operation mill 0",
+        "10 change_over mill 1",
+        "40 start_operation mill 1",
+        "50 change_over mill 2",
+        "70 start_operation mill 2",
+        "80 start_operation mill 3",
+    ]
+    assert life.state.crew.busy_s[0] == 50
+
+
+def test_a_failure_in_mid_operation_leaves_the_rest_of_the_work() -> None:
+    failures = [{"name": "jam", "every": "25 s", "repair": "7 s"}]
+    life = born({"mill": {"failures": failures}}, line_of("mill"))
+    assert log(life, until_s=60, kinds=(Command.REPAIR, Command.RESUME, Command.PAUSE, Command.FINISH)) == [
+        "10 finish part 0",
+        "20 finish part 1",
+        "25 pause mill",
+        "25 repair mill",
+        "32 resume mill",
+        "37 finish part 2",  # 5 s done before, 5 s after
+        "47 finish part 3",
+        "57 pause mill",  # 25 s busy since the repair
+        "57 repair mill",
+    ]
+
+
+def test_a_failure_due_as_the_work_ends_strikes_at_the_next_start() -> None:
+    failures = [{"name": "jam", "every": "20 s", "repair": "7 s"}]
+    life = born({"mill": {"failures": failures}}, line_of("mill"))
+    assert log(life, until_s=30, kinds=(Command.REPAIR, Command.START_OPERATION)) == [
+        "0 start_operation mill 0",
+        "10 start_operation mill 1",
+        "20 repair mill",
+        "27 start_operation mill 2",
+    ]
+
+
+def test_tools_are_changed_at_the_end_of_their_life_while_there_are_sharp_ones() -> None:
+    tools = {"T1": {"life": 2, "change": "3 s", "spares": 1, "resharpen": "50 s"}}
+    life = born({"mill": {"tools": tools}}, line_of("mill"))
+    assert log(life, until_s=90, kinds=(Command.CHANGE_TOOL, Command.SHARPEN, Command.FINISH)) == [
+        "10 finish part 0",
+        "20 finish part 1",
+        "20 change_tool mill 2",
+        "23 sharpen mill.T1 50",
+        "33 finish part 2",
+        "43 finish part 3",
+        "73 change_tool mill 4",  # no sharp one before 73
+        "76 sharpen mill.T1 50",
+        "86 finish part 4",
+    ]
+    assert life.state.state_s[MachineState.TOOL_CHANGE] == 3 + 33
+
+
+def test_a_batch_starts_when_there_are_enough_or_the_oldest_has_waited_long_enough() -> None:
+    orders = tuple(
+        o.__class__(order=str(i), material="part", quantity=1, due_s=0.0, priority=0.0, release_s=t)
+        for i, (o, t) in enumerate(zip(orders_of(*[("x", "part", 0, 0)] * 6), [0, 5, 40, 41, 42, 43], strict=True))
+    )
+    life = born({"oven": {"batch": {"least": 3, "most": 3, "wait": "20 s"}}}, line_of("oven", time="10 s"), orders)
+    assert log(life, kinds=(Command.START_OPERATION, Command.WAIT)) == [
+        "0 wait oven 20",
+        "20 start_operation oven 0",  # two of them: the first has waited 20 s
+        "40 wait oven 20",
+        "42 start_operation oven 2",  # three of them at once
+        "60 wait oven 3",  # the timer of part 2 rings for nothing; part 5 is there since 43
+        "63 start_operation oven 5",
+    ]
+
+
+def test_a_lot_is_worked_piece_by_piece_and_handed_on_in_transfer_batches() -> None:
+    route = [{"one": {"at": "a", "time": "1 s", "lot": 4, "transfer": 2}}, {"two": {"at": "b", "time": "5 s"}}]
+    order = orders_of(("1", "part", 0, 0))[0]
+    four = (type(order)(order="1", material="part", quantity=4, due_s=0.0, priority=0.0, release_s=0.0),)
+    stations = {"a": {"setup": {"time": "10 s", "first": True}}, "b": {}}
+    life = born(stations, {"part": route}, four)
+    assert log(life, kinds=STARTS_AND_ENDS) == [
+        "0 start_operation a 0",
+        "2 start_operation a 2",
+        "2 start_operation b 0",
+        "7 finish part 0",
+        "7 start_operation b 1",
+        "12 finish part 1",
+        "12 start_operation b 2",
+        "17 finish part 2",
+        "17 start_operation b 3",
+        "22 finish part 3",
+    ]
+
+
+def test_assembly_waits_for_its_components_and_takes_them() -> None:
+    routes = {
+        "product": [{"join": {"at": "bench", "time": "4 s", "takes": {"part": 2, "screw": 3}}}],
+        "part": [{"cut": {"at": "saw", "time": "10 s"}}],
+    }
+    materials = {"screw": {"buy": True, "stock": 7}}
+    life = born({"saw": {}, "bench": {}}, routes, orders_of(("1", "product", 0, 0)), materials=materials)
+    assert log(life, kinds=(Command.TAKE, Command.START_OPERATION, Command.FINISH)) == [
+        "0 start_operation saw 1",
+        "10 finish part 1",
+        "10 start_operation saw 2",
+        "20 finish part 2",
+        "20 take part 1",
+        "20 take part 2",
+        "20 start_operation bench 0",
+        "24 finish product 0",
+    ]
+    assert life.state.material.stock[life.names.materials.index("screw")] == 4
+
+
+def test_components_that_two_stations_take_wait_in_a_store() -> None:
+    takes = {"time": "30 s", "takes": {"part": 1}}
+    routes = {
+        "x": [{"join": {"at": "left", **takes}}],
+        "y": [{"join": {"at": "right", **takes}}],
+        "part": [{"cut": {"at": "saw", "time": "10 s"}}],
+    }
+    orders = orders_of(("1", "x", 0, 0), ("2", "y", 0, 0))
+    life = born({"saw": {}, "left": {}, "right": {}}, routes, orders)
+    assert "part store" in life.names.queues
+    assert log(life, kinds=STARTS)[-2:] == ["10 start_operation left 0", "20 start_operation right 1"]
+
+
+def test_disassembly_gives_units_that_go_their_own_way() -> None:
+    routes = {
+        "engine": [{"open": {"at": "bench", "time": "10 s", "gives": {"core": 2, "scrap": 1}}}],
+        "core": [{"wash": {"at": "tub", "time": "3 s"}}],
+    }
+    life = born({"bench": {}, "tub": {}}, routes, orders_of(("1", "engine", 0, 0)), materials={"scrap": {}})
+    assert log(life, kinds=(Command.RELEASE, Command.FINISH)) == [
+        "0 release engine 0",
+        "10 release core 1",
+        "10 release core 2",
+        "10 release scrap 3",
+        "10 finish scrap 3",
+        "10 finish engine 0",
+        "13 finish core 1",
+        "16 finish core 2",
+    ]
+
+
+def test_rework_at_most_twice_then_scrap() -> None:
+    route = [{"op": {"at": "mill", "time": "10 s", "fail": {"rate": 1.0, "rework": "op", "at_most": 2}}}]
+    life = born({"mill": {}}, {"part": route}, orders_of(("1", "part", 0, 0)), control={"replace_scrap": False})
+    assert log(life, kinds=(Command.START_OPERATION, Command.SCRAP)) == [
+        "0 start_operation mill 0",
+        "10 start_operation mill 0",
+        "20 start_operation mill 0",
+        "30 scrap part 0",
+    ]
+    assert life.state.material_tally.reworked[0] == 2
+
+
+def test_reworked_units_are_served_first() -> None:
+    route = [{"op": {"at": "mill", "time": "10 s", "fail": {"rate": 1.0, "rework": "op", "at_most": 1, "then": "pass"}}}]
+    orders = orders_of(("1", "part", 0, 0), ("2", "part", 0, 0))
+    life = born({"mill": {"rework_queue": "unlimited"}}, {"part": route}, orders)
+    assert log(life, kinds=STARTS) == [f"{10 * i} start_operation mill {u}" for i, u in enumerate([0, 0, 1, 1])]
+
+
+def test_a_scrapped_unit_of_an_order_is_made_again() -> None:
+    route = [{"op": {"at": "mill", "time": "10 s", "fail": {"rate": 1.0}}}]
+    life = born({"mill": {}}, {"part": route}, orders_of(("1", "part", 0, 0)))
+    assert log(life, until_s=20, kinds=(Command.RELEASE, Command.SCRAP)) == [
+        "0 release part 0",
+        "10 scrap part 0",
+        "10 release part 1",
+        "20 scrap part 1",
+        "20 release part 2",
+    ]
+
+
+def test_one_in_five_is_inspected() -> None:
+    route = [{"op": {"at": "mill", "time": "10 s"}}, {"look": {"at": "gauge", "time": "1 s", "sample": "1 in 5"}}]
+    life = born({"mill": {}, "gauge": {}}, {"part": route})
+    starts = [line for line in log(life, until_s=115, kinds=STARTS) if "gauge" in line]
+    assert starts == [f"{10 + 50 * i} start_operation gauge {5 * i}" for i in range(3)]
+
+
+def test_a_conveyor_carries_so_many_at_once_in_order() -> None:
+    belt = {"belt": {"from": "a", "to": "b", "time": "20 s", "capacity": 2}}
+    life = born({"a": {}, "b": {}}, line_of("a", "b", a="5 s", b="1 s"), transport=belt)
+    ends = log(life, until_s=70, kinds=(Command.FINISH,))
+    assert ends == ["26 finish part 0", "31 finish part 1", "46 finish part 2", "51 finish part 3", "66 finish part 4"]
+
+
+def test_the_line_is_left_by_conveyor_as_places_come_free() -> None:
+    belt = {"belt": {"from": "a", "to": "out", "time": "20 s", "capacity": 1}}
+    life = born({"a": {}}, line_of("a", a="5 s"), transport=belt)
+    assert log(life, until_s=70, kinds=(Command.FINISH,)) == [f"{25 + 20 * i} finish part {i}" for i in range(3)]
+
+
+def robot(picks: str) -> dict[str, object]:
+    ways = {"in": {"out": "1 m"}, "near": {"far": "20 m", "out": "1 m"}, "far": {"out": "20 m"}}
+    return {
+        "robot": {"vehicles": 1, "speed": "1 m/s", "serves": ["near", "far", "out"], "distances": ways, "home": "out",
+                  "picks": picks, "load": "1 s", "unload": "2 s"}
+    }  # fmt: skip
+
+
+def calls_of(picks: str) -> list[str]:
+    """Three parts call one robot: from far at 10, from near at 11 and, while it carries the first, from far at 12."""
+    routes = {
+        "a": [{"op": {"at": "far", "time": "10 s"}}],
+        "b": [{"op": {"at": "far", "time": "12 s"}}],
+        "c": [{"op": {"at": "near", "time": "14 s"}}],
+    }
+    orders = orders_of(("1", "a", 0, 0), ("2", "b", 0, 0), ("3", "c", 0, 0))
+    life = born({"far": {"machines": 2}, "near": {}}, routes, orders, transport=robot(picks))
+    return log(life, kinds=(Command.FETCH, Command.DELIVER))
+
+
+def test_a_vehicle_fetches_the_oldest_call() -> None:
+    assert calls_of("oldest") == [
+        "10 fetch robot 0",  # 20 m and 1 s to load
+        "31 deliver robot 0",
+        "53 fetch robot 1",
+        "74 deliver robot 1",
+        "96 fetch robot 2",
+        "98 deliver robot 2",
+    ]
+
+
+def test_a_vehicle_fetches_the_nearest_call() -> None:
+    assert calls_of("nearest") == [
+        "10 fetch robot 0",
+        "31 deliver robot 0",
+        "53 fetch robot 2",
+        "55 deliver robot 2",
+        "58 fetch robot 1",
+        "79 deliver robot 1",
+    ]
+
+
+def test_alternatives_take_the_free_station_then_the_least_work() -> None:
+    routes = {"part": [{"op": {"at": ["slow", "fast"], "time": {"slow": "30 s", "fast": "10 s"}}}]}
+    orders = orders_of(*[(str(i), "part", 0, 0) for i in range(5)])
+    life = born({"slow": {}, "fast": {}}, routes, orders)
+    starts = log(life, kinds=STARTS)
+    assert sum("fast" in line for line in starts) == 4
+    assert np.isclose(life.now_s, 40)
