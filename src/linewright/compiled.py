@@ -16,7 +16,7 @@ import operator
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numba
 import numpy as np
@@ -81,7 +81,7 @@ def hot(function: F) -> F:
 # plain intermediate code; a kernel links all that it reaches and is optimised once, as a whole.
 
 
-class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
+class _PartLibrary(JITCodeLibrary):
     """The intermediate code of one part, waiting to be linked into kernels."""
 
     class _Codegen:
@@ -105,11 +105,13 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
         return 0
 
 
-class _KernelLibrary(JITCodeLibrary):  # type: ignore[misc]
+class _KernelLibrary(JITCodeLibrary):
     """A kernel with every part that it reaches."""
 
+    _linking_libraries: Any
+
     def finalize(self) -> None:
-        reached = dict.fromkeys(self._linking_libraries)
+        reached: dict[JITCodeLibrary, None] = dict.fromkeys(self._linking_libraries)
         waiting = list(reached)
         while waiting:
             for library in waiting.pop()._linking_libraries:
@@ -128,7 +130,7 @@ class _KernelLibrary(JITCodeLibrary):  # type: ignore[misc]
         super()._optimize_final_module()
 
 
-class _PartCompiler(Compiler):  # type: ignore[misc]
+class _PartCompiler(Compiler):
     _library: type[JITCodeLibrary] = _PartLibrary
 
     def __init__(self, typing: Any, target: Any, library: Any, *rest: Any) -> None:
@@ -149,6 +151,10 @@ class Tables:
 
     TABLES: ClassVar[dict[str, Any]]  # dtype by name, in order
     __slots__ = ("_directory", "address")
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # the arrays are attributes by the names in TABLES
 
     def __init__(self, **arrays: Any) -> None:
         for name in self.TABLES:
@@ -193,13 +199,13 @@ class TablesType(types.Type):
 
 @register_model(TableType)
 @register_model(TablesType)
-class _PointerModel(models.PrimitiveModel):  # type: ignore[misc]
+class _PointerModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, ir.IntType(64).as_pointer())
 
 
 @infer_getattr
-class _TablesAttributes(AttributeTemplate):  # type: ignore[misc]
+class _TablesAttributes(AttributeTemplate):
     key = TablesType
 
     def generic_resolve(self, kind: TablesType, name: str) -> Any:
@@ -242,7 +248,7 @@ def _checked(context: Any, builder: Any, table: Any, i: Any) -> None:
 
 
 @infer_global(operator.getitem)
-class _GetItem(AbstractTemplate):  # type: ignore[misc]
+class _GetItem(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         if isinstance(args[0], TableType) and _index_type(args[1]):
             return signature(args[0].element, args[0], types.int64)
@@ -261,7 +267,7 @@ def _lower_get(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
 
 
 @infer_global(operator.setitem)
-class _SetItem(AbstractTemplate):  # type: ignore[misc]
+class _SetItem(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         if isinstance(args[0], TableType) and _index_type(args[1]):
             return signature(types.none, args[0], types.int64, args[0].element)
@@ -277,7 +283,7 @@ def _lower_set(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
 
 
 @infer_global(len)
-class _Len(AbstractTemplate):  # type: ignore[misc]
+class _Len(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         return signature(types.int64, args[0]) if isinstance(args[0], TableType) else None
 

@@ -94,9 +94,8 @@ def bear(plant: Plant, seed: int = 1, orders: tuple[Order, ...] = (), units: int
     """A plant at time 0."""
     line, names = compile_line(plant, orders, folder)
     world = World(plant, line)
-    return Life(
-        plant, line, names, world, new_state(line, units, units), world.new_nature(seed, 0, units), new_door(line, units)
-    )
+    state, nature = new_state(line, units, units), world.new_nature(seed, 0, units)
+    return Life(plant, line, names, world, state, nature, new_door(line, units))
 
 
 def live_on(life: Life, events: int, look: Callable[[Life], None] | None = None) -> list[tuple[Any, ...]]:
@@ -134,7 +133,7 @@ def log(life: Life, events: int = 1000, until_s: float = np.inf,
 
 def worded(life: Life, command: tuple[Any, ...]) -> str:
     """One command as `time kind subject [serial]`."""
-    kind, subject, unit, detail, number, amount, time_s = command
+    kind, subject, unit, _, _, amount, time_s = command
     names, what = life.names, Command(kind)
     serial = int(life.state.unit[unit].serial) if unit != NONE else NONE
     text = f"{time_s:g} {what.name.lower()}"

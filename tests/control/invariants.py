@@ -214,7 +214,7 @@ class Checker:
         )
         for k in range(self.stations):
             outbox = line.station.outbox[k]
-            assert 0 <= s.station.outbox_n[k] and (outbox < 0 or s.station.outbox_n[k] <= outbox)
+            assert s.station.outbox_n[k] >= 0 and (outbox < 0 or s.station.outbox_n[k] <= outbox)
             if line.station.traits[k] & F_CARDS:
                 queues = [line.station.queue[k], line.station.rework_queue[k]]
                 here = held[k] + s.station.outbox_n[k] + sum(s.queue.count[q] for q in queues if q != NONE)

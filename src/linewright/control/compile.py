@@ -270,7 +270,8 @@ class _Compiler:
         self.main_queue[name] = queue
         self.t_station.add(
             first_machine=first_machine, n_machines=places, queue=queue, rework_queue=NONE,
-            traits=tables.F_ATTENDED if belt.needs else 0, plain=int(not belt.needs), rule=Rule.FIFO, cards=NONE, batch_least=1, batch_most=1, setup_skill=NONE, conveyor=NONE,
+            traits=tables.F_ATTENDED if belt.needs else 0, plain=int(not belt.needs), rule=Rule.FIFO, cards=NONE,
+            batch_least=1, batch_most=1, setup_skill=NONE, conveyor=NONE,
         )  # fmt: skip
         for k in range(places):
             self.t_machine.add(station=self.station_no[name], first_tool=machine_tool)
@@ -342,9 +343,9 @@ class _Compiler:
 
     def _add_queue(self, label: str, station: str | None, capacity: int, kind: QueueKind) -> int:
         self.queue_names.append(label)
-        return self.t_queue.add(
-            station=NONE if station is None else self.station_no[station], capacity=capacity, kind=kind
-        )
+        place = NONE if station is None else self.station_no[station]
+        number: int = self.t_queue.add(station=place, capacity=capacity, kind=kind)
+        return number
 
     def _main_capacity(self, name: str, station: Station) -> int:
         if isinstance(station.queue, int):
@@ -526,7 +527,7 @@ class _Compiler:
         for name in self.materials:
             if name in self.derived or any(order.material == name for order in self.orders):
                 self.source_of[name] = self._add_source([name], SourceKind.ORDERS, 0.0)
-        for queue, row in enumerate(self.t_queue.rows):
+        for row in self.t_queue.rows:
             if row["kind"] != QueueKind.STORE:
                 feeding = [k for k, stations in enumerate(self.source_stations) if row["station"] in stations]
                 feeding = feeding if row["kind"] == QueueKind.MAIN else []
@@ -540,10 +541,12 @@ class _Compiler:
         self.source_stations.append(stations)
         paper = any(not self.plant.materials[m].buy for step in first_steps for m in step.operation.takes)
         self.source_names.append(" or ".join(names))
-        return self.t_source.add(
-            material=self.material_no[names[0]], kind=kind, queue=self.main_queue[entrances[0]], mix=int(len(names) > 1),
-            lose=lose, paper=int(paper), priority=priority, first_station=self._link(stations), n_stations=len(stations),
+        number: int = self.t_source.add(
+            material=self.material_no[names[0]], kind=kind, queue=self.main_queue[entrances[0]],
+            mix=int(len(names) > 1), lose=lose, paper=int(paper), priority=priority,
+            first_station=self._link(stations), n_stations=len(stations),
         )  # fmt: skip
+        return number
 
     def _add_materials(self) -> None:
         loops = self._loops()

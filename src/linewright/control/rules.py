@@ -85,5 +85,6 @@ def _find(path: Path, function_name: str) -> Callable[..., float]:
     spec.loader.exec_module(module)
     functions = {n: f for n, f in vars(module).items() if inspect.isfunction(f)}
     if function_name not in functions:
-        raise InputError([Problem(f"no function {function_name!r}", file=str(path), hint=nearest(function_name, functions))])
+        hint = nearest(function_name, functions)
+        raise InputError([Problem(f"no function {function_name!r}", file=str(path), hint=hint)])
     return functions[function_name]

@@ -292,7 +292,7 @@ def add_tool_changes(
 def _approach_s(start: np.ndarray, end: np.ndarray, limits: np.ndarray) -> float:
     """Time of the slowest axis to go from `start` to the change position."""
     return max(
-        profiles.stop_to_stop_s(abs(end[k] - start[k]), limits[0, k], limits[1, k], limits[2, k])
+        float(profiles.stop_to_stop_s(abs(end[k] - start[k]), limits[0, k], limits[1, k], limits[2, k]))
         for k in range(3)
     )
 
