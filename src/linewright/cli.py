@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -120,5 +120,17 @@ def discard_output() -> None:
     os.dup2(nowhere, sys.stdout.fileno())
 
 
+def program() -> NoReturn:
+    """The program `linewright`: obey the command line and end at once.
+
+    Everything is written and closed by then; taking the compiler's memory apart piece by piece takes time and
+    has been seen to fail.
+    """
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()
