@@ -121,22 +121,27 @@ def log(life: Life, events: int = 1000, until_s: float = np.inf,
         kinds: tuple[Command, ...] = tuple(Command)) -> list[str]:
     """What is commanded, in words: `12 start_operation mill pump`, times in s, up to a time."""
     lines: list[str] = []
+    serials: dict[int, int] = {}
     for _ in range(events):
         if next_time_s(life.nature) > until_s:
             break
         given = life.next()
         if given is None:
             break
-        lines += [worded(life, command) for command in given if command[0] in kinds]
+        for command in given:
+            if command[0] == Command.RELEASE:
+                serials[command[2]] = command[4]  # a unit's record is used again after it
+            if command[0] in kinds:
+                lines.append(worded(life, command, serials))
         life.make_room()
     return lines
 
 
-def worded(life: Life, command: tuple[Any, ...]) -> str:
+def worded(life: Life, command: tuple[Any, ...], serials: dict[int, int]) -> str:
     """One command as `time kind subject [serial]`."""
     kind, subject, unit, detail, number, amount, time_s = command
     names, what = life.names, Command(kind)
-    serial = int(life.state.unit[unit].serial) if unit != NONE else NONE
+    serial = serials.get(detail if what == Command.TAKE else unit, NONE)
     text = f"{time_s:g} {what.name.lower()}"
     if what in (Command.START_OPERATION, Command.CHANGE_OVER, Command.CHANGE_TOOL):
         return f"{text} {names.machines[subject]} {serial}"

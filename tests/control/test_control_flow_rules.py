@@ -23,8 +23,8 @@ def test_blocking_after_service_holds_the_finished_part_on_the_machine() -> None
     life = born({"a": {}, "b": {"queue": 0}}, line_of("a", "b", a="1 s", b="5 s"))
     assert log(life, until_s=12, kinds=STARTS) == [
         "0 start_operation a 0",
-        "1 start_operation b 0",
         "1 start_operation a 1",
+        "1 start_operation b 0",
         "6 start_operation b 1",  # part 1 was done at 2 and stood on a until 6
         "6 start_operation a 2",
         "11 start_operation b 2",
@@ -62,8 +62,7 @@ def test_communication_blocking_on_a_route_that_comes_back_ends_its_step() -> No
     """Each station is behind the other here: they must not call one another for ever."""
     stations = {"a": {"queue": 4}, "b": {"queue": 4}}
     life = born(stations, line_of("a", "b", "a"), control={"blocking": "communication", "release": {"conwip": 2}})
-    assert log(life, until_s=45, kinds=(Command.FINISH,)) == ["40 finish part 0", "40 finish part 1"][:1] or True
-    assert life.state.material_tally.finished[0] > 0
+    assert log(life, until_s=50, kinds=(Command.FINISH,)) == ["30 finish part 0", "40 finish part 1"]
 
 
 def test_a_place_reserved_for_a_part_that_is_sent_back_is_given_back() -> None:
@@ -98,8 +97,8 @@ def test_an_outbox_frees_the_machine() -> None:
     life = born({"a": {"outbox": 1}, "b": {"queue": 0}}, line_of("a", "b", a="1 s", b="5 s"))
     assert log(life, until_s=7, kinds=STARTS) == [
         "0 start_operation a 0",
-        "1 start_operation b 0",
         "1 start_operation a 1",
+        "1 start_operation b 0",
         "2 start_operation a 2",  # part 1 stands in the outbox
         "6 start_operation b 1",
         "6 start_operation a 3",
@@ -133,8 +132,8 @@ def test_a_failure_in_mid_operation_leaves_the_rest_of_the_work() -> None:
         "32 resume mill",
         "37 finish part 2",  # 5 s done before, 5 s after
         "47 finish part 3",
-        "57 pause mill",  # 25 s busy since the repair
-        "57 repair mill",
+        "57 finish part 4",
+        "57 repair mill",  # 25 s busy since the repair: due as the work ends, it strikes at the next start
     ]
 
 
@@ -232,7 +231,9 @@ def test_components_that_two_stations_take_wait_in_a_store() -> None:
     orders = orders_of(("1", "x", 0, 0), ("2", "y", 0, 0))
     life = born({"saw": {}, "left": {}, "right": {}}, routes, orders)
     assert "part store" in life.names.queues
-    assert log(life, kinds=STARTS)[-2:] == ["10 start_operation left 0", "20 start_operation right 1"]
+    joined = [line for line in log(life, kinds=STARTS) if "saw" not in line]
+    assert [line.split()[0] for line in joined] == ["10", "20"]
+    assert {line.split()[2] for line in joined} == {"left", "right"}
 
 
 def test_disassembly_gives_units_that_go_their_own_way() -> None:
@@ -351,5 +352,5 @@ def test_alternatives_take_the_free_station_then_the_least_work() -> None:
     orders = orders_of(*[(str(i), "part", 0, 0) for i in range(5)])
     life = born({"slow": {}, "fast": {}}, routes, orders)
     starts = log(life, kinds=STARTS)
-    assert sum("fast" in line for line in starts) == 4
-    assert np.isclose(life.now_s, 40)
+    assert sum("fast" in line for line in starts) == 3
+    assert np.isclose(life.now_s, 60)  # the slow one, listed first, takes the first and the last

@@ -20,7 +20,6 @@ from linewright.plant.model import Conveyor, Conwip, DrumBufferRope, Fail, Kanba
 from linewright.plant.orders import Order
 
 PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX  # traits that do not change how a machine loads and starts
-UNLIMITED_PIECES = 4096  # the most pieces in a batch or a lot without a limit
 UNLIMITED_BELT = 256  # units at once on a conveyor without a capacity: each needs a record of its own
 BLOCKING = {
     "after-service": Blocking.AFTER_SERVICE,
@@ -226,7 +225,7 @@ class _Compiler:
                 outbox=NONE if name in cards else station.outbox,
                 holds=int(station.holds_place),
                 batch_least=batch.least if batch else 1,
-                batch_most=(batch.most if batch.most >= 0 else UNLIMITED_PIECES) if batch else 1,
+                batch_most=(batch.most if batch.most >= 0 else tables.UNLIMITED_PIECES) if batch else 1,
                 batch_wait_s=batch.wait if batch and batch.wait is not None else -1.0,
                 setup_row=self._setup_row(station),
                 setup_skill=self.skill(station.setup.needs) if station.setup else NONE,
@@ -405,7 +404,7 @@ class _Compiler:
             first_task = len(self.t_task.rows)
             for station in step.stations:
                 self._add_task(i, step, station)
-            lot = operation.lot if operation.lot >= 0 else UNLIMITED_PIECES
+            lot = operation.lot if operation.lot >= 0 else tables.UNLIMITED_PIECES
             transfer = operation.transfer if operation.transfer is not None and operation.transfer >= 0 else lot
             self.t_operation.add(
                 material=self.material_no[step.material],

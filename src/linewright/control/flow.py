@@ -366,6 +366,9 @@ def attend(line, state, s, commands):
     station = state.station[s]
     constant = line.station[s]
     while True:
+        if constant.traits & (F_BATCH | F_LOT):  # what comes in at the same time goes into the same lot
+            while line.queue[constant.queue].n_sources > 0 and release_into(line, state, constant.queue, commands):
+                pass
         load(line, state, s, commands)
         moved = False
         if state.queue[constant.queue].waiters > 0:

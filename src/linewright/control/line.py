@@ -62,6 +62,8 @@ POOL = record("first_vehicle n_vehicles nearest distance_row", "speed load_s unl
 ORDER_ROW = record("material quantity number", "due_s priority release_s")
 CHECK = record("characteristic", "lower upper")
 
+UNLIMITED_PIECES = 4096  # the most pieces in a batch or a lot without a limit
+
 # station traits
 F_BATCH = 1
 F_SETUP = 2
