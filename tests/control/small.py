@@ -19,7 +19,7 @@ def small(stations: dict[str, Any], routes: dict[str, Any], **more: Any) -> dict
         "materials": materials,
         "stations": stations,
         "routes": routes,
-        "orders": more.pop("orders", {"saturated": [next(iter(routes))]}),
+        "orders": more.pop("demand", {"saturated": [next(iter(routes))]}),
         **more,
     }
 
@@ -28,7 +28,7 @@ def born(stations: dict[str, Any], routes: dict[str, Any], orders: tuple[Order, 
          **more: Any) -> Life:
     """The life of a small plant."""
     if orders:
-        more.setdefault("orders", {})
+        more.setdefault("demand", {})
     return bear(as_plant(small(stations, routes, **more)), 1, orders, folder=folder)
 
 

@@ -290,6 +290,8 @@ class _Compiler:
             flags |= tables.F_ATTENDED
         if not station.batch and any(step.operation.lot not in (0, 1) for step in steps):
             flags |= tables.F_LOT
+        if any(name in step.operation.compensates for step in self.steps):
+            flags |= tables.F_OFFSET
         if name in cards:
             flags |= tables.F_CARDS
         if station.outbox != 0 or name in cards:
@@ -498,11 +500,12 @@ class _Compiler:
             nominal = self.plant.characteristics[wears].nominal
             target = (low + high) / 2 if math.isfinite(low + high) else nominal
             return {
+                "offset_station": self.station_no[station],
                 "offset_tool": list(self.plant.stations[station].tools).index(tool),
                 "offset_characteristic": names.index(wears),
                 "target": target,
             }
-        return {"offset_tool": NONE, "offset_characteristic": NONE}
+        return {"offset_station": NONE, "offset_tool": NONE, "offset_characteristic": NONE}
 
     def _add_station_means(self) -> None:
         for s in range(len(self.stations)):
