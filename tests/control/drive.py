@@ -45,8 +45,15 @@ class Life:
     def now_s(self) -> float:
         return float(self.state.g[0].now_s)
 
-    def happens(self, kind: Event, subject: int = NONE, detail: int = NONE, number: int = NONE, amount: float = 0.0,
-                time_s: float | None = None) -> list[tuple[Any, ...]]:
+    def happens(
+        self,
+        kind: Event,
+        subject: int = NONE,
+        detail: int = NONE,
+        number: int = NONE,
+        amount: float = 0.0,
+        time_s: float | None = None,
+    ) -> list[tuple[Any, ...]]:
         """An event of the test's own; nature obeys. Returns the commands."""
         self.door.event[0] = (kind, subject, detail, number, self.now_s if time_s is None else time_s, amount)
         return self._step()
@@ -90,12 +97,20 @@ class Life:
         return Life(self.plant, self.line, self.names, self.world, state, nature, door)
 
 
-def bear(plant: Plant, seed: int = 1, orders: tuple[Order, ...] = (), units: int = 256, folder: Any = None) -> Life:
+def bear(
+    plant: Plant, seed: int = 1, orders: tuple[Order, ...] = (), units: int = 256, folder: Any = None
+) -> Life:
     """A plant at time 0."""
     line, names = compile_line(plant, orders, folder)
     world = World(plant, line)
     return Life(
-        plant, line, names, world, new_state(line, units, units), world.new_nature(seed, 0, units), new_door(line, units)
+        plant,
+        line,
+        names,
+        world,
+        new_state(line, units, units),
+        world.new_nature(seed, 0, units),
+        new_door(line, units),
     )
 
 
@@ -117,8 +132,9 @@ def live_on(life: Life, events: int, look: Callable[[Life], None] | None = None)
     return commands
 
 
-def log(life: Life, events: int = 1000, until_s: float = np.inf,
-        kinds: tuple[Command, ...] = tuple(Command)) -> list[str]:
+def log(
+    life: Life, events: int = 1000, until_s: float = np.inf, kinds: tuple[Command, ...] = tuple(Command)
+) -> list[str]:
     """What is commanded, in words: `12 start_operation mill pump`, times in s, up to a time."""
     lines: list[str] = []
     serials: dict[int, int] = {}
@@ -139,7 +155,7 @@ def log(life: Life, events: int = 1000, until_s: float = np.inf,
 
 def worded(life: Life, command: tuple[Any, ...], serials: dict[int, int]) -> str:
     """One command as `time kind subject [serial]`."""
-    kind, subject, unit, detail, number, amount, time_s = command
+    kind, subject, unit, detail, _, amount, time_s = command
     names, what = life.names, Command(kind)
     serial = serials.get(detail if what == Command.TAKE else unit, NONE)
     text = f"{time_s:g} {what.name.lower()}"

@@ -12,7 +12,7 @@ from linewright.plant.orders import Order
 
 
 def small(stations: dict[str, Any], routes: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """The written form of a plant; materials are made up from the routes; demand is saturated unless given."""
+    """The written form of a plant; materials come from the routes; demand is saturated unless given."""
     materials: dict[str, Any] = {name: {} for name in routes} | more.pop("materials", {})
     return {
         "plant": "small",
@@ -24,8 +24,13 @@ def small(stations: dict[str, Any], routes: dict[str, Any], **more: Any) -> dict
     }
 
 
-def born(stations: dict[str, Any], routes: dict[str, Any], orders: tuple[Order, ...] = (), folder: Path | None = None,
-         **more: Any) -> Life:
+def born(
+    stations: dict[str, Any],
+    routes: dict[str, Any],
+    orders: tuple[Order, ...] = (),
+    folder: Path | None = None,
+    **more: Any,
+) -> Life:
     """The life of a small plant."""
     if orders:
         more.setdefault("demand", {})

@@ -1,4 +1,4 @@
-"""Release, dispatch, shifts, stock and people: each rule on a small plant whose log can be worked out by hand."""
+"""Release, dispatch, shifts, stock and people: single rules on small plants, worked out by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from small import born, line_of, orders_of  # noqa: E402
 
 STARTS = (Command.START_OPERATION,)
 
-# Jobs a, b, c, d: work 40, 10, 30, 20 s; then 0, 60, 0, 10 s of other work; due and priority as the orders say.
+# jobs a, b, c, d: seconds at the mill, then of other work
 WORK = {"a": (40, 0), "b": (10, 60), "c": (30, 0), "d": (20, 10)}
 DUE = {"first": 0, "a": 400, "b": 300, "c": 90, "d": 120}
 PRIORITY = {"first": 0, "a": 3, "b": 4, "c": 2, "d": 1}
@@ -54,7 +54,7 @@ def sequence(rule: str, folder: Path | None = None, **mill: Any) -> str:
         ("critical-ratio", "cdba"),
         # at 100 s: a 260, b 130, c -40, d -10
         ("slack", "cdba"),
-        # exp(-slack+ / (2 x 25 s)) / work; mean work of the mill 40 s: c 1/30, d 1/20, b exp(-130/80)/10, a small
+        # exp(-slack+ / (2 x 25 s)) / work; mean at the mill 40 s: c 1/30, d 1/20, b exp(-130/80)/10
         ("apparent-tardiness-cost", "dcba"),
         ("priority", "dcab"),
     ],
@@ -99,13 +99,17 @@ def test_conwip_keeps_so_many_on_the_line() -> None:
 
 
 def test_kanban_keeps_so_many_at_a_station() -> None:
-    life = born({"a": {}, "b": {}}, line_of("a", "b", b="30 s"), control={"release": {"kanban": {"a": 2, "b": 3}}})
+    life = born(
+        {"a": {}, "b": {}}, line_of("a", "b", b="30 s"), control={"release": {"kanban": {"a": 2, "b": 3}}}
+    )
     assert most_in_process(life, 100) == 5
 
 
 def test_drum_buffer_rope_counts_up_to_the_end_of_the_drum() -> None:
     release = {"release": {"drum": "b", "rope": 2}}
-    life = born({"a": {}, "b": {}, "c": {}}, line_of("a", "b", "c", a="5 s", b="20 s", c="70 s"), control=release)
+    life = born(
+        {"a": {}, "b": {}, "c": {}}, line_of("a", "b", "c", a="5 s", b="20 s", c="70 s"), control=release
+    )
     assert most_in_process(life, 60) > 4  # work piles up behind the drum
     queue = life.names.queues.index("b")
     assert life.state.loop.wip[0] == 2
@@ -184,7 +188,9 @@ def test_an_empty_stock_is_filled_from_the_start() -> None:
 DAY = {"day": {"on": "mon-sun 06:00-14:00", "breaks": ["10:00-10:30"]}}
 
 
-@pytest.mark.parametrize(("at_shift_end", "ends_h"), [("finish", [9, 12, 15, 33, 36]), ("pause", [9, 12, 31, 34, 37])])
+@pytest.mark.parametrize(
+    ("at_shift_end", "ends_h"), [("finish", [9, 12, 15, 33, 36]), ("pause", [9, 12, 31, 34, 37])]
+)
 def test_work_at_the_end_of_a_shift_is_finished_or_waits(at_shift_end: str, ends_h: list[float]) -> None:
     """Three hours each from 6:00; nobody attends, so the break does not matter; the shift ends at 14:00."""
     life = born({"a": {"at_shift_end": at_shift_end}}, line_of("a", time="3 h"), calendar=DAY)
@@ -202,7 +208,10 @@ def test_nothing_is_started_in_a_break_by_people_who_are_away() -> None:
 
 def test_nobody_works_before_the_first_shift() -> None:
     life = born({"a": {}}, line_of("a", time="1 h"), calendar=DAY)
-    assert log(life, until_s=7 * 3600, kinds=STARTS) == ["21600 start_operation a 0", "25200 start_operation a 1"]
+    assert log(life, until_s=7 * 3600, kinds=STARTS) == [
+        "21600 start_operation a 0",
+        "25200 start_operation a 1",
+    ]
     assert life.state.state_s[MachineState.OFF_SHIFT] == 6 * 3600
 
 
@@ -213,9 +222,12 @@ def test_machines_run_on_unattended_while_their_people_are_away() -> None:
     }
     crews = {"crew": {"people": {"day": 1}, "skills": ["tend"]}}
     life = born(
-        {"alone": {}, "tended": {"needs": "tend"}}, line_of("alone", "tended", time="3 h"), calendar=calendar, crews=crews
+        {"alone": {}, "tended": {"needs": "tend"}},
+        line_of("alone", "tended", time="3 h"),
+        calendar=calendar,
+        crews=crews,
     )
-    starts = [line for line in log(life, until_s=26 * 3600, kinds=STARTS)]
+    starts = log(life, until_s=26 * 3600, kinds=STARTS)
     assert sum("alone" in line for line in starts) == 9  # at 0, 3, ... 24 h
     tended = [float(line.split()[0]) / 3600 for line in starts if "tended" in line]
     assert tended == [3, 6, 24]
@@ -228,7 +240,9 @@ def test_a_held_machine_stops_and_goes_on_where_it_was() -> None:
     assert life.state.machine.state[0] == MachineState.HELD
     released = life.happens(Event.MACHINE_RELEASED, 0, time_s=9)
     assert [Command(c[0]) for c in released] == [Command.RESUME]
-    assert log(life, until_s=16, kinds=(Command.FINISH,)) == ["15 finish part -1"]  # released before the log began
+    assert log(life, until_s=16, kinds=(Command.FINISH,)) == [
+        "15 finish part -1"
+    ]  # released before the log began
 
 
 def test_a_person_gives_a_waiting_order_priority() -> None:
@@ -253,8 +267,18 @@ def test_measured_values_correct_the_tool_that_made_the_part_and_no_other() -> N
         ]
     }
     tools = {"T1": {"life": 1000, "change": "1 s", "wears": "width", "wear": "0.1 mm"}}
-    width = {"of": "part", "nominal": "10 mm", "upper": "1 mm", "lower": "-1 mm", "process": {"mean": "10.2 mm"}}
-    stations = {"mill": {"tools": tools}, "drill": {"tools": {"D1": {"life": 900, "change": "1 s"}}}, "gauge": {}}
+    width = {
+        "of": "part",
+        "nominal": "10 mm",
+        "upper": "1 mm",
+        "lower": "-1 mm",
+        "process": {"mean": "10.2 mm"},
+    }
+    stations = {
+        "mill": {"tools": tools},
+        "drill": {"tools": {"D1": {"life": 900, "change": "1 s"}}},
+        "gauge": {},
+    }
     life = born(stations, routes, characteristics={"width": width | {"gauge": {"at": "gauge"}}})
     live_on(life, 200)
     mill, drill = (life.names.tools.index(name) for name in ("mill.T1", "drill.D1"))

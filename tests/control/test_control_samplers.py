@@ -1,4 +1,4 @@
-"""Random numbers: moments and laws of every sampler, tails of the ziggurats, streams that know nothing of each other."""
+"""Random numbers: every sampler against its law, the tails of the ziggurats, independent streams."""
 
 from __future__ import annotations
 

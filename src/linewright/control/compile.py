@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from linewright.control import line as tables
-from linewright.control.codes import NONE, Blocking, QueueKind, Rule, SourceKind
+from linewright.control.codes import NONE as NO_NUMBER
+from linewright.control.codes import Blocking, QueueKind, Rule, SourceKind
 from linewright.control.line import Line, Names, Records
 from linewright.control.rules import load_rule
 from linewright.errors import InputError, Problem, nearest
@@ -19,6 +20,7 @@ from linewright.plant.calendar import week_changes
 from linewright.plant.model import Conveyor, Conwip, DrumBufferRope, Fail, Kanban, Operation, Plant, Station, Vehicles
 from linewright.plant.orders import Order
 
+NONE = int(NO_NUMBER)
 PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX  # traits that do not change how a machine loads and starts
 UNLIMITED_BELT = 256  # units at once on a conveyor without a capacity: each needs a record of its own
 BLOCKING = {
@@ -100,15 +102,50 @@ class _Compiler:
         self.tool_names: list[str] = []
         self.source_names: list[str] = []
         self.vehicle_names: list[str] = []
-        for name in (
-            "plant station machine queue material operation task take give need tool mode crew source loop "
-            "vehicle pool order check"
-        ).split():
-            record = "ORDER_ROW" if name == "order" else name.upper()
-            setattr(self, f"t_{name}", _Table(getattr(tables, record)))
+        self.t_plant = _Table(tables.PLANT)
+        self.t_station = _Table(tables.STATION)
+        self.t_machine = _Table(tables.MACHINE)
+        self.t_queue = _Table(tables.QUEUE)
+        self.t_material = _Table(tables.MATERIAL)
+        self.t_operation = _Table(tables.OPERATION)
+        self.t_task = _Table(tables.TASK)
+        self.t_take = _Table(tables.TAKE)
+        self.t_give = _Table(tables.GIVE)
+        self.t_need = _Table(tables.NEED)
+        self.t_tool = _Table(tables.TOOL)
+        self.t_mode = _Table(tables.MODE)
+        self.t_crew = _Table(tables.CREW)
+        self.t_source = _Table(tables.SOURCE)
+        self.t_loop = _Table(tables.LOOP)
+        self.t_vehicle = _Table(tables.VEHICLE)
+        self.t_pool = _Table(tables.POOL)
+        self.t_order = _Table(tables.ORDER_ROW)
+        self.t_check = _Table(tables.CHECK)
 
-    def __getattr__(self, name: str) -> Any:  # the tables, made above by name
-        raise AttributeError(name)
+    def _arrays(self) -> dict[str, Records]:
+        """The finished tables by their names in a `Line`."""
+        made = {
+            "plant": self.t_plant,
+            "station": self.t_station,
+            "machine": self.t_machine,
+            "queue": self.t_queue,
+            "material": self.t_material,
+            "operation": self.t_operation,
+            "task": self.t_task,
+            "take": self.t_take,
+            "give": self.t_give,
+            "need": self.t_need,
+            "tool": self.t_tool,
+            "mode": self.t_mode,
+            "crew": self.t_crew,
+            "source": self.t_source,
+            "loop": self.t_loop,
+            "vehicle": self.t_vehicle,
+            "pool": self.t_pool,
+            "order": self.t_order,
+            "check": self.t_check,
+        }
+        return {name: table.records() for name, table in made.items()}
 
     def skill(self, name: str | None) -> int:
         return NONE if name is None else self.skill_no[name]
@@ -129,9 +166,8 @@ class _Compiler:
             self.t_crew.add(skills=sum(1 << self.skill_no[s] for s in crew.skills))
         week, week_s = self._week()
         self._add_plant(len(week_s))
-        arrays = {name: getattr(self, f"t_{name}").records() for name in Line.TABLES if hasattr(self, f"t_{name}")}
         line = Line(
-            **arrays,
+            **self._arrays(),
             link=np.array(self.links or [0], np.int64),
             number=np.array(self.numbers or [0.0]),
             via=via,
