@@ -64,8 +64,13 @@ def test_a_dispatch_rule_orders_the_queue(rule: str, expected: str) -> None:
 
 
 def test_fewest_setups_takes_what_the_machine_is_set_up_for() -> None:
-    setup = {"by": "material", "time": {"first": {"d": "1 s", "b": "5 s", "c": "9 s", "a": "20 s"}, "d": {"a": "3 s",
-             "b": "4 s", "c": "5 s"}, "a": {"b": "9 s", "c": "8 s"}, "c": {"b": "1 s"}}}  # fmt: skip
+    times = {
+        "first": {"d": "1 s", "b": "5 s", "c": "9 s", "a": "20 s"},
+        "d": {"a": "3 s", "b": "4 s", "c": "5 s"},
+        "a": {"b": "9 s", "c": "8 s"},
+        "c": {"b": "1 s"},
+    }
+    setup = {"by": "material", "time": times}
     assert sequence("fewest-setups", setup=setup) == "dacb"
 
 

@@ -345,10 +345,9 @@ def test_the_line_is_left_by_conveyor_as_places_come_free() -> None:
 
 def robot(picks: str) -> dict[str, object]:
     ways = {"in": {"out": "1 m"}, "near": {"far": "20 m", "out": "1 m"}, "far": {"out": "20 m"}}
-    return {
-        "robot": {"vehicles": 1, "speed": "1 m/s", "serves": ["near", "far", "out"], "distances": ways, "home": "out",
-                  "picks": picks, "load": "1 s", "unload": "2 s"}
-    }  # fmt: skip
+    places = {"serves": ["near", "far", "out"], "distances": ways, "home": "out"}
+    times = {"speed": "1 m/s", "load": "1 s", "unload": "2 s"}
+    return {"robot": {"vehicles": 1, "picks": picks, **places, **times}}
 
 
 def calls_of(picks: str) -> list[str]:
