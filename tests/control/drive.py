@@ -45,8 +45,15 @@ class Life:
     def now_s(self) -> float:
         return float(self.state.g[0].now_s)
 
-    def happens(self, kind: Event, subject: int = NONE, detail: int = NONE, number: int = NONE, amount: float = 0.0,
-                time_s: float | None = None) -> list[tuple[Any, ...]]:
+    def happens(
+        self,
+        kind: Event,
+        subject: int = NONE,
+        detail: int = NONE,
+        number: int = NONE,
+        amount: float = 0.0,
+        time_s: float | None = None,
+    ) -> list[tuple[Any, ...]]:
         """An event of the test's own; nature obeys. Returns the commands."""
         self.door.event[0] = (kind, subject, detail, number, self.now_s if time_s is None else time_s, amount)
         return self._step()
@@ -90,12 +97,26 @@ class Life:
         return Life(self.plant, self.line, self.names, self.world, state, nature, door)
 
 
-def bear(plant: Plant, seed: int = 1, orders: tuple[Order, ...] = (), units: int = 256, folder: Any = None) -> Life:
+def bear(
+    plant: Plant, seed: int = 1, orders: tuple[Order, ...] = (), units: int = 256, folder: Any = None
+) -> Life:
     """A plant at time 0."""
     line, names = compile_line(plant, orders, folder)
     world = World(plant, line)
+<<<<<<< HEAD
     state, nature = new_state(line, units, units), world.new_nature(seed, 0, units)
     return Life(plant, line, names, world, state, nature, new_door(line, units))
+=======
+    return Life(
+        plant,
+        line,
+        names,
+        world,
+        new_state(line, units, units),
+        world.new_nature(seed, 0, units),
+        new_door(line, units),
+    )
+>>>>>>> refs/heads/control-tests
 
 
 def live_on(life: Life, events: int, look: Callable[[Life], None] | None = None) -> list[tuple[Any, ...]]:
@@ -116,26 +137,36 @@ def live_on(life: Life, events: int, look: Callable[[Life], None] | None = None)
     return commands
 
 
-def log(life: Life, events: int = 1000, until_s: float = np.inf,
-        kinds: tuple[Command, ...] = tuple(Command)) -> list[str]:
+def log(
+    life: Life, events: int = 1000, until_s: float = np.inf, kinds: tuple[Command, ...] = tuple(Command)
+) -> list[str]:
     """What is commanded, in words: `12 start_operation mill pump`, times in s, up to a time."""
     lines: list[str] = []
+    serials: dict[int, int] = {}
     for _ in range(events):
         if next_time_s(life.nature) > until_s:
             break
         given = life.next()
         if given is None:
             break
-        lines += [worded(life, command) for command in given if command[0] in kinds]
+        for command in given:
+            if command[0] == Command.RELEASE:
+                serials[command[2]] = command[4]  # a unit's record is used again after it
+            if command[0] in kinds:
+                lines.append(worded(life, command, serials))
         life.make_room()
     return lines
 
 
-def worded(life: Life, command: tuple[Any, ...]) -> str:
+def worded(life: Life, command: tuple[Any, ...], serials: dict[int, int]) -> str:
     """One command as `time kind subject [serial]`."""
+<<<<<<< HEAD
     kind, subject, unit, _, _, amount, time_s = command
+=======
+    kind, subject, unit, detail, _, amount, time_s = command
+>>>>>>> refs/heads/control-tests
     names, what = life.names, Command(kind)
-    serial = int(life.state.unit[unit].serial) if unit != NONE else NONE
+    serial = serials.get(detail if what == Command.TAKE else unit, NONE)
     text = f"{time_s:g} {what.name.lower()}"
     if what in (Command.START_OPERATION, Command.CHANGE_OVER, Command.CHANGE_TOOL):
         return f"{text} {names.machines[subject]} {serial}"

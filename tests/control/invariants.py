@@ -1,7 +1,7 @@
 """What must be true of a line after every step, checked in plain Python from the state's arrays alone.
 
-`Checker` follows one line event by event: `check(state)` looks at one state and, through the sums that it keeps
-itself (areas under queue lengths and work in process), at the history since the last one.
+`Checker` follows one line event by event: `check(state)` looks at one state and, through the sums that it
+keeps itself (areas under queue lengths and work in process), at the history since the last one.
 """
 
 from __future__ import annotations
@@ -249,10 +249,16 @@ class Checker:
             assert set(idle) == can_load, f"idle machines of station {k} and those that could load differ"
             assert all(machine.state[m] == MachineState.STARVED for m in idle)
             traits = line.station.traits[k]
-            if idle and line.station.rule[k] == Rule.FIFO and line.station.blocking[k] == Blocking.AFTER_SERVICE:
+            if (
+                idle
+                and line.station.rule[k] == Rule.FIFO
+                and line.station.blocking[k] == Blocking.AFTER_SERVICE
+            ):
                 queues = [line.station.queue[k], line.station.rework_queue[k]]
                 if traits in (0, F_CARDS) or line.station.plain[k]:
-                    assert not any(s.queue.count[q] for q in queues if q != NONE), f"station {k} idle beside work"
+                    assert not any(s.queue.count[q] for q in queues if q != NONE), (
+                        f"station {k} idle beside work"
+                    )
         for m in range(self.machines):
             self._machine(s, m)
 
@@ -296,7 +302,9 @@ class Checker:
             wishing |= set(mine)
             if mine:
                 able = [c for c in range(self.crews) if line.crew.skills[c] >> k & 1]
-                assert all(s.crew.busy[c] >= s.crew.here[c] for c in able), f"skill {k}: somebody free, and waited for"
+                assert all(s.crew.busy[c] >= s.crew.here[c] for c in able), (
+                    f"skill {k}: somebody free, and waited for"
+                )
         assert wishing == {m for m in range(self.machines) if machine.wish[m] != Wish.NOTHING}
 
     def _moving(self, s: Any) -> None:
@@ -317,7 +325,9 @@ class Checker:
             if s.machine.blocked[m] != NONE:
                 k = line.machine.station[m]
                 outbox = line.station.outbox[k]
-                assert outbox >= 0 and s.station.outbox_n[k] >= outbox, f"machine {m} blocked beside a free outbox"
+                assert outbox >= 0 and s.station.outbox_n[k] >= outbox, (
+                    f"machine {m} blocked beside a free outbox"
+                )
 
     # ------------------------------------------------------------ time
 
@@ -326,7 +336,9 @@ class Checker:
         for m in range(self.machines):
             mine = s.state_s[m * N_STATES : (m + 1) * N_STATES]
             total = math.fsum(mine) + now - s.machine.since_s[m]
-            assert math.isclose(total, now, rel_tol=1e-9, abs_tol=1e-6), f"the states of machine {m} do not fill time"
+            assert math.isclose(total, now, rel_tol=1e-9, abs_tol=1e-6), (
+                f"the states of machine {m} do not fill time"
+            )
         passed = now - self.last_s
         assert passed >= 0.0, "time runs backwards"
         queued, wip = self.levels
@@ -340,11 +352,15 @@ class Checker:
         for q in range(self.queues):
             self.queue_area[q] += queued[q] * passed
             total = s.queue.wait_s[q] + waits[q]
-            assert math.isclose(total, self.queue_area[q], rel_tol=1e-9, abs_tol=1e-3), f"Little's law, queue {q}"
+            assert math.isclose(total, self.queue_area[q], rel_tol=1e-9, abs_tol=1e-3), (
+                f"Little's law, queue {q}"
+            )
         for k in range(self.materials):
             self.wip_area[k] += wip[k] * passed
             total = s.material_tally.residence_s[k] + stays[k]
-            assert math.isclose(total, self.wip_area[k], rel_tol=1e-9, abs_tol=1e-3), f"Little's law, material {k}"
+            assert math.isclose(total, self.wip_area[k], rel_tol=1e-9, abs_tol=1e-3), (
+                f"Little's law, material {k}"
+            )
         self.levels = list(s.queue.count), list(s.material.wip)
         self.last_s = now
 

@@ -12,23 +12,28 @@ from linewright.plant.orders import Order
 
 
 def small(stations: dict[str, Any], routes: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """The written form of a plant; materials are made up from the routes; demand is saturated unless given."""
+    """The written form of a plant; materials come from the routes; demand is saturated unless given."""
     materials: dict[str, Any] = {name: {} for name in routes} | more.pop("materials", {})
     return {
         "plant": "small",
         "materials": materials,
         "stations": stations,
         "routes": routes,
-        "orders": more.pop("orders", {"saturated": [next(iter(routes))]}),
+        "orders": more.pop("demand", {"saturated": [next(iter(routes))]}),
         **more,
     }
 
 
-def born(stations: dict[str, Any], routes: dict[str, Any], orders: tuple[Order, ...] = (), folder: Path | None = None,
-         **more: Any) -> Life:
+def born(
+    stations: dict[str, Any],
+    routes: dict[str, Any],
+    orders: tuple[Order, ...] = (),
+    folder: Path | None = None,
+    **more: Any,
+) -> Life:
     """The life of a small plant."""
     if orders:
-        more.setdefault("orders", {})
+        more.setdefault("demand", {})
     return bear(as_plant(small(stations, routes, **more)), 1, orders, folder=folder)
 
 

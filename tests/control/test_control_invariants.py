@@ -75,7 +75,9 @@ def test_the_same_seed_gives_the_same_line_bit_for_bit(plant: Plant, seed: int) 
 
 @given(any_plant, st.integers(1, 1000), st.integers(0, 150))
 @settings(UNHURRIED)
-def test_a_fork_has_the_same_future_and_leaves_the_original_alone(plant: Plant, seed: int, moment: int) -> None:
+def test_a_fork_has_the_same_future_and_leaves_the_original_alone(
+    plant: Plant, seed: int, moment: int
+) -> None:
     life = bear(plant, seed, units=64)
     live_on(life, moment)
     fork = life.copy()
@@ -119,7 +121,7 @@ def test_recorded_events_give_the_recorded_commands_again(plant: Plant, seed: in
 @given(any_plant, st.integers(1, 1000))
 @settings(UNHURRIED)
 def test_the_size_of_the_pools_changes_nothing_that_is_made(plant: Plant, seed: int) -> None:
-    """A line that had to grow three times has done what a roomy one did: the same parts, at the same times."""
+    """A line that had to grow three times makes the same parts at the same times as a roomy one."""
     small, roomy = bear(plant, seed, units=16), bear(plant, seed, units=2048)
 
     def told(life: Life) -> list[tuple[int, int, float]]:
@@ -139,7 +141,11 @@ def test_a_whole_run_is_event_after_event(plant: Plant, seed: int) -> None:
     stepped, ran = bear(plant, seed, units=2048), bear(plant, seed, units=2048)
     live_on(stepped, 120)
     until_s = stepped.now_s
-    while (code := run(ran.line, ran.state, ran.nature, ran.door, until_s, 1 << 60, np.zeros(1, np.int64), np.inf)) == 1:
+    while (
+        code := run(
+            ran.line, ran.state, ran.nature, ran.door, until_s, 1 << 60, np.zeros(1, np.int64), np.inf
+        )
+    ) == 1:
         ran.grow()
     assert code in (0, 2)
     rest = bear(plant, seed, units=2048)

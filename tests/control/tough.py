@@ -1,4 +1,4 @@
-"""Plants that ask more of the control than an honest engineer would: every feature at once, close to standstill.
+"""Plants that ask more of the control than an engineer would: every feature, close to standstill.
 
 They need not pass `check_plant`: a line that locks up must still keep its invariants until then.
 """
@@ -40,7 +40,12 @@ def written_tough_plants(draw: Draw) -> dict[str, Any]:
             station["rework_queue"] = draw(st.integers(0, 2))
         if draw(st.integers(0, 2)) == 0:
             busy = draw(st.sampled_from(["busy", "calendar"]))
-            often = {"name": "often", "every": draw(times(50, 500)), "clock": busy, "repair": draw(times(10, 300))}
+            often = {
+                "name": "often",
+                "every": draw(times(50, 500)),
+                "clock": busy,
+                "repair": draw(times(10, 300)),
+            }
             station["failures"] = [*station.get("failures", []), often]
     for route in routes.values():
         if "assemble" in route[0]:
@@ -110,7 +115,9 @@ def _transport(draw: Draw, names: list[str]) -> dict[str, Any]:
     places = ["in", *names, "out"]
     if draw(st.booleans()):
         ends = draw(st.lists(st.sampled_from(places), min_size=2, unique=True))
-        ways = {a: {b: f"{draw(st.integers(1, 60))} m" for b in ends[i + 1 :]} for i, a in enumerate(ends[:-1])}
+        ways = {
+            a: {b: f"{draw(st.integers(1, 60))} m" for b in ends[i + 1 :]} for i, a in enumerate(ends[:-1])
+        }
         made["robot"] = {
             "vehicles": draw(st.integers(1, 2)),
             "speed": "1 m/s",
@@ -123,5 +130,10 @@ def _transport(draw: Draw, names: list[str]) -> dict[str, Any]:
         ends = draw(st.permutations(places))
         origin = "any" if draw(st.booleans()) else (ends[0] if ends[0] != "out" else ends[1])
         goal = draw(st.sampled_from([n for n in [*names, "out"] if n != origin]))
-        made["belt"] = {"from": origin, "to": goal, "time": draw(times(5, 60)), "capacity": draw(st.integers(1, 4))}
+        made["belt"] = {
+            "from": origin,
+            "to": goal,
+            "time": draw(times(5, 60)),
+            "capacity": draw(st.integers(1, 4)),
+        }
     return made

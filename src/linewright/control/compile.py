@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from linewright.control import line as tables
-from linewright.control.codes import NONE, Blocking, QueueKind, Rule, SourceKind
+from linewright.control.codes import NONE as NO_NUMBER
+from linewright.control.codes import Blocking, QueueKind, Rule, SourceKind
 from linewright.control.line import Line, Names, Records
 from linewright.control.rules import load_rule
 from linewright.errors import InputError, Problem, nearest
@@ -19,8 +20,8 @@ from linewright.plant.calendar import week_changes
 from linewright.plant.model import Conveyor, Conwip, DrumBufferRope, Fail, Kanban, Operation, Plant, Station, Vehicles
 from linewright.plant.orders import Order
 
+NONE = int(NO_NUMBER)
 PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX  # traits that do not change how a machine loads and starts
-UNLIMITED_PIECES = 4096  # the most pieces in a batch or a lot without a limit
 UNLIMITED_BELT = 256  # units at once on a conveyor without a capacity: each needs a record of its own
 BLOCKING = {
     "after-service": Blocking.AFTER_SERVICE,
@@ -101,15 +102,50 @@ class _Compiler:
         self.tool_names: list[str] = []
         self.source_names: list[str] = []
         self.vehicle_names: list[str] = []
-        for name in (
-            "plant station machine queue material operation task take give need tool mode crew source loop "
-            "vehicle pool order check"
-        ).split():
-            record = "ORDER_ROW" if name == "order" else name.upper()
-            setattr(self, f"t_{name}", _Table(getattr(tables, record)))
+        self.t_plant = _Table(tables.PLANT)
+        self.t_station = _Table(tables.STATION)
+        self.t_machine = _Table(tables.MACHINE)
+        self.t_queue = _Table(tables.QUEUE)
+        self.t_material = _Table(tables.MATERIAL)
+        self.t_operation = _Table(tables.OPERATION)
+        self.t_task = _Table(tables.TASK)
+        self.t_take = _Table(tables.TAKE)
+        self.t_give = _Table(tables.GIVE)
+        self.t_need = _Table(tables.NEED)
+        self.t_tool = _Table(tables.TOOL)
+        self.t_mode = _Table(tables.MODE)
+        self.t_crew = _Table(tables.CREW)
+        self.t_source = _Table(tables.SOURCE)
+        self.t_loop = _Table(tables.LOOP)
+        self.t_vehicle = _Table(tables.VEHICLE)
+        self.t_pool = _Table(tables.POOL)
+        self.t_order = _Table(tables.ORDER_ROW)
+        self.t_check = _Table(tables.CHECK)
 
-    def __getattr__(self, name: str) -> Any:  # the tables, made above by name
-        raise AttributeError(name)
+    def _arrays(self) -> dict[str, Records]:
+        """The finished tables by their names in a `Line`."""
+        made = {
+            "plant": self.t_plant,
+            "station": self.t_station,
+            "machine": self.t_machine,
+            "queue": self.t_queue,
+            "material": self.t_material,
+            "operation": self.t_operation,
+            "task": self.t_task,
+            "take": self.t_take,
+            "give": self.t_give,
+            "need": self.t_need,
+            "tool": self.t_tool,
+            "mode": self.t_mode,
+            "crew": self.t_crew,
+            "source": self.t_source,
+            "loop": self.t_loop,
+            "vehicle": self.t_vehicle,
+            "pool": self.t_pool,
+            "order": self.t_order,
+            "check": self.t_check,
+        }
+        return {name: table.records() for name, table in made.items()}
 
     def skill(self, name: str | None) -> int:
         return NONE if name is None else self.skill_no[name]
@@ -130,9 +166,8 @@ class _Compiler:
             self.t_crew.add(skills=sum(1 << self.skill_no[s] for s in crew.skills))
         week, week_s = self._week()
         self._add_plant(len(week_s))
-        arrays = {name: getattr(self, f"t_{name}").records() for name in Line.TABLES if hasattr(self, f"t_{name}")}
         line = Line(
-            **arrays,
+            **self._arrays(),
             link=np.array(self.links or [0], np.int64),
             number=np.array(self.numbers or [0.0]),
             via=via,
@@ -226,7 +261,7 @@ class _Compiler:
                 outbox=NONE if name in cards else station.outbox,
                 holds=int(station.holds_place),
                 batch_least=batch.least if batch else 1,
-                batch_most=(batch.most if batch.most >= 0 else UNLIMITED_PIECES) if batch else 1,
+                batch_most=(batch.most if batch.most >= 0 else tables.UNLIMITED_PIECES) if batch else 1,
                 batch_wait_s=batch.wait if batch and batch.wait is not None else -1.0,
                 setup_row=self._setup_row(station),
                 setup_skill=self.skill(station.setup.needs) if station.setup else NONE,
@@ -292,6 +327,8 @@ class _Compiler:
             flags |= tables.F_ATTENDED
         if not station.batch and any(step.operation.lot not in (0, 1) for step in steps):
             flags |= tables.F_LOT
+        if any(name in step.operation.compensates for step in self.steps):
+            flags |= tables.F_OFFSET
         if name in cards:
             flags |= tables.F_CARDS
         if station.outbox != 0 or name in cards:
@@ -406,7 +443,7 @@ class _Compiler:
             first_task = len(self.t_task.rows)
             for station in step.stations:
                 self._add_task(i, step, station)
-            lot = operation.lot if operation.lot >= 0 else UNLIMITED_PIECES
+            lot = operation.lot if operation.lot >= 0 else tables.UNLIMITED_PIECES
             transfer = operation.transfer if operation.transfer is not None and operation.transfer >= 0 else lot
             self.t_operation.add(
                 material=self.material_no[step.material],
@@ -500,11 +537,12 @@ class _Compiler:
             nominal = self.plant.characteristics[wears].nominal
             target = (low + high) / 2 if math.isfinite(low + high) else nominal
             return {
+                "offset_station": self.station_no[station],
                 "offset_tool": list(self.plant.stations[station].tools).index(tool),
                 "offset_characteristic": names.index(wears),
                 "target": target,
             }
-        return {"offset_tool": NONE, "offset_characteristic": NONE}
+        return {"offset_station": NONE, "offset_tool": NONE, "offset_characteristic": NONE}
 
     def _add_station_means(self) -> None:
         for s in range(len(self.stations)):

@@ -12,7 +12,7 @@ from linewright.control.codes import NONE, Blocking, Command, MachineState, Outc
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
 from linewright.control.faults import fail
-from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_TAKES, F_TOOLS
+from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_OFFSET, F_TAKES, F_TOOLS
 from linewright.control.moves import give_place_back, give_up, go, leave_station, send, set_down
 from linewright.control.queues import call, first_waiter, has_room, leave
 from linewright.control.release import release_into
@@ -191,7 +191,7 @@ def finish_operation(line, state, m, outcome, commands):
         u = machine.unit
         machine.unit = state.unit[u].next
         state.unit[u].next = NONE
-        if line.station[s].traits & F_TOOLS:
+        if line.station[s].traits & F_OFFSET:
             state.unit[u].made_by = m
         hand_on(line, state, u, m, s, outcome, commands)
 
@@ -366,6 +366,9 @@ def attend(line, state, s, commands):
     station = state.station[s]
     constant = line.station[s]
     while True:
+        if constant.traits & (F_BATCH | F_LOT):  # what comes in at the same time goes into the same lot
+            while line.queue[constant.queue].n_sources > 0 and release_into(line, state, constant.queue, commands):
+                pass
         load(line, state, s, commands)
         moved = False
         if state.queue[constant.queue].waiters > 0:

@@ -44,7 +44,7 @@ MATERIAL = record(
 # next: the operation after it (NONE: end of route); fail_* what becomes of a failed unit
 OPERATION = record(
     "material first_task n_tasks next sample rework at_most pass_after inspects lot transfer first_give n_gives "
-    "number first_check n_checks offset_tool offset_characteristic",
+    "number first_check n_checks offset_station offset_tool offset_characteristic",
     "remaining_s target",
 )
 # one operation at one station, or the trip of a conveyor (operation NONE)
@@ -62,12 +62,15 @@ POOL = record("first_vehicle n_vehicles nearest distance_row", "speed load_s unl
 ORDER_ROW = record("material quantity number", "due_s priority release_s")
 CHECK = record("characteristic", "lower upper")
 
+UNLIMITED_PIECES = 4096  # the most pieces in a batch or a lot without a limit
+
 # station traits
 F_BATCH = 1
 F_SETUP = 2
 F_TOOLS = 4
 F_TAKES = 8
 F_ATTENDED = 16
+F_OFFSET = 32  # its tools are corrected by what is measured later
 F_LOT = 256
 F_CARDS = 512
 F_OUTBOX = 1024

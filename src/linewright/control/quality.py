@@ -24,7 +24,7 @@ def measured(line, state, event, commands):
     if constant.offset_tool == NONE or event.detail != constant.offset_characteristic:
         return
     m = state.unit[event.number].made_by
-    if m == NONE:
+    if m == NONE or line.machine[m].station != constant.offset_station:
         return
     k = line.machine[m].first_tool + constant.offset_tool
     correction = -GAIN * (event.amount - constant.target)

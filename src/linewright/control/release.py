@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from linewright.compiled import part
 from linewright.control.codes import NONE, Command, SourceKind
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_queue
+from linewright.control.line import F_BATCH, F_LOT, UNLIMITED_PIECES
 from linewright.control.moves import go, way
 from linewright.control.queues import call_source, has_room
 from linewright.control.units import new_unit
@@ -41,13 +44,13 @@ def source_ready(line, state, k):
         material = next_material(line, state, k)
         if material == NONE:
             return False
-        # where the queue has no end one unit waits for each idle machine, no more
+        # where the queue has no end as much waits as the idle machines can take in, no more
         q = first_queue(line, state, k)
         if line.queue[q].capacity < 0:
             if constant.paper:
                 if source.waiting > 0:
                     return False
-            elif state.queue[q].count + state.queue[q].reserved >= state.station[line.queue[q].station].idle_n:
+            elif state.queue[q].count + state.queue[q].reserved >= wanted(line, state, line.queue[q].station, material):
                 return False
     else:
         if source.first_order == NONE:
@@ -60,6 +63,19 @@ def source_ready(line, state, k):
         g.need_room = 1
         return False
     return True
+
+
+@part
+def wanted(line, state, s, material):
+    """How many units the idle machines of station `s` can take in at once: a batch, a lot, or one each."""
+    constant = line.station[s]
+    each = np.int64(1)
+    if constant.traits & F_BATCH:
+        each = constant.batch_most if constant.batch_most < UNLIMITED_PIECES else constant.batch_least
+    elif constant.traits & F_LOT:
+        lot = line.operation[line.material[material].first_operation].lot
+        each = lot if lot < UNLIMITED_PIECES else np.int64(1)
+    return state.station[s].idle_n * each
 
 
 @part
