@@ -27,13 +27,13 @@ export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-demo: $(VENV)/run.stamp  ## run 20 box assemblies on virtual machines, then forecast the line
+demo: $(VENV)/run.stamp  ## run 20 box assemblies on virtual machines, then forecast the line from its second day
 	@mkdir -p $(OUT)
 	$(BIN)/linewright run examples/nist-box/plant.yaml --orders examples/nist-box/orders.csv \
 		--journal $(OUT)/demo.db --html $(OUT)/run.html
 	$(BIN)/linewright forecast $(OUT)/demo.db --at "2 d" --html $(OUT)/forecast.html
 	@echo
-	@echo "Reports: $(OUT)/run.html (the run) and $(OUT)/forecast.html (the forecast); journal: $(OUT)/demo.db"
+	@echo "Reports: $(OUT)/run.html (the run) and $(OUT)/forecast.html (the forecast of its second day); journal: $(OUT)/demo.db"
 
 test: $(VENV)/develop.stamp  ## run the whole test suite on WORKERS cores (2)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile

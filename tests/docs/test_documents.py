@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
+
+from linewright.cli import main
+from linewright.plant.check import open_plant
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "linewright"
@@ -52,3 +56,22 @@ def test_every_decision_is_in_the_list() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert listed == {path.name for path in folder.glob("*.md")} - {"README.md"}
+
+
+def test_the_plant_file_of_the_readme_is_sound(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"^    plant: .*?(?=^\S)", readme, re.MULTILINE | re.DOTALL)
+    assert shown
+    file = tmp_path / "plant.yaml"
+    file.write_text(textwrap.dedent(shown.group()), encoding="utf-8")
+    assert open_plant(file).warnings == []
+
+
+def test_every_command_of_the_readme_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^    linewright ((?:quality |nc )?\w+)(.*)", readme, re.MULTILINE)
+    assert len(commands) >= 5
+    for words, options in commands:
+        assert main([*words.split(), "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert [option for option in re.findall(r"--[\w-]+", options) if option not in shown] == []
