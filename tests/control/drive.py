@@ -103,10 +103,6 @@ def bear(
     """A plant at time 0."""
     line, names = compile_line(plant, orders, folder)
     world = World(plant, line)
-<<<<<<< HEAD
-    state, nature = new_state(line, units, units), world.new_nature(seed, 0, units)
-    return Life(plant, line, names, world, state, nature, new_door(line, units))
-=======
     return Life(
         plant,
         line,
@@ -116,7 +112,6 @@ def bear(
         world.new_nature(seed, 0, units),
         new_door(line, units),
     )
->>>>>>> refs/heads/control-tests
 
 
 def live_on(life: Life, events: int, look: Callable[[Life], None] | None = None) -> list[tuple[Any, ...]]:
@@ -160,11 +155,7 @@ def log(
 
 def worded(life: Life, command: tuple[Any, ...], serials: dict[int, int]) -> str:
     """One command as `time kind subject [serial]`."""
-<<<<<<< HEAD
-    kind, subject, unit, _, _, amount, time_s = command
-=======
     kind, subject, unit, detail, _, amount, time_s = command
->>>>>>> refs/heads/control-tests
     names, what = life.names, Command(kind)
     serial = serials.get(detail if what == Command.TAKE else unit, NONE)
     text = f"{time_s:g} {what.name.lower()}"
