@@ -71,7 +71,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def uninterrupted(plant: Path) -> Path:
     """The journal of a run that nothing disturbed."""
     journal = plant.parent / "whole.db"
-    done = subprocess.run(words(plant, journal, "--json"), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(words(plant, journal, "--json"), capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["total"]["finished"]["mean"] == 2 * ORDERS
     return journal
@@ -79,7 +79,7 @@ def uninterrupted(plant: Path) -> Path:
 
 def goes_on_to_the_same_end(plant: Path, journal: Path, uninterrupted: Path) -> None:
     assert holds(journal)
-    done = subprocess.run(words(plant, journal, "--resume"), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(words(plant, journal, "--resume"), capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert holds(journal)
     with SqliteJournal.read(journal) as one, SqliteJournal.read(uninterrupted) as other:
@@ -101,7 +101,7 @@ def test_ctrl_c(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
     process = start(plant, tmp_path / "run.db", "--speed", "60000x")
     wait_for_records(tmp_path / "run.db", 500, process)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=600)
     assert process.returncode == 130
     assert f"to go on: linewright run {plant} --journal {tmp_path / 'run.db'} --resume" in told
     assert "Traceback" not in told
@@ -112,7 +112,7 @@ def test_ctrl_c(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
 
 def test_a_full_disk(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
     process = start(plant, tmp_path / "run.db", disk=400_000)
-    _, told = process.communicate(timeout=120)
+    _, told = process.communicate(timeout=600)
     assert process.returncode == 2
     assert str(tmp_path / "run.db") in told and "make room and resume" in told
     assert "Traceback" not in told
@@ -124,7 +124,7 @@ def test_a_full_disk(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
 def test_a_finished_run_has_nothing_to_go_on_with(plant: Path, uninterrupted: Path) -> None:
     before = uninterrupted.stat().st_size
     done = subprocess.run(
-        words(plant, uninterrupted, "--resume", "--json"), capture_output=True, text=True, timeout=120
+        words(plant, uninterrupted, "--resume", "--json"), capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["total"]["finished"]["mean"] == 2 * ORDERS
@@ -136,12 +136,12 @@ def test_the_journal_of_another_plant_is_not_gone_on_with(
 ) -> None:
     other = write_cases(tmp_path, ORDERS - 1)
     done = subprocess.run(
-        words(other, uninterrupted, "--resume"), capture_output=True, text=True, timeout=120
+        words(other, uninterrupted, "--resume"), capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 2
     assert "not those of this run" in done.stderr
     done = subprocess.run(
-        words(plant, uninterrupted, "--resume", "--seed", "99"), capture_output=True, text=True, timeout=120
+        words(plant, uninterrupted, "--resume", "--seed", "99"), capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 2 and "this run has the seed 5" in done.stderr
 
@@ -149,7 +149,7 @@ def test_the_journal_of_another_plant_is_not_gone_on_with(
 def test_an_earlier_journal_is_kept(tmp_path: Path) -> None:
     plant = write_cases(tmp_path, 2)
     for kept in ("", "is kept as"):
-        done = subprocess.run(words(plant, tmp_path / "run.db"), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(words(plant, tmp_path / "run.db"), capture_output=True, text=True, timeout=600)
         assert done.returncode == 0 and kept in done.stderr
     assert holds(tmp_path / "run.db") and holds(tmp_path / "run-1.db")
 
@@ -158,7 +158,7 @@ def test_a_line_that_stands_still_says_so(tmp_path: Path) -> None:
     """Sheets run out and none are ordered; the calendar alone would go on for ever."""
     plant = write_cases(tmp_path)
     plant.write_text(plant.read_text().replace("stock: 5000", "stock: 40"))
-    done = subprocess.run(words(plant, tmp_path / "run.db"), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(words(plant, tmp_path / "run.db"), capture_output=True, text=True, timeout=600)
     assert done.returncode == 2
     assert "the line stands still" in done.stderr and "Traceback" not in done.stderr
     assert "By material" in done.stdout  # the report all the same
@@ -177,7 +177,7 @@ def test_the_line_is_drawn_in_a_terminal(tmp_path: Path) -> None:
                 drawn += piece
         except OSError:  # the other end is closed
             pass
-        process.communicate(timeout=60)
+        process.communicate(timeout=600)
     text = drawn.decode()
     for part in ("press", "off shift", "processing", "lid", "20 of 20 orders done", "\x1b["):
         assert part in text
