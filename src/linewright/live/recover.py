@@ -131,7 +131,7 @@ def genealogy_of(path: str | Path) -> Genealogy:
 
 def recover(journal: Journal, run: Run, until_s: float = math.inf) -> Decider:
     """The control as it stood at a plant time."""
-    snapshot = journal.snapshot(until_s) if journal.header["identity"] == run.identity else None
+    snapshot = journal.snapshot(until_s) if journal.header.get("identity") == run.identity else None
     decider = Decider(run.line, load_state(snapshot.state)) if snapshot else run.new_decider()
     replay(journal, decider, after=snapshot.seq if snapshot else 0, until_s=until_s)
     return decider
