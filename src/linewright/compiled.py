@@ -3,7 +3,7 @@
 `part` and `kernel` turn Python functions into machine code. What they work on is a `Tables`: named arrays behind
 one address. Compiled functions pass that single pointer from hand to hand and read `state.machine[m].unit`
 through it. (Tuples of arrays, the usual way, cost a copy of every array header at every call: 35 us a part
-where this takes under one; see docs/decisions.)
+where this takes two; see docs/decisions.)
 
 With `NUMBA_DISABLE_JIT=1` the same source runs as plain Python on the same arrays. With
 `LINEWRIGHT_BOUNDSCHECK=1` every index is checked.
