@@ -85,7 +85,8 @@ def read_rows(path: str | Path) -> list[Row]:
             lines = [(table.line_num, line) for line in table]
             missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError([Problem(f"cannot read it: {error}", str(path))]) from None
+        why = getattr(error, "strerror", None) or error
+        raise InputError([Problem(f"cannot read it: {why}", str(path))]) from None
     if missing:
         raise InputError([Problem(f"the column `{name}` is missing", str(path), 1) for name in missing])
     problems: list[Problem] = []
