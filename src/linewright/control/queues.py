@@ -107,8 +107,10 @@ def leave(state, before, u):
 
 
 @part
-def wait_for(state, u, q):
+def wait_for(line, state, u, q):
     """Unit `u` waits, where it is, for a place in queue `q`: first come, first served."""
+    if has_room(line, state, q):  # only units that cannot move are before it: they are passed
+        place_freed(line, state, q)
     queue = state.queue[q]
     unit = state.unit[u]
     unit.next = NONE

@@ -62,7 +62,9 @@ def happen(line, state, event, commands):
 
 @part
 def look_again(line, state, commands):
-    """The line starts, or its pools have grown: buy what is short, release what can be."""
+    """The line starts: buy what is short, release what can be. Interrupted for want of room, it just goes on."""
+    if state.g[0].agenda_n > 0:
+        return
     for k in range(line.plant[0].materials):
         buy_if_low(line, state, k, commands)
     call_releases(line, state)
@@ -81,9 +83,12 @@ def tool_sharpened(line, state, k, m, commands):
 
 @part
 def settle(line, state, commands):
-    """The stations on the agenda attend to what changed, and to what that changes, until all is quiet."""
+    """The stations on the agenda attend to what changed, and to what that changes, until all is quiet.
+
+    Or until the pools are full: then the agenda is kept for `LOOK_AGAIN`, so that growing them changes nothing.
+    """
     g = state.g[0]
-    while g.agenda_n > 0:
+    while g.agenda_n > 0 and g.need_room == 0:
         g.agenda_n -= 1
         s = state.agenda[g.agenda_n]
         state.station[s].on_agenda = 0

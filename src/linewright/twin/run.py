@@ -68,8 +68,11 @@ def _run(line_at, state_at, nature_at, door_at, until_s, until_finished, series,
     commands = door.command
     if g.need_room == 0 and g.finished >= until_finished:
         return DONE
+    i = nature.tree[1]
+    if g.agenda_n > 0:  # the pools have grown in the middle of a step
+        i = nature.case[0].look_again
+        set_clock(nature, i, g.now_s)
     while True:
-        i = nature.tree[1]
         time_s = nature.rings_s[i]
         while g.next_sample_s <= min(time_s, until_s) and g.next_sample_s < math.inf:
             sample_levels(line, state, series, g.samples)
@@ -87,6 +90,7 @@ def _run(line_at, state_at, nature_at, door_at, until_s, until_finished, series,
             return NO_ROOM
         if g.finished >= until_finished:
             return DONE
+        i = nature.tree[1]
 
 
 def awaken(line: Line, nature: Nature) -> None:
