@@ -48,13 +48,23 @@ def has_room(line, state, q):
     if capacity > 0:
         if taken >= capacity:
             return False
-    elif capacity == 0 and taken >= state.station[s].idle_n:
+    elif capacity == 0 and taken + besides(line, state, q, s) >= state.station[s].idle_n:
         return False
     if s != NONE and line.queue[q].kind != QueueKind.COMPONENT:
         cards = line.station[s].cards
         if cards >= 0 and state.station[s].present + on_the_way(line, state, s) >= cards:
             return False
     return True
+
+
+@part
+def besides(line, state, q, s):
+    """Units at station `s` that will take an idle machine, but not from queue `q`, which has no places."""
+    constant = line.station[s]
+    other = constant.queue if q == constant.rework_queue else constant.rework_queue
+    if other == NONE or (other == constant.queue and line.queue[other].capacity != 0):
+        return 0
+    return state.queue[other].count
 
 
 @part

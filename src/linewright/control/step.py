@@ -14,7 +14,7 @@ from linewright.control.queues import call
 from linewright.control.release import call_releases
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.supply import buy_if_low, material_arrived
-from linewright.control.work import advance, setup_finished, tool_changed
+from linewright.control.work import advance, send_people, setup_finished, tool_changed
 
 
 @part
@@ -81,9 +81,15 @@ def tool_sharpened(line, state, k, m, commands):
 
 @part
 def settle(line, state, commands):
-    """The stations on the agenda attend to what changed, and to what that changes, until all is quiet."""
+    """The stations on the agenda attend to what changed, and to what that changes, until all is quiet.
+
+    People who have become free are sent on when every station has seen to its machines.
+    """
     g = state.g[0]
-    while g.agenda_n > 0:
+    while g.agenda_n > 0 or g.crews_called > 0:
+        if g.agenda_n == 0:
+            send_people(line, state, commands)
+            continue
         g.agenda_n -= 1
         s = state.agenda[g.agenda_n]
         state.station[s].on_agenda = 0
