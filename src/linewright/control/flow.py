@@ -10,6 +10,7 @@ from __future__ import annotations
 from linewright.compiled import part
 from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Stage
 from linewright.control.commands import order
+from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
 from linewright.control.faults import fail
 from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_OFFSET, F_TAKES, F_TOOLS
@@ -19,7 +20,7 @@ from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, dismiss, start, wear_tools
+from linewright.control.work import advance, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
@@ -199,7 +200,7 @@ def finish_operation(line, state, m, outcome, commands):
     s = line.machine[m].station
     machine.stage = Stage.UNLOADING
     if machine.crew != NONE:
-        dismiss(line, state, m, commands)
+        dismiss(state, m)
     if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces

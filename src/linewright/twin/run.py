@@ -8,6 +8,7 @@ from typing import Any
 from linewright.compiled import kernel, part
 from linewright.control.codes import NONE
 from linewright.control.line import Line, open_line
+from linewright.control.queues import unsettled
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.step import step_on
 from linewright.twin.nature import Nature, mode_stream, next_event, obey, open_nature, quieten, set_clock
@@ -69,7 +70,7 @@ def _run(line_at, state_at, nature_at, door_at, until_s, until_finished, series,
     if g.need_room == 0 and g.finished >= until_finished:
         return DONE
     i = nature.tree[1]
-    if g.agenda_n > 0:  # the pools have grown in the middle of a step
+    if unsettled(state):  # the pools have grown in the middle of a step
         i = nature.case[0].look_again
         set_clock(nature, i, g.now_s)
     while True:
