@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from linewright.control import COMMAND, EVENT
-from linewright.journal import Journal, check_chain
-from linewright.journal.record import first_link
+from linewright.journal import Journal, Note, Said, check_chain
+from linewright.journal.record import COLUMNS, NOTE, first_link
 
+ANNA = Said("board", "anna", "noise in the spindle", "running", "held")
 HEADER = {"plant": "{}", "seed": "7"}
 
 
@@ -32,6 +34,9 @@ class JournalContract:
     def create(self, folder: Path) -> Journal:
         raise NotImplementedError
 
+    def write(self, folder: Path) -> Journal:
+        raise NotImplementedError
+
     def read(self, folder: Path) -> Journal:
         raise NotImplementedError
 
@@ -41,7 +46,7 @@ class JournalContract:
     def filled(self, folder: Path, n: int = 40) -> Journal:
         journal = self.create(folder)
         for k in range(n):
-            journal.append(event(k), commands(k), "person:anna" if k == 4 else "")
+            journal.append(event(k), commands(k), ANNA if k == 4 else Said())
         journal.commit()
         return journal
 
@@ -58,15 +63,15 @@ class JournalContract:
                 k += 1
         assert k == 40
         assert blocks[0].events.dtype == EVENT
-        (seq,) = (seq for block in blocks for seq in block.sources)
-        assert blocks[0].seq.tolist().index(seq) == 4 and blocks[0].sources[seq] == "person:anna"
-        assert dict(journal.header) == HEADER
+        (seq,) = (seq for block in blocks for seq in block.said)
+        assert blocks[0].seq.tolist().index(seq) == 4 and blocks[0].said[seq] == ANNA
+        assert dict(journal.header) == {**HEADER, "run": journal.header["run"]}
         journal.close()
 
     def test_an_empty_journal(self, tmp_path: Path) -> None:
         self.create(tmp_path).close()
         journal = self.read(tmp_path)
-        assert (journal.head().seq, journal.head().chain) == (0, first_link(HEADER))
+        assert (journal.head().seq, journal.head().chain) == (0, first_link(journal.header))
         assert list(journal.decisions()) == []
         assert journal.snapshot() is None
         assert check_chain(journal) is None
@@ -128,13 +133,108 @@ class JournalContract:
         assert journal.snapshot(-1.0) is None
         journal.close()
 
+    # ------------------------------------------------------------ the outbox
+
+    def test_what_was_sent_is_open_until_its_end(self, tmp_path: Path) -> None:
+        journal = self.create(tmp_path)
+        journal.append(event(0), commands(0))
+        seq = journal.append(event(2), commands(2), sent=(0, 1))
+        first, second = (journal.job_name(seq, place) for place in (0, 1))
+        assert [(job.name, job.acknowledged) for job in journal.open_jobs()] == [(first, False), (second, False)]
+        assert journal.open_jobs()[1].command == commands(2)[1].item()
+        journal.commit()
+        for _ in range(2):  # machines may say so twice
+            journal.taken(first)
+        assert journal.pending == 1
+        ended = journal.append(event(3), commands(3), job=second)
+        journal.close()
+        journal = self.write(tmp_path)
+        (left,) = journal.open_jobs()
+        assert (left.name, left.acknowledged, left.command) == (first, True, commands(2)[0].item())
+        rows = {link.row[0]: link.row for link in journal.links()}
+        assert rows[ended][COLUMNS.index("job")] == seq + 2  # the event's cause is on record ...
+        assert rows[ended][COLUMNS.index("unit")] == rows[seq + 2][COLUMNS.index("unit")]  # ... and its unit
+        journal.closed(first, "cancelled")
+        journal.closed(first, "again")
+        journal.taken(first)
+        journal.close()
+        journal = self.read(tmp_path)
+        assert journal.open_jobs() == []
+        assert [link.said.reason for link in journal.links()][-2:] == ["", "cancelled"]
+        assert check_chain(journal) is None
+        journal.close()
+
+    def test_jobs_that_are_not_open(self, tmp_path: Path) -> None:
+        journal = self.create(tmp_path)
+        seq = journal.append(event(1), commands(1), sent=(0,))
+        name = journal.job_name(seq, 0)
+        journal.append(event(3), commands(3), job=name)
+        for gone in (name, "another run-1-0", "", "x", f"{name}-"):
+            pending = journal.pending
+            journal.taken(gone)
+            journal.closed(gone)
+            assert journal.pending == pending
+            if gone:
+                with pytest.raises(KeyError):
+                    journal.append(event(4), commands(4), job=gone)
+        journal.close()
+
+    def test_no_two_runs_name_a_job_alike(self, tmp_path: Path) -> None:
+        names = []
+        for run in ("a", "b"):
+            (tmp_path / run).mkdir()
+            journal = self.create(tmp_path / run)
+            names.append(journal.job_name(1, 0))
+            journal.close()
+        assert names[0] != names[1]
+
+    def test_notes_are_no_decisions(self, tmp_path: Path) -> None:
+        journal = self.create(tmp_path)
+        journal.append(event(1), commands(1))
+        journal.remark("sequence 40 to 57 are missing", machine=3, source="mtconnect")
+        journal.append(event(2), commands(2))
+        journal.commit()
+        blocks = list(journal.decisions())
+        assert [e for b in blocks for e in b.events.tolist()] == [event(1), event(2)]
+        assert sum(len(b.commands) for b in blocks) == 3
+        assert not any(block.said for block in blocks)
+        (note,) = (link for link in journal.links() if link.row[1] == NOTE)
+        assert note.said == Said("mtconnect", reason="sequence 40 to 57 are missing")
+        assert (note.row[2], note.row[3], note.row[9]) == (Note.REMARK, 3, 10.0)
+        assert check_chain(journal) is None
+        journal.close()
+
+    def test_many_wait_for_one_commit(self, tmp_path: Path) -> None:
+        journal = self.create(tmp_path)
+        commits = []
+        store = journal._store
+        journal._store = lambda links, snapshot: (commits.append(len(links)), store(links, snapshot))
+
+        async def one(k: int) -> None:
+            seq = journal.append(event(k), commands(k))
+            await journal.durable()
+            assert journal.head().seq >= seq
+
+        async def all_at_once() -> None:
+            await asyncio.gather(*(one(k) for k in range(50)))
+            await journal.durable()
+
+        asyncio.run(all_at_once())
+        assert sum(commits) == journal.head().seq == 99
+        assert len(commits) < 10
+        journal.close()
+
     @pytest.mark.parametrize(
         ("sql", "seq"),
         [
             ("UPDATE record SET subject = subject + 1 WHERE seq = 9", 9),
             ("UPDATE record SET amount = amount + 1e-12 WHERE seq = 2", 2),
             ("UPDATE record SET time_s = 3 WHERE seq = 1", 1),
-            ("UPDATE record SET source = 'person:bob' WHERE source <> ''", 8),
+            ("UPDATE record SET source = 'line' WHERE source <> ''", 8),
+            ("UPDATE record SET person = 'bob' WHERE person <> ''", 8),
+            ("UPDATE record SET reason = '' WHERE person <> ''", 8),
+            ("UPDATE record SET old = 'held', new = 'running' WHERE person <> ''", 8),
+            ("UPDATE record SET job = 1 WHERE seq = 9", 9),
             ("UPDATE record SET chain = zeroblob(32) WHERE seq = 30", 30),
             ("DELETE FROM record WHERE seq = 17", 17),
             ("UPDATE header SET value = '8' WHERE key = 'seed'", 1),

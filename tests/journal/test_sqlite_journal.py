@@ -13,12 +13,15 @@ import pytest
 from journal_contract import HEADER, JournalContract, commands, event
 
 from linewright.errors import InputError
-from linewright.journal import Journal, SqliteJournal, check_chain, set_aside, sqlite
+from linewright.journal import Journal, SqliteJournal, check_chain, ledger, set_aside, sqlite
 
 
 class TestSqliteJournal(JournalContract):
     def create(self, folder: Path) -> Journal:
         return SqliteJournal.create(folder / "run.db", HEADER)
+
+    def write(self, folder: Path) -> Journal:
+        return SqliteJournal.write(folder / "run.db")
 
     def read(self, folder: Path) -> Journal:
         return SqliteJournal.read(folder / "run.db")
@@ -29,7 +32,7 @@ class TestSqliteJournal(JournalContract):
         connection.close()
 
     def make_impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sqlite, "GROUP_S", -1.0)
+        monkeypatch.setattr(ledger, "GROUP_S", -1.0)
 
 
 class TestSqliteJournalInSmallBlocks(TestSqliteJournal):
@@ -37,7 +40,7 @@ class TestSqliteJournalInSmallBlocks(TestSqliteJournal):
 
     @pytest.fixture(autouse=True)
     def small_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sqlite, "BLOCK_ROWS", 3)
+        monkeypatch.setattr(ledger, "BLOCK_ROWS", 3)
 
     def test_what_is_written_is_read(self, tmp_path: Path) -> None:
         self.filled(tmp_path).close()
@@ -151,7 +154,5 @@ def test_a_full_disk_leaves_the_journal_at_its_last_commit(tmp_path: Path) -> No
 
 def test_the_journal_needs_no_twin() -> None:
     code = "import sys, linewright.journal; print([m for m in sys.modules if 'linewright.twin' in m])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=True)
     assert done.stdout.strip() == "[]"

@@ -7,7 +7,19 @@ what. How a line is brought back from its journal is the business of `linewright
 """
 
 from linewright.journal.genealogy import Biography, Genealogy, Work
-from linewright.journal.record import RECORD, Broken, Decisions, Head, Journal, Snapshot, check_chain
+from linewright.journal.record import (
+    RECORD,
+    Broken,
+    Decisions,
+    Head,
+    Journal,
+    Link,
+    Note,
+    OpenJob,
+    Said,
+    Snapshot,
+    check_chain,
+)
 from linewright.journal.sqlite import SqliteJournal, set_aside
 
 __all__ = [
@@ -18,6 +30,10 @@ __all__ = [
     "Genealogy",
     "Head",
     "Journal",
+    "Link",
+    "Note",
+    "OpenJob",
+    "Said",
     "Snapshot",
     "SqliteJournal",
     "Work",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from linewright.control import Event, save_state
-from linewright.journal import Journal
+from linewright.journal import Journal, Said
 from linewright.live.decider import Decider
 from linewright.machines import Driver, Happening
 
@@ -56,7 +56,7 @@ class LiveLine:
 
     async def _take(self, event: Happening, source: str) -> None:
         commands = self.decider.decide(event)
-        self.journal.append(event, commands, source)
+        self.journal.append(event, commands, Said(source))
         if self.machines.outlives_us:
             self.journal.commit()
         await self.machines.send(commands)
