@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from linewright.control import COMMAND, EVENT
-from linewright.journal import Journal, Note, Said, check_chain
-from linewright.journal.record import COLUMNS, NOTE, first_link
+from linewright.journal import Journal, Note, Said, check_chain, ledger
+from linewright.journal.examine import examine
+from linewright.journal.record import COLUMNS, NOTE, Signer, first_link, next_link
+from linewright.journal.seal import Key
 
 ANNA = Said("board", "anna", "noise in the spindle", "running", "held")
 HEADER = {"plant": "{}", "seed": "7"}
@@ -31,10 +33,10 @@ def commands(k: int) -> np.ndarray:
 class JournalContract:
     """Subclasses say how to make a journal, open it again to read, and change a row behind its back."""
 
-    def create(self, folder: Path) -> Journal:
+    def create(self, folder: Path, key: Signer | None = None) -> Journal:
         raise NotImplementedError
 
-    def write(self, folder: Path) -> Journal:
+    def write(self, folder: Path, key: Signer | None = None) -> Journal:
         raise NotImplementedError
 
     def read(self, folder: Path) -> Journal:
@@ -133,6 +135,98 @@ class JournalContract:
         assert journal.snapshot(-1.0) is None
         journal.close()
 
+    # ------------------------------------------------------------ seals
+
+    def sealed(self, folder: Path, n: int = 40) -> tuple[Journal, Key]:
+        """A journal with a seal and a snapshot in the midst and a seal at the end, open to be read."""
+        key = Key.at(folder / "key")
+        journal = self.create(folder, key)
+        for k in range(n):
+            journal.append(event(k), commands(k), sent=range(k % 3))
+            if k == n // 2:
+                journal.commit(b"a state")
+        journal.close()
+        return self.read(folder), key
+
+    def test_what_is_sealed(self, tmp_path: Path) -> None:
+        journal, key = self.sealed(tmp_path)
+        seals = list(journal.seals())
+        assert [seal.seq for seal in seals] == [journal.snapshot().seq, journal.head().seq] == [42, 79]
+        assert journal.header["public_key"] == key.public.hex()
+        found = examine(journal, None, [key.public])
+        assert (found.broken, found.seals, found.sealed) == (None, 2, 79)
+        other = Key.at(tmp_path / "other").public
+        assert "another key" in examine(journal, None, [other]).broken.what
+        assert examine(journal, None, [other, key.public]).broken is None
+        journal.close()
+
+    def test_seals_come_now_and_then_and_cover_what_a_crash_left(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ledger, "SEAL_ROWS", 10)
+        journal = self.create(tmp_path, Key.at(tmp_path / "key"))
+        for k in range(20):
+            journal.append(event(k), commands(k))
+            journal.commit()
+        seals = [seal.seq for seal in journal.seals()]
+        assert len(seals) == 3 and min(np.diff(seals)) >= 10 and seals[-1] < journal.head().seq
+        journal._let_go()  # no end, no seal
+        journal = self.write(tmp_path, Key.at(tmp_path / "key"))
+        journal.close()
+        journal = self.read(tmp_path)
+        assert [seal.seq for seal in journal.seals()] == [*seals, journal.head().seq]
+        assert examine(journal).broken is None
+        journal.close()
+
+    @pytest.mark.parametrize(
+        ("sql", "what"),
+        [
+            ("UPDATE seal SET wall_s = wall_s + 1 WHERE seq = 79", "the signature of its seal is wrong"),
+            ("UPDATE seal SET seq = 78 WHERE seq = 79", "the signature of its seal is wrong"),
+            ("UPDATE seal SET public_key = signature WHERE seq = 42", "the signature of its seal is wrong"),
+            (
+                "UPDATE snapshot SET state = chain FROM record WHERE record.seq = 7",
+                "the snapshot is not what was sealed",
+            ),
+            ("DELETE FROM seal WHERE seq = 42", "the snapshot is not what was sealed"),
+            ("DELETE FROM seal", "is under no seal"),
+            ("DELETE FROM record WHERE seq > 70", "is missing at the end"),
+            ("DELETE FROM outbox WHERE seq = 41", "the outbox does not agree with the rows"),
+            ("UPDATE outbox SET taken = 1 WHERE seq = 41", "the outbox does not agree with the rows"),
+            ("INSERT INTO outbox VALUES (1, 0)", "the outbox does not agree with the rows"),
+            ("UPDATE header SET value = '00' WHERE key = 'public_key'", "is not what was written"),
+        ],
+    )
+    def test_what_seals_show(self, tmp_path: Path, sql: str, what: str) -> None:
+        journal, key = self.sealed(tmp_path)
+        journal.close()
+        self.tamper(tmp_path, sql)
+        journal = self.read(tmp_path)
+        found = examine(journal, None, [key.public])
+        assert found.broken is not None and found.broken.what == what
+        journal.close()
+
+    def test_a_chain_written_anew_does_not_get_by_a_seal(self, tmp_path: Path) -> None:
+        """Who holds the file can make a chain that agrees with itself, not a seal."""
+        journal, key = self.sealed(tmp_path)
+        chain = first_link(journal.header)
+        forged = []
+        for link in journal.links():
+            row = (*link.row[:3], link.row[3] + 1, *link.row[4:]) if link.row[0] == 30 else link.row
+            chain = next_link(chain, row, link.said)
+            forged.append((link.row[0], chain))
+        journal.close()
+        for seq, chain in forged[29:]:
+            self.tamper_with(tmp_path, "UPDATE record SET chain = {} WHERE seq = {}", chain, seq)
+        self.tamper(tmp_path, "UPDATE record SET subject = subject + 1 WHERE seq = 30")
+        journal = self.read(tmp_path)
+        found = examine(journal, None, [key.public])
+        assert found.broken is not None and (found.broken.seq, found.broken.what) == (42, "is not what was sealed")
+        journal.close()
+
+    def tamper_with(self, folder: Path, sql: str, *values: object) -> None:
+        raise NotImplementedError
+
     # ------------------------------------------------------------ the outbox
 
     def test_what_was_sent_is_open_until_its_end(self, tmp_path: Path) -> None:
@@ -208,7 +302,7 @@ class JournalContract:
         journal = self.create(tmp_path)
         commits = []
         store = journal._store
-        journal._store = lambda links, snapshot: (commits.append(len(links)), store(links, snapshot))
+        journal._store = lambda links, *more: (commits.append(len(links)), store(links, *more))
 
         async def one(k: int) -> None:
             seq = journal.append(event(k), commands(k))
@@ -235,7 +329,7 @@ class JournalContract:
             ("UPDATE record SET reason = '' WHERE person <> ''", 8),
             ("UPDATE record SET old = 'held', new = 'running' WHERE person <> ''", 8),
             ("UPDATE record SET job = 1 WHERE seq = 9", 9),
-            ("UPDATE record SET chain = zeroblob(32) WHERE seq = 30", 30),
+            ("UPDATE record SET chain = (SELECT chain FROM record WHERE seq = 3) WHERE seq = 30", 30),
             ("DELETE FROM record WHERE seq = 17", 17),
             ("UPDATE header SET value = '8' WHERE key = 'seed'", 1),
         ],

@@ -14,14 +14,15 @@ from journal_contract import HEADER, JournalContract, commands, event
 
 from linewright.errors import InputError
 from linewright.journal import Journal, SqliteJournal, check_chain, ledger, set_aside, sqlite
+from linewright.journal.record import Signer
 
 
 class TestSqliteJournal(JournalContract):
-    def create(self, folder: Path) -> Journal:
-        return SqliteJournal.create(folder / "run.db", HEADER)
+    def create(self, folder: Path, key: Signer | None = None) -> Journal:
+        return SqliteJournal.create(folder / "run.db", HEADER, key)
 
-    def write(self, folder: Path) -> Journal:
-        return SqliteJournal.write(folder / "run.db")
+    def write(self, folder: Path, key: Signer | None = None) -> Journal:
+        return SqliteJournal.write(folder / "run.db", key)
 
     def read(self, folder: Path) -> Journal:
         return SqliteJournal.read(folder / "run.db")
@@ -29,6 +30,11 @@ class TestSqliteJournal(JournalContract):
     def tamper(self, folder: Path, sql: str) -> None:
         with sqlite3.connect(folder / "run.db") as connection:
             connection.execute(sql)
+        connection.close()
+
+    def tamper_with(self, folder: Path, sql: str, *values: object) -> None:
+        with sqlite3.connect(folder / "run.db") as connection:
+            connection.execute(sql.format(*"?" * len(values)), values)
         connection.close()
 
     def make_impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +101,7 @@ def test_an_earlier_journal_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     for expected in ("run-1.db", "run-2.db"):
         filled(path)
-        assert set_aside(path).name == expected
+        assert Path(set_aside(path)).name == expected
         assert not path.exists()
     with SqliteJournal.read(tmp_path / "run-1.db") as journal:
         assert journal.head().seq == 79 and check_chain(journal) is None

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from live_lines import GEAR_PUMP, make, set_up, write_cases
 
+from linewright.cli import main
 from linewright.control import Command, Event, same_state
 from linewright.errors import InputError
 from linewright.journal import SqliteJournal
@@ -47,6 +48,10 @@ def test_replay_gives_the_same_commands(cases: tuple[Path, LiveLine]) -> None:
     assert verdict.holds
     assert verdict.events == live.decider.events > 400
     assert same_state(state_of(journal).state, live.decider.state)
+
+
+def test_the_command_that_decides_all_of_it_once_more(cases: tuple[Path, LiveLine]) -> None:
+    assert main(["journal", "verify", str(cases[0]), "--replay"]) == 0
 
 
 def test_replay_of_the_gear_pump(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ what. How a line is brought back from its journal is the business of `linewright
 """
 
 from linewright.journal.genealogy import Biography, Genealogy, Work
+from linewright.journal.places import create_journal, read_journal, set_aside, write_journal
 from linewright.journal.record import (
     RECORD,
     Broken,
@@ -17,10 +18,11 @@ from linewright.journal.record import (
     Note,
     OpenJob,
     Said,
+    Seal,
     Snapshot,
     check_chain,
 )
-from linewright.journal.sqlite import SqliteJournal, set_aside
+from linewright.journal.sqlite import SqliteJournal
 
 __all__ = [
     "RECORD",
@@ -34,9 +36,13 @@ __all__ = [
     "Note",
     "OpenJob",
     "Said",
+    "Seal",
     "Snapshot",
     "SqliteJournal",
     "Work",
     "check_chain",
+    "create_journal",
+    "read_journal",
     "set_aside",
+    "write_journal",
 ]

@@ -32,6 +32,8 @@ from linewright.journal.record import (
     OpenJob,
     Row,
     Said,
+    Seal,
+    Signer,
     Snapshot,
     command_of,
     decisions_of,
@@ -44,21 +46,32 @@ from linewright.journal.record import (
 GROUP_ROWS = 4096  # rows that wait for one commit, at most
 GROUP_S = 0.2  # and for how long
 BLOCK_ROWS = 20_000  # rows read at once
+SEAL_ROWS = 1000  # rows under no seal, at most, but for those of one commit
+SEAL_S = 60.0  # and for how long, while rows come
 
 
 class Ledger(ABC):
     """A journal but for its store; subclasses say how rows are written and read."""
 
-    def __init__(self, header: Mapping[str, str], last: Head | None, unfinished: Sequence[tuple[Row, bool]]) -> None:
-        self.header = header
+    def __init__(
+        self,
+        header: Mapping[str, str],
+        last: Head | None,
+        unfinished: Sequence[tuple[Row, bool]],
+        sealed: int,
+        key: Signer | None = None,
+    ) -> None:
+        self.header, self._key = header, key
         self.run = header.get("run") or first_link(header).hex()[:12]
         self._head = last or Head(0, 0.0, first_link(header))
+        self._sealed, self._sealed_s = sealed, time.monotonic()
         self._time_s = self._head.time_s
         self._open = {row[0]: self._open_job(row, acknowledged) for row, acknowledged in unfinished}
         self._rows: list[tuple[Row, Said]] = []
         self._next = self._head.seq + 1
         self._waits_since_s = math.inf
         self._failed: InputError | None = None
+        self._closing = False
         self._gate = threading.Lock()  # held while rows are handed over
         self._disk = threading.Lock()  # held while they are written
         self._thread: ThreadPoolExecutor | None = None
@@ -67,7 +80,7 @@ class Ledger(ABC):
     # ------------------------------------------------------------ what a store must do
 
     @abstractmethod
-    def _store(self, links: Sequence[Link], snapshot: Snapshot | None) -> None:
+    def _store(self, links: Sequence[Link], snapshot: Snapshot | None, seal: Seal | None) -> None:
         """Bring rows to the disk, all or none, and keep the outbox by their jobs. Raises InputError."""
 
     @abstractmethod
@@ -81,6 +94,22 @@ class Ledger(ABC):
     @abstractmethod
     def _let_go(self) -> None:
         """Close the store."""
+
+    @abstractmethod
+    def snapshot(self, until_s: float = math.inf) -> Snapshot | None:
+        """The last snapshot not later than a plant time."""
+
+    @abstractmethod
+    def snapshots(self) -> Iterator[Snapshot]:
+        """All snapshots, in order."""
+
+    @abstractmethod
+    def links(self) -> Iterator[Link]:
+        """Every row up to the head as it is stored."""
+
+    @abstractmethod
+    def seals(self) -> Iterator[Seal]:
+        """All seals that were there when the head was read, in order."""
 
     # ------------------------------------------------------------ writing
 
@@ -144,7 +173,7 @@ class Ledger(ABC):
             head = Head(links[-1].row[0], links[-1].row[9], links[-1].chain) if links else self._head
             snapshot = None if state is None else Snapshot(head.seq, head.time_s, state)
             try:
-                self._store(links, snapshot)
+                self._store(links, snapshot, self._seal(head, state))
             except InputError as error:
                 self._failed = error  # the line is ahead of its journal now: nothing may follow
                 raise
@@ -155,6 +184,15 @@ class Ledger(ABC):
         for row, said in rows:
             chain = next_link(chain, row, said)
             yield Link(row, said, chain)
+
+    def _seal(self, head: Head, state: bytes | None) -> Seal | None:
+        """A seal if it is time for one: with each snapshot, after so many rows or so long, and at the end."""
+        new, waited_s = head.seq - self._sealed, time.monotonic() - self._sealed_s
+        due = new >= SEAL_ROWS or (new and (self._closing or waited_s >= SEAL_S))
+        if self._key is None or not (due or state is not None):
+            return None
+        self._sealed, self._sealed_s = head.seq, time.monotonic()
+        return self._key.seal(head, state)
 
     async def durable(self) -> None:
         """Return when all that was appended is on disk; many who wait share one commit."""
@@ -176,8 +214,10 @@ class Ledger(ABC):
         """Commit what is pending and let go of the store."""
         if self._thread is not None:
             self._thread.shutdown()
+        self._closing = True
         try:
-            if self._rows and not self._failed:
+            unsealed = self._key is not None and self._sealed < self._head.seq
+            if not self._failed and (self._rows or unsealed):
                 self.commit()
         finally:
             self._let_go()
@@ -190,9 +230,7 @@ class Ledger(ABC):
 
     def _number_of(self, job: str) -> int:
         """The row of a command by its name; 0 where no run of ours gave that name."""
-        run, _, place = job.rpartition("-")
-        run, _, seq = run.rpartition("-")
-        return int(seq) + 1 + int(place) if run == self.run and seq.isdecimal() and place.isdecimal() else 0
+        return job_row(job) if job.startswith(f"{self.run}-") else 0
 
     def _open_job(self, row: Row, acknowledged: bool) -> OpenJob:
         seq, cause = row[:2]
@@ -234,6 +272,11 @@ class Ledger(ABC):
         for rows in whole_decisions(self._blocks(after, until_s)):
             yield decisions_of(rows, self._said_between(int(rows["seq"][0]), int(rows["seq"][-1])))
 
+    @property
+    def _seals_end(self) -> int:
+        """The last seal that was there when the head was read; it lies behind the head where rows are gone."""
+        return max(self._head.seq, self._sealed)
+
     def _blocks(self, after: int, until_s: float) -> Iterator[Records]:
         while rows := self._rows_after(after, BLOCK_ROWS):
             block = np.array(rows, RECORD)
@@ -245,9 +288,16 @@ class Ledger(ABC):
             after = int(block["seq"][-1])
 
 
-def named(header: Mapping[str, str]) -> dict[str, str]:
+def named(header: Mapping[str, str], key: Signer | None) -> dict[str, str]:
     """The header of a new journal: with a name of the run, so that no other run's jobs are called alike."""
-    return {**header, "run": secrets.token_hex(6)}
+    sealed_by = {} if key is None else {"public_key": key.public.hex()}
+    return {**header, "run": secrets.token_hex(6), **sealed_by}
+
+
+def job_row(name: str) -> int:
+    """The number of the row of a job by its name; 0 where that is no name of a job."""
+    _, *numbers = name.rsplit("-", 2)
+    return int(numbers[0]) + 1 + int(numbers[1]) if len(numbers) == 2 and all(n.isdecimal() for n in numbers) else 0
 
 
 def outbox_changes(links: Sequence[Link]) -> tuple[list[int], list[int], list[int]]:

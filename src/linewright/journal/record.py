@@ -26,6 +26,8 @@ JOB = COLUMNS.index("job")
 NOTE = -1
 NO_UNIT = int(NONE)  # a plain number: the database knows no other
 _PACKED = struct.Struct("<7q3d")
+_STATEMENT = struct.Struct("<q2d")
+_PURPOSE = b"linewright journal seal 1\n"  # a signature for this says nothing about anything else
 
 
 class Note(IntEnum):
@@ -81,6 +83,32 @@ class Snapshot:
     seq: int
     time_s: float
     state: bytes
+
+
+class Seal(NamedTuple):
+    """A signed statement on the rows up to `seq`, and on the snapshot of that moment if there is one."""
+
+    seq: int
+    time_s: float  # plant time of the row
+    wall_s: float  # when it was signed, s since 1970
+    chain: bytes  # (32) digest of the rows
+    state: bytes  # (32) digest of the snapshot; empty: none
+    public_key: bytes  # (32) Ed25519
+    signature: bytes  # (64)
+
+    @property
+    def statement(self) -> bytes:
+        """What is signed."""
+        return _PURPOSE + _STATEMENT.pack(self.seq, self.time_s, self.wall_s) + self.chain + self.state
+
+
+class Signer(Protocol):
+    """What makes seals; see `journal.seal.Key`."""
+
+    public: bytes
+
+    def seal(self, head: Head, state: bytes | None = None) -> Seal:
+        """Sign where a journal stands, and its snapshot of this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +203,14 @@ class Journal(Protocol):
     def snapshot(self, until_s: float = math.inf) -> Snapshot | None:
         """The last snapshot not later than a plant time."""
 
+    def snapshots(self) -> Iterator[Snapshot]:
+        """All snapshots, in order."""
+
     def links(self) -> Iterator[Link]:
-        """Every committed row as it is stored."""
+        """Every row up to the head as it is stored."""
+
+    def seals(self) -> Iterator[Seal]:
+        """All seals that were there when the head was read, in order."""
 
     def close(self) -> None:
         """Commit and let go of the store."""
@@ -201,11 +235,13 @@ def next_link(chain: bytes, row: Row, said: Said) -> bytes:
     return hashlib.sha256(chain + _PACKED.pack(*row[:JOB], *row[JOB + 1 :]) + words.encode()).digest()
 
 
-def check_chain(journal: Journal, head: Head | None = None) -> Broken | None:
+def check_chain(journal: Journal, kept: Head | None = None) -> Broken | None:
     """The first row that was changed, removed or put in between; None: the journal is what was written.
 
-    Rows cut off at the end show only against a `head` that was kept elsewhere.
+    Rows cut off at the end show only against a head that was kept elsewhere (its digest may be shortened), and
+    rows written anew only against one or against a seal.
     """
+    sealed = {seal.seq: seal.chain for seal in journal.seals()}
     chain, seq = first_link(journal.header), 0
     for row, said, stored in journal.links():
         if row[0] != seq + 1:
@@ -214,9 +250,12 @@ def check_chain(journal: Journal, head: Head | None = None) -> Broken | None:
         chain = next_link(chain, row, said)
         if chain != stored or said.source.startswith("\0"):
             return Broken(seq, "is not what was written")
-        if head is not None and seq == head.seq and chain != head.chain:
+        if sealed.pop(seq, chain) != chain:
+            return Broken(seq, "is not what was sealed")
+        if kept is not None and seq == kept.seq and not chain.startswith(kept.chain):
             return Broken(seq, "is not what the kept head says")
-    if head is not None and seq < head.seq:
+    sealed.pop(0, None)
+    if sealed or (kept is not None and seq < kept.seq):
         return Broken(seq + 1, "is missing at the end")
     return None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import apsw
 
 from linewright.errors import InputError, Problem
 from linewright.journal.ledger import Ledger, named, outbox_changes
-from linewright.journal.record import COLUMNS, Head, Link, Row, Said, Snapshot
+from linewright.journal.record import COLUMNS, Head, Link, Row, Said, Seal, Signer, Snapshot
 from linewright.journal.schema import SCHEMA, STEPS, kinds
 
 APPLICATION = 0x4C696E65  # SQLite's application_id: "Line"
@@ -35,19 +36,28 @@ _INSERT = f"INSERT INTO record ({_STORED}) VALUES ({', '.join('?' * len(_STORED.
 class SqliteJournal(Ledger):
     """A journal in a file, made by `create`, `write` (to go on) or `read`. Close it, or use `with`."""
 
-    def __init__(self, path: Path, connection: apsw.Connection) -> None:
+    def __init__(self, path: Path, connection: apsw.Connection, key: Signer | None = None) -> None:
         self.path, self._db = path, connection
+        if not connection.in_transaction:
+            connection.execute("BEGIN")  # the rows and the outbox of one moment
         last = self._db.execute("SELECT seq, time_s, chain FROM record ORDER BY seq DESC LIMIT 1").fetchone()
         outbox = self._db.execute(f"SELECT {_ROW}, taken FROM outbox JOIN record USING (seq) ORDER BY seq")
         super().__init__(
             dict(self._db.execute("SELECT key, value FROM header")),
             Head(*last) if last else None,
             [(row[:-1], bool(row[-1])) for row in outbox],
+            self._db.execute("SELECT coalesce(max(seq), 0) FROM seal").get,
+            key,
         )
+        if connection.txn_state() != apsw.SQLITE_TXN_WRITE:
+            connection.execute("COMMIT")
 
     @classmethod
-    def create(cls, path: Path, header: Mapping[str, str]) -> SqliteJournal:
-        """A new journal that opens with this header. Raises InputError where the file cannot be written."""
+    def create(cls, path: Path, header: Mapping[str, str], key: Signer | None = None) -> SqliteJournal:
+        """A new journal that opens with this header; sealed now and then where there is a key.
+
+        Raises InputError where the file cannot be written.
+        """
         if path.exists():
             raise InputError([Problem("is there already", str(path))])
         with _worded(path):
@@ -56,17 +66,17 @@ class SqliteJournal(Ledger):
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             with connection:
                 _bring_forward(connection)
-                connection.executemany("INSERT INTO header VALUES (?, ?)", named(header).items())
-            return cls(path, _for_writing(connection))
+                connection.executemany("INSERT INTO header VALUES (?, ?)", named(header, key).items())
+            return cls(path, _for_writing(connection), key)
 
     @classmethod
-    def write(cls, path: Path) -> SqliteJournal:
+    def write(cls, path: Path, key: Signer | None = None) -> SqliteJournal:
         """An existing journal to go on with. Raises InputError where it is none, or is being written."""
         with _worded(path):
             connection = _for_writing(_open(path))
             _bring_forward(connection)
             connection.execute("COMMIT; BEGIN IMMEDIATE")
-            return cls(path, connection)
+            return cls(path, connection, key)
 
     @classmethod
     def read(cls, path: Path) -> SqliteJournal:
@@ -81,7 +91,7 @@ class SqliteJournal(Ledger):
 
     # ------------------------------------------------------------ the store
 
-    def _store(self, links: Sequence[Link], snapshot: Snapshot | None) -> None:
+    def _store(self, links: Sequence[Link], snapshot: Snapshot | None, seal: Seal | None) -> None:
         sent, taken, ended = outbox_changes(links)
         with _worded(self.path):
             self._db.executemany(_INSERT, ((*row, *said, chain) for row, said, chain in links))
@@ -89,8 +99,9 @@ class SqliteJournal(Ledger):
             self._db.executemany("UPDATE outbox SET taken = 1 WHERE seq = ?", ((job,) for job in taken))
             self._db.executemany("DELETE FROM outbox WHERE seq = ?", ((job,) for job in ended))
             if snapshot is not None:
-                values = (snapshot.seq, snapshot.time_s, snapshot.state)
-                self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", values)
+                self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", astuple(snapshot))
+            if seal is not None:
+                self._db.execute("INSERT OR REPLACE INTO seal VALUES (?, ?, ?, ?, ?, ?, ?)", seal)
             self._db.execute("COMMIT")
             self._db.execute("BEGIN IMMEDIATE")
 
@@ -117,13 +128,24 @@ class SqliteJournal(Ledger):
         ).fetchone()
         return Snapshot(*found) if found else None
 
+    def snapshots(self) -> Iterator[Snapshot]:
+        """All snapshots, in order."""
+        for row in self._db.execute("SELECT seq, time_s, state FROM snapshot ORDER BY seq"):
+            yield Snapshot(*row)
+
     def links(self) -> Iterator[Link]:
-        """Every committed row as it is stored."""
-        for row in self._db.execute(f"SELECT {_STORED} FROM record ORDER BY seq"):
+        """Every row up to the head as it is stored."""
+        sql = f"SELECT {_STORED} FROM record WHERE seq <= ? ORDER BY seq"
+        for row in self._db.execute(sql, (self._head.seq,)):
             yield Link(row[: len(COLUMNS)], Said(*row[len(COLUMNS) : -1]), row[-1])
 
+    def seals(self) -> Iterator[Seal]:
+        """All seals that were there when the head was read, in order."""
+        sql = f"SELECT {', '.join(Seal._fields)} FROM seal WHERE seq <= ? ORDER BY seq"
+        yield from map(Seal._make, self._db.execute(sql, (self._seals_end,)))
 
-def set_aside(path: Path) -> Path:
+
+def set_file_aside(path: Path) -> Path:
     """Give an earlier journal another name, `demo.db` -> `demo-1.db`, and say which.
 
     Raises InputError where another process is writing it.
