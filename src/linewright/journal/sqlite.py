@@ -21,6 +21,7 @@ from linewright.journal.ledger import Ledger, named, outbox_changes
 from linewright.journal.record import COLUMNS, Head, Link, Row, Said, Seal, Signer, Snapshot
 from linewright.journal.schema import SCHEMA, STEPS, kinds
 
+SYNCHRONOUS = "FULL"  # the log is flushed at every commit
 APPLICATION = 0x4C696E65  # SQLite's application_id: "Line"
 LEAST_SQLITE = (
     3,
@@ -110,39 +111,41 @@ class SqliteJournal(Ledger):
             self._db.execute("ROLLBACK")
         self._db.close()
 
+    def _all(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        with _worded(self.path):
+            yield from self._db.execute(sql, values)
+
     def _rows_after(self, after: int, most: int) -> list[Row]:
         sql = f"SELECT {_ROW} FROM record WHERE seq > ? AND cause >= 0 ORDER BY seq LIMIT ?"
-        return list(self._db.execute(sql, (after, most)))
+        return list(self._all(sql, (after, most)))
 
     def _said_between(self, first: int, last: int) -> dict[int, Said]:
         sql = (
             f"SELECT seq, {_SAID} FROM record "
             "WHERE seq BETWEEN ? AND ? AND cause = 0 AND (source <> '' OR person <> '')"
         )
-        return {seq: Said(*said) for seq, *said in self._db.execute(sql, (first, last))}
+        return {seq: Said(*said) for seq, *said in self._all(sql, (first, last))}
 
     def snapshot(self, until_s: float = math.inf) -> Snapshot | None:
         """The last snapshot not later than a plant time."""
-        found = self._db.execute(
-            "SELECT seq, time_s, state FROM snapshot WHERE time_s <= ? ORDER BY seq DESC LIMIT 1", (until_s,)
-        ).fetchone()
-        return Snapshot(*found) if found else None
+        sql = "SELECT seq, time_s, state FROM snapshot WHERE time_s <= ? ORDER BY seq DESC LIMIT 1"
+        return next((Snapshot(*row) for row in self._all(sql, (until_s,))), None)
 
     def snapshots(self) -> Iterator[Snapshot]:
         """All snapshots, in order."""
-        for row in self._db.execute("SELECT seq, time_s, state FROM snapshot ORDER BY seq"):
+        for row in self._all("SELECT seq, time_s, state FROM snapshot ORDER BY seq"):
             yield Snapshot(*row)
 
     def links(self) -> Iterator[Link]:
         """Every row up to the head as it is stored."""
         sql = f"SELECT {_STORED} FROM record WHERE seq <= ? ORDER BY seq"
-        for row in self._db.execute(sql, (self._head.seq,)):
+        for row in self._all(sql, (self._head.seq,)):
             yield Link(row[: len(COLUMNS)], Said(*row[len(COLUMNS) : -1]), row[-1])
 
     def seals(self) -> Iterator[Seal]:
         """All seals that were there when the head was read, in order."""
         sql = f"SELECT {', '.join(Seal._fields)} FROM seal WHERE seq <= ? ORDER BY seq"
-        yield from map(Seal._make, self._db.execute(sql, (self._seals_end,)))
+        yield from map(Seal._make, self._all(sql, (self._seals_end,)))
 
 
 def set_file_aside(path: Path) -> Path:
@@ -164,7 +167,7 @@ def _connect(path: Path, flags: int) -> apsw.Connection:
     if tuple(map(int, apsw.sqlite_lib_version().split("."))) < LEAST_SQLITE:
         raise InputError([Problem(f"SQLite {apsw.sqlite_lib_version()} can lose records", hint="update apsw")])
     connection = apsw.Connection(str(path), flags)
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     return connection
 
 
