@@ -40,10 +40,6 @@ def test_folders_must_be_flushed_too(tmp_path: Path) -> None:
 
 
 def test_a_disk_may_hold_any_part_of_what_is_not_flushed() -> None:
-    import asyncio
-import math
-import random
-
     disk = power_loss.Disk()
     for step in (
         ("make", "f"),
