@@ -11,7 +11,7 @@ from linewright.journal import Journal, Said
 from linewright.live.decider import Decider
 from linewright.machines import Driver, Happening
 
-SNAPSHOT_EVENTS = 50_000  # so many events are replayed in well under a second
+SNAPSHOT_EVENTS = 10_000  # so many events are decided again in well under a second
 
 LINE = "line"  # who reported an event: the line itself; a machine is ""
 
