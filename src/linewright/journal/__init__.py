@@ -7,6 +7,7 @@ what. How a line is brought back from its journal is the business of `linewright
 """
 
 from linewright.journal.genealogy import Biography, Genealogy, Work
+from linewright.journal.outgoing import Outgoing
 from linewright.journal.places import create_journal, read_journal, set_aside, write_journal
 from linewright.journal.record import (
     RECORD,
@@ -35,6 +36,7 @@ __all__ = [
     "Link",
     "Note",
     "OpenJob",
+    "Outgoing",
     "Said",
     "Seal",
     "Snapshot",
