@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test lint docs bench-twin bench-forecast bench-start bench-measure bench-nc python clean
+.PHONY: help demo test power-loss lint docs bench-twin bench-forecast bench-start bench-measure bench-nc python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -37,6 +37,9 @@ demo: $(VENV)/run.stamp  ## run 20 box assemblies on virtual machines, then fore
 
 test: $(VENV)/develop.stamp  ## run the whole test suite on WORKERS cores (2)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+power-loss: $(VENV)/develop.stamp  ## lose the power N times (10000) while a journal is written
+	PYTHONPATH=tests/journal $(BIN)/python tests/journal/power_loss.py --states $(or $(N),10000) --seed $(or $(SEED),1)
 
 lint: $(VENV)/develop.stamp  ## import contracts, ruff, mypy
 	$(BIN)/lint-imports
