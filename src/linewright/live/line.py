@@ -17,7 +17,7 @@ from linewright.live.rights import ActionKind, Answer, Person, require
 from linewright.machines import Driver, Happening, Question, Reach, Report, Taken
 from linewright.machines.driver import NOW_S
 
-SNAPSHOT_EVENTS = 50_000  # so many events are replayed in well under a second
+SNAPSHOT_EVENTS = 10_000  # so many events are decided again in well under a second
 
 LINE = "line"  # who reported an event: the line itself; a machine is ""
 PERSON = "person"
