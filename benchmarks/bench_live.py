@@ -3,9 +3,9 @@
     make bench-live        (or: python benchmarks/bench_live.py [SECONDS])
 
 1. The decision alone: each event of a virtual run of the line through the control, timed one by one.
-2. The durable decision: machines that only take their time and report, on the wall clock. Timed from the moment
-   at which a machine was done until the command that it caused is handed to the machines; in between the event
-   loop, the decision, the journal (SQLite, flushed, sealed) and its commit.
+2. The durable decision: the live line with machines that only take their time, acknowledge and report, on the wall
+   clock. Timed from the moment at which a machine was done until the command that it caused is handed to the
+   machines; in between the event loop, the decision, the journal (SQLite, flushed, sealed) and its commit.
 3. A bare loop with Python's own sqlite3: the same events at the same rate, one row each, whatever waits in one
    flushed transaction. Timed from the moment at which the event was due until its commit is done.
 
@@ -25,17 +25,17 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-
-import numpy as np
 
 from linewright.control import NONE, Command, Event
 from linewright.control.codes import Outcome
-from linewright.journal import Outgoing, SqliteJournal
+from linewright.journal import SqliteJournal
 from linewright.journal.seal import Key
-from linewright.live import Decider, Run
+from linewright.live import LiveLine, Run
 from linewright.live.recover import FIRST_ROOM
+from linewright.machines import Happening, Job, Taken
+from linewright.machines.driver import Report
 from linewright.machines.virtual import VirtualShop
 from linewright.plant.check import open_plant
 from linewright.twin.world import World
@@ -47,10 +47,9 @@ DECISIONS = 20_000
 SECONDS, TURNS = 20.0, 5
 WARMING_S = 2.0  # the line fills
 LOOK_S = 0.0005  # how often a loop that waits looks up
-OPERATION_S = 0.1  # a hundred machines, a thousand ends a second
-SENT = (Command.START_OPERATION, Command.CALL_ORDER)
+OPERATION_S = 0.085  # a hundred machines, a thousand ends a second
+DRAIN_S = 0.3  # what has been decided leaves
 DECISION_LIMIT_S, DURABLE_LIMIT_S = 0.001, 0.050
-Job = tuple[str, int, tuple[int, int, int, int, int, float, float]]  # name, number of the event, command
 
 
 def percentiles(times_s: Sequence[float]) -> tuple[float, float]:
@@ -68,7 +67,7 @@ def decide_alone(run: Run) -> list[float]:
     shop = VirtualShop(run.line, World(run.plant, run.line).new_nature(1, 0, FIRST_ROOM), lambda: decider.state)
     times_s = []
     for _ in range(WARMING + DECISIONS):
-        event = shop.take()
+        event = shop.take().event
         begun_s = time.perf_counter()
         commands = decider.decide(event)
         times_s.append(time.perf_counter() - begun_s)
@@ -82,71 +81,88 @@ def decide_alone(run: Run) -> list[float]:
 class Clockwork:
     """Machines that take their time, on the wall clock, and report; orders come whenever the line calls for one."""
 
+    outlives_us = True
+
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.due: list[tuple[float, tuple[int, int, int, int], str]] = []  # when; kind, subject, detail, number; job
-        self.due_s: dict[int, float] = {}  # when an event was due, by its number in the journal
-        self.answers_s: list[float] = []  # from then until a command that it caused was here
-        for first in ((Event.LOOK_AGAIN, int(NONE), int(NONE), int(NONE)), (Event.ORDER_ARRIVED, 0, 0, 1)):
-            self._report(0.0, first)
+        self.runs = False
+        self.pending: list[tuple[float, int, Happening | Taken]] = []  # when it is due, the order, what
+        self.reports = 0
+        self.due_s: list[float] = []  # of each event that was reported, in order
+        self.sent_s: list[tuple[int, float]] = []  # by the number of its event in the journal, when a job was here
+        self.warm = 0  # so many of the jobs do not count
+        self._report(0.0, Happening(Event.LOOK_AGAIN, int(NONE)))
+        self._report(0.0, Happening(Event.ORDER_ARRIVED, 0, 0, 1, amount=math.inf))
 
-    def _report(self, after_s: float, what: tuple[int, int, int, int], job: str = "") -> None:
-        heapq.heappush(self.due, (time.perf_counter() + after_s, what, job))
+    def _report(self, after_s: float, what: Happening | Taken) -> None:
+        self.reports += 1
+        heapq.heappush(self.pending, (time.perf_counter() + after_s, self.reports, what))
 
-    async def next(self) -> tuple[float, tuple[int, int, int, int], str]:
-        """What happens next, when its time has come."""
-        while not self.due or self.due[0][0] > time.perf_counter():
-            await asyncio.sleep(LOOK_S)
-        return heapq.heappop(self.due)
+    def go_on(self) -> None:
+        """What was due while something else was measured is due from now on."""
+        pause_s = max(time.perf_counter() - self.pending[0][0], 0.0)
+        self.pending = [(due_s + pause_s, *rest) for due_s, *rest in self.pending]
+        self.runs = True
 
-    def forget_the_pause(self) -> None:
-        """The line stood while something else was measured: what was due then is due from now on."""
-        if self.due:
-            pause_s = time.perf_counter() - self.due[0][0]
-            self.due = [(due_s + pause_s, *rest) for due_s, *rest in self.due]
-        self.answers_s = []
+    async def connect(self, open_jobs: Sequence[Job]) -> None:
+        """The line is a new one."""
+
+    async def events(self) -> AsyncGenerator[Report, None]:
+        """What happens, when its time has come."""
+        while True:
+            while not (self.runs and self.pending and self.pending[0][0] <= time.perf_counter()):
+                await asyncio.sleep(LOOK_S)
+            due_s, _, what = heapq.heappop(self.pending)
+            if isinstance(what, Happening):
+                self.due_s.append(due_s)
+            yield what
 
     async def send(self, jobs: Sequence[Job]) -> None:
-        """The machines obey."""
+        """The machines acknowledge and obey."""
         now_s = time.perf_counter()
-        for name, seq, (kind, subject, *_) in jobs:
-            self.answers_s.append(now_s - self.due_s[seq])
+        for job in jobs:
+            kind, subject = job.command[:2]
             if kind == Command.START_OPERATION:
                 after_s = OPERATION_S * self.dice.uniform(0.7, 1.3)
-                self._report(after_s, (Event.OPERATION_FINISHED, subject, Outcome.PASS, int(NONE)), name)
+                ending = Happening(Event.OPERATION_FINISHED, subject, Outcome.PASS, job=job.name)
             elif kind == Command.CALL_ORDER:
-                self._report(0.0, (Event.ORDER_ARRIVED, subject, 0, 1))
+                after_s, ending = 0.0, Happening(Event.ORDER_ARRIVED, subject, 0, 1, amount=math.inf)
+            else:
+                continue
+            self.sent_s.append((int(job.name.rsplit("-", 2)[1]), now_s))
+            self._report(0.0, Taken(job.name))
+            self._report(after_s, ending)
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
 
 
-class DurableLine:
-    """Wait, decide, record; the commands leave when they are on disk."""
+async def in_turns(run: Run, journal: SqliteJournal, seconds: float) -> tuple[Clockwork, list[float]]:
+    """The machines after all turns, and the seconds of the bare loop's events."""
+    machines, bare = Clockwork(1), []
+    line = LiveLine(run.new_decider(), machines, journal, time.perf_counter, run.names)
+    running = asyncio.create_task(line.run())
+    for turn in range(TURNS + 1):
+        machines.go_on()
+        await asyncio.wait([running], timeout=seconds if turn else WARMING_S)
+        machines.runs = False
+        await asyncio.wait([running], timeout=DRAIN_S)
+        if running.done():
+            running.result()
+        if turn:
+            bare += bare_loop(journal.path.with_name(f"bare{turn}.db"), seconds)
+        else:
+            machines.warm = len(machines.sent_s)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    return machines, bare
 
-    def __init__(self, decider: Decider, journal: SqliteJournal, machines: Clockwork) -> None:
-        self.decider, self.journal, self.machines = decider, journal, machines
-        self.outgoing: Outgoing[Job] = Outgoing(journal, machines.send)
-        self.leaving = asyncio.create_task(self.outgoing.leave())
 
-    async def work(self, seconds: float) -> int:
-        """For so long; how many events there were. In the end nothing waits to leave."""
-        begun_s, n = time.perf_counter(), 0
-        while time.perf_counter() - begun_s < seconds and not self.leaving.done():
-            self.take(*await self.machines.next())
-            n += 1
-        await self.journal.durable()
-        await asyncio.sleep(0.0)
-        return n
-
-    def take(self, due_s: float, what: tuple[int, int, int, int], job: str) -> None:
-        """One event."""
-        kind, subject, detail, number = what
-        amount = math.inf if kind == Event.ORDER_ARRIVED else 0.0
-        event = (int(kind), subject, int(detail), number, self.decider.now_s + 1.0 / RATE, amount)
-        commands = self.decider.decide(event)
-        places = np.flatnonzero(np.isin(commands["kind"], SENT)).tolist()
-        seq = self.journal.append(event, commands, job=job, sent=places)
-        self.machines.due_s[seq] = due_s
-        name = self.journal.job_name
-        self.outgoing.put([(name(seq, place), seq, commands[place].item()) for place in places])
+def answers_s(machines: Clockwork, journal: SqliteJournal) -> list[float]:
+    """Seconds from each event to each command that it caused, after the warming."""
+    own = [seq for block in journal.decisions() for seq in block.seq.tolist() if seq not in block.said]
+    due_s = dict(zip(own, machines.due_s, strict=False))
+    return [sent_s - due_s[seq] for seq, sent_s in machines.sent_s[machines.warm :]]
 
 
 # ---------------------------------------------------------------- the bare loop
@@ -177,22 +193,6 @@ def bare_loop(path: Path, seconds: float) -> list[float]:
 # ---------------------------------------------------------------- the figures
 
 
-async def in_turns(decider: Decider, journal: SqliteJournal, seconds: float) -> tuple[float, list[float], list[float]]:
-    """Events a second of the line; seconds from event to command; seconds of the bare loop."""
-    machines, events = Clockwork(1), 0
-    durable: list[float] = []
-    bare: list[float] = []
-    line = DurableLine(decider, journal, machines)
-    await line.work(WARMING_S)
-    for turn in range(TURNS):
-        machines.forget_the_pause()
-        events += await line.work(seconds)
-        durable += machines.answers_s
-        bare += bare_loop(journal.path.with_name(f"bare{turn}.db"), seconds)
-    line.leaving.cancel()
-    return events / seconds / TURNS, durable, bare
-
-
 def main() -> int:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     checked = open_plant(PLANT)
@@ -201,10 +201,12 @@ def main() -> int:
     print(f"the decision alone:     p50 {alone[0] * 1e6:6.0f} us   p99 {alone[1] * 1e6:6.0f} us")
 
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        header = run.header(checked.folder)
-        key = Key.at(Path(folder, "key"))
+        header, key = run.header(checked.folder), Key.at(Path(folder, "key"))
         with SqliteJournal.create(Path(folder, "live.db"), header, key) as journal:
-            rate, durable, bare = asyncio.run(in_turns(run.new_decider(), journal, seconds / TURNS))
+            machines, bare = asyncio.run(in_turns(run, journal, seconds / TURNS))
+        with SqliteJournal.read(Path(folder, "live.db")) as journal:
+            durable = answers_s(machines, journal)
+    rate = len(machines.due_s) / (seconds + WARMING_S)
     ours, theirs = percentiles(durable), percentiles(bare)
     for what, at, (p50, p99) in (("event to command", rate, ours), ("bare sqlite3", RATE, theirs)):
         print(f"{what:17} {at:5.0f} events/s: p50 {p50 * 1e3:6.1f} ms   p99 {p99 * 1e3:6.1f} ms")

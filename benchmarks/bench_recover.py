@@ -60,7 +60,7 @@ def run_a_week(path: Path, until_s: float) -> tuple[int, float]:
     shop = VirtualShop(run.line, World(run.plant, run.line).new_nature(1, 0, FIRST_ROOM), lambda: decider.state)
     begun_s = time.perf_counter()
     with SqliteJournal.create(path, run.header(checked.folder), Key.at(path.with_suffix(".key"))) as journal:
-        live = Cut(decider, shop, journal, shop.now_s)
+        live = Cut(decider, shop, journal, shop.now_s, run.names)
         live.until_s = until_s
         with contextlib.suppress(Enough):
             asyncio.run(live.run())

@@ -13,7 +13,7 @@ from journal_contract import HEADER, commands, event
 
 from linewright import live
 from linewright.cli import main
-from linewright.commands.journal import NOT_WHOLE
+from linewright.commands.journal import NOT_WHOLE, line_key
 from linewright.journal import Said, SqliteJournal
 from linewright.journal.seal import Key
 from linewright.live import Disagreement
@@ -181,7 +181,17 @@ def test_a_key_that_is_none(
 
 
 def test_the_usual_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("LINEWRIGHT_KEY", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     assert told(capsys, "key")["file"] == str(tmp_path / "config" / "linewright" / "journal.key")
     monkeypatch.setenv("LINEWRIGHT_KEY", str(tmp_path / "mine"))
     assert told(capsys, "key")["file"] == str(tmp_path / "mine")
+
+
+def test_a_run_without_a_key_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LINEWRIGHT_KEY", str(tmp_path / "file" / "key"))
+    assert line_key() is None
+    assert "warning" in (told := capsys.readouterr().err) and "the journal is not sealed" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,20 @@ from journal_contract import HEADER, JournalContract, commands, event
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 
+from linewright.cli import main  # noqa: E402
 from linewright.errors import InputError  # noqa: E402
-from linewright.journal import Journal, check_chain, create_journal, ledger, read_journal, set_aside  # noqa: E402
+from linewright.journal import Journal, check_chain, create_journal, is_journal, ledger, read_journal, set_aside  # noqa: E402
 from linewright.journal.postgres import PostgresJournal  # noqa: E402
 from linewright.journal.record import Signer  # noqa: E402
+from linewright.live import state_of  # noqa: E402
+
+PLANT = """
+plant: small
+materials: { part: {} }
+stations: { saw: {} }
+routes: { part: [{ cut: { at: saw, time: { dist: exponential, mean: 2 min } } }] }
+orders: { saturated: [part] }
+"""
 
 pytestmark = pytest.mark.skipif(bool(postgres_server.why_not()), reason=postgres_server.why_not())
 
@@ -77,6 +88,7 @@ def test_an_earlier_journal_is_kept(url: str) -> None:
         with pytest.raises(InputError, match="is there already"):
             create_journal(f"{url}&schema=kept", HEADER)
         assert set_aside(f"{url}&schema=kept") == expected
+        assert not is_journal(f"{url}&schema=kept") and is_journal(f"{url}&schema={expected}")
         with read_journal(f"{url}&schema={expected}") as journal:
             assert journal.head().seq == 2 and check_chain(journal) is None
 
@@ -142,3 +154,16 @@ def test_a_lost_server_ends_the_journal_at_its_last_commit(url: str) -> None:
     journal.close()
     with PostgresJournal.write(place) as again:
         assert again.head().seq == 2 and check_chain(again) is None
+
+
+def test_a_run_in_a_database(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = f"{url}&schema=run"
+    plant = tmp_path / "plant.yaml"
+    plant.write_text(PLANT)
+    for more in (["--until", "1 h"], ["--resume", "--until", "2 h"], ["--until", "1 h"]):
+        assert main(["run", str(plant), "--journal", place, *more]) == 0
+    assert "is kept as run_1" in capsys.readouterr().err
+    assert main(["journal", "verify", f"{url}&schema=run_1", "--replay", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["whole"] and found["seals"] >= 2 and found["sealed_rows"] == found["rows"] > 100
+    assert state_of(f"{url}&schema=run_1").state.g.now_s[0] <= 7200.0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from linewright.control import Names
     from linewright.journal import Head
     from linewright.journal.ledger import Ledger
+    from linewright.journal.seal import Key
     from linewright.journal.story import Entry, Wanted
 
 app = typer.Typer(name="journal", help="Journals of runs: verify, show, export, seal.")
@@ -152,6 +153,18 @@ def export(
 
 
 # ---------------------------------------------------------------- what the options mean
+
+
+def line_key() -> Key | None:
+    """The key that the journals of this line are sealed with; where there can be none, that is said."""
+    from linewright.journal.seal import Key, usual_key
+
+    try:
+        return Key.at(usual_key())
+    except OSError as error:
+        hint = "LINEWRIGHT_KEY names a file for its key"
+        warn([Problem(f"the journal is not sealed: {error.strerror}", str(error.filename or ""), hint=hint)])
+        return None
 
 
 def _read(place: str) -> Ledger:

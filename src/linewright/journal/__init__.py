@@ -7,8 +7,7 @@ what. How a line is brought back from its journal is the business of `linewright
 """
 
 from linewright.journal.genealogy import Biography, Genealogy, Work
-from linewright.journal.outgoing import Outgoing
-from linewright.journal.places import create_journal, read_journal, set_aside, write_journal
+from linewright.journal.places import create_journal, is_journal, read_journal, set_aside, write_journal
 from linewright.journal.record import (
     RECORD,
     Broken,
@@ -36,7 +35,6 @@ __all__ = [
     "Link",
     "Note",
     "OpenJob",
-    "Outgoing",
     "Said",
     "Seal",
     "Snapshot",
@@ -44,6 +42,7 @@ __all__ = [
     "Work",
     "check_chain",
     "create_journal",
+    "is_journal",
     "read_journal",
     "set_aside",
     "write_journal",

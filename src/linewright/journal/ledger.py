@@ -14,6 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -52,6 +53,8 @@ SEAL_S = 60.0  # and for how long, while rows come
 
 class Ledger(ABC):
     """A journal but for its store; subclasses say how rows are written and read."""
+
+    path: Path | str  # where it is, in words for a person
 
     def __init__(
         self,

@@ -42,6 +42,13 @@ def create_journal(place: str | Path, header: Mapping[str, str], key: Signer | N
     return SqliteJournal.create(Path(place), header, key)
 
 
+def is_journal(place: str | Path) -> bool:
+    """Is there something at a place that a new journal would be in the way of? Raises InputError."""
+    if not in_database(place):
+        return Path(place).exists()
+    return _postgres().is_there(str(place))
+
+
 def set_aside(place: str | Path) -> str:
     """Give an earlier journal another name, `demo.db` -> `demo-1.db`, and say which.
 

@@ -35,6 +35,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 class PostgresJournal(Ledger):
     """A journal in a database, made by `create`, `write` (to go on) or `read`. Close it, or use `with`."""
 
+    path: str
+
     def __init__(self, place: str, connection: Connection, key: Signer | None = None) -> None:
         self.path, self._db = place, connection
         with connection.transaction():  # the rows and the outbox of one moment
@@ -85,6 +87,14 @@ class PostgresJournal(Ledger):
                 raise InputError([Problem("a journal of an older schema", place, hint="open it to be written first")])
             connection.execute("SET default_transaction_read_only = on")
             return cls(place, connection)
+
+    @classmethod
+    def is_there(cls, place: str) -> bool:
+        """Does the database hold a journal of this name? Raises InputError where it cannot be asked."""
+        with _worded(place):
+            connection, schema = _connect(place)
+            with connection:
+                return _there(connection, schema)
 
     # ------------------------------------------------------------ the store
 

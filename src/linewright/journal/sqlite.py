@@ -37,6 +37,8 @@ _INSERT = f"INSERT INTO record ({_STORED}) VALUES ({', '.join('?' * len(_STORED.
 class SqliteJournal(Ledger):
     """A journal in a file, made by `create`, `write` (to go on) or `read`. Close it, or use `with`."""
 
+    path: Path
+
     def __init__(self, path: Path, connection: apsw.Connection, key: Signer | None = None) -> None:
         self.path, self._db = path, connection
         if not connection.in_transaction:
