@@ -22,6 +22,7 @@ import numpy as np
 from linewright.control.line import Records
 from linewright.errors import InputError
 from linewright.journal.record import (
+    JOB,
     MACHINE,
     NO_UNIT,
     NOTE,
@@ -139,10 +140,12 @@ class Ledger(ABC):
             ends = self._number_of(job)
             unit = self._open.pop(ends).command[2]
         seq = self._next
-        of_event, *of_commands = rows_of(seq, event, commands, time.time(), ends, unit, sent)
-        self._gather([(of_event, _clean(said)), *((row, MACHINE) for row in of_commands)])
+        rows = [(row, MACHINE) for row in rows_of(seq, event, commands, time.time(), ends, unit, sent)]
+        if any(said):
+            rows[0] = rows[0][0], _clean(said)
+        self._gather(rows)
         for place in sent:
-            self._open[seq + 1 + place] = self._open_job(of_commands[place], False)
+            self._open[seq + 1 + place] = self._open_job(rows[1 + place][0], False)
         self._time_s = event[4]
         return seq
 
@@ -312,17 +315,16 @@ def outbox_changes(links: Sequence[Link]) -> tuple[list[int], list[int], list[in
     sent: list[int] = []
     taken: list[int] = []
     ended: list[int] = []
-    for row, _, _ in links:
-        seq, cause, kind, job = row[0], row[1], row[2], row[7]
+    for seq, cause, kind, *_, job, _, _, _ in [link.row for link in links if link.row[JOB]]:
         if job == seq:
-            sent.append(job)
+            sent.append(int(job))
         elif cause == NOTE and kind == Note.TAKEN:
-            taken.append(job)
-        elif job:
-            ended.append(job)
+            taken.append(int(job))
+        else:
+            ended.append(int(job))
     return sent, taken, ended
 
 
 def _clean(said: Said) -> Said:
     """The same words without the character 0, which marks the chain and which PostgreSQL does not store."""
-    return said if said is MACHINE else Said(*(text.replace("\0", "") for text in said))
+    return Said(*(text.replace("\0", "") for text in said))

@@ -26,6 +26,7 @@ JOB = COLUMNS.index("job")
 NOTE = -1
 NO_UNIT = int(NONE)  # a plain number: the database knows no other
 _PACKED = struct.Struct("<7q3d")
+_digest = hashlib.sha256
 _STATEMENT = struct.Struct("<q2d")
 _PURPOSE = b"linewright journal seal 1\n"  # a signature for this says nothing about anything else
 
@@ -233,9 +234,12 @@ def next_link(chain: bytes, row: Row, said: Said) -> bytes:
     A row without a job and of which only the source is said is tied as in schema 1, so that the chain of an
     older journal goes on. No source begins with the character 0, which tells the two apart.
     """
-    job = row[JOB]
+    seq, cause, kind, subject, unit, detail, number, job, amount, time_s, wall_s = row
+    numbers = _PACKED.pack(seq, cause, kind, subject, unit, detail, number, amount, time_s, wall_s)
+    if said is MACHINE and not job:
+        return _digest(chain + numbers).digest()
     words = said.source if not (job or any(said[1:])) else "\0" + json.dumps([job, *said])
-    return hashlib.sha256(chain + _PACKED.pack(*row[:JOB], *row[JOB + 1 :]) + words.encode()).digest()
+    return _digest(chain + numbers + words.encode()).digest()
 
 
 def check_chain(journal: Journal, kept: Head | None = None) -> Broken | None:
