@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from campaign import campaign  # noqa: E402
+from campaign import campaign
 
 
 @pytest.mark.slow
