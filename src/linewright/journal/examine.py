@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from linewright.journal.ledger import job_row, outbox_changes
+from linewright.journal.ledger import outbox_changes
 from linewright.journal.record import Broken, Head, Journal, check_chain
 from linewright.journal.seal import check_seals
 
@@ -56,11 +56,17 @@ def _outbox(journal: Journal) -> Broken | None:
         should.update(dict.fromkeys(sent, False) | dict.fromkeys(taken, True))
         for job in ended:
             should.pop(job, None)
-    found = {job_row(job.name): job.acknowledged for job in journal.open_jobs()}
+    found = {_row(job.name): job.acknowledged for job in journal.open_jobs()}
     for number in sorted(should.keys() | found.keys()):
         if should.get(number) != found.get(number):
             return Broken(number, "the outbox does not agree with the rows")
     return None
+
+
+def _row(job: str) -> int:
+    """The number of the row of a command, from its name as a job."""
+    _, event, place = job.rsplit("-", 2)
+    return int(event) + 1 + int(place)
 
 
 def head_of(text: str) -> Head | None:

@@ -70,7 +70,9 @@ class Ledger(ABC):
         self._head = last or Head(0, 0.0, first_link(header))
         self._sealed, self._sealed_s = sealed, time.monotonic()
         self._time_s = self._head.time_s
-        self._open = {row[0]: self._open_job(row, acknowledged) for row, acknowledged in unfinished}
+        self._open: dict[str, tuple[int, OpenJob]] = {}  # by name: the number of the row, the job
+        for row, acknowledged in unfinished:
+            self._begin(row, acknowledged)
         self._rows: list[tuple[Row, Said]] = []
         self._next = self._head.seq + 1
         self._waits_since_s = math.inf
@@ -137,15 +139,15 @@ class Ledger(ABC):
         """Add an event and its commands; returns the event's sequence number."""
         ends, unit = 0, NO_UNIT
         if job:
-            ends = self._number_of(job)
-            unit = self._open.pop(ends).command[2]
+            ends, ended = self._open.pop(job)
+            unit = ended.command[2]
         seq = self._next
         rows = [(row, MACHINE) for row in rows_of(seq, event, commands, time.time(), ends, unit, sent)]
         if any(said):
             rows[0] = rows[0][0], _clean(said)
         self._gather(rows)
         for place in sent:
-            self._open[seq + 1 + place] = self._open_job(rows[1 + place][0], False)
+            self._begin(rows[1 + place][0])
         self._time_s = event[4]
         return seq
 
@@ -238,30 +240,26 @@ class Ledger(ABC):
         """The name of a command by its event's number and its place."""
         return f"{self.run}-{seq}-{place}"
 
-    def _number_of(self, job: str) -> int:
-        """The row of a command by its name; 0 where no run of ours gave that name."""
-        return job_row(job) if job.startswith(f"{self.run}-") else 0
-
-    def _open_job(self, row: Row, acknowledged: bool) -> OpenJob:
+    def _begin(self, row: Row, acknowledged: bool = False) -> None:
+        """The job of a row is open."""
         seq, cause = row[:2]
-        return OpenJob(self.job_name(cause, seq - cause - 1), command_of(row), acknowledged)
+        name = self.job_name(cause, seq - cause - 1)
+        self._open[name] = seq, OpenJob(name, command_of(row), acknowledged)
 
     def open_jobs(self) -> list[OpenJob]:
         """The jobs appended that have not ended, in the order of their sending."""
-        return list(self._open.values())
+        return [job for _, job in self._open.values()]
 
     def taken(self, job: str) -> None:
         """Note that a machine acknowledged an open job; nothing where that is known, or the job has ended."""
-        number = self._number_of(job)
-        known = self._open.get(number)
+        number, known = self._open.get(job, (0, None))
         if known is not None and not known.acknowledged:
             self._note(Note.TAKEN, known.command[1], number)
-            self._open[number] = known._replace(acknowledged=True)
+            self._open[job] = number, known._replace(acknowledged=True)
 
     def closed(self, job: str, reason: str = "") -> None:
         """Note that an open job ended with no event of its own; nothing where it has ended."""
-        number = self._number_of(job)
-        known = self._open.pop(number, None)
+        number, known = self._open.pop(job, (0, None))
         if known is not None:
             self._note(Note.CLOSED, known.command[1], number, Said(reason=reason))
 
@@ -302,12 +300,6 @@ def named(header: Mapping[str, str], key: Signer | None) -> dict[str, str]:
     """The header of a new journal: with a name of the run, so that no other run's jobs are called alike."""
     sealed_by = {} if key is None else {"public_key": key.public.hex()}
     return {**header, "run": secrets.token_hex(6), **sealed_by}
-
-
-def job_row(name: str) -> int:
-    """The number of the row of a job by its name; 0 where that is no name of a job."""
-    _, *numbers = name.rsplit("-", 2)
-    return int(numbers[0]) + 1 + int(numbers[1]) if len(numbers) == 2 and all(n.isdecimal() for n in numbers) else 0
 
 
 def outbox_changes(links: Sequence[Link]) -> tuple[list[int], list[int], list[int]]:
