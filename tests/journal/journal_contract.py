@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from linewright.control import COMMAND, EVENT
+from linewright.errors import InputError
 from linewright.journal import Journal, Note, Said, check_chain, ledger
 from linewright.journal.examine import examine
 from linewright.journal.record import COLUMNS, NOTE, Signer, first_link, next_link
@@ -316,6 +317,26 @@ class JournalContract:
         asyncio.run(all_at_once())
         assert sum(commits) == journal.head().seq == 99
         assert len(commits) < 10
+        journal.close()
+
+    def test_after_a_fault_of_ours_nothing_follows_either(self, tmp_path: Path) -> None:
+        journal = self.filled(tmp_path)
+        head, store = journal.head(), journal._store
+
+        def fail(*_: object) -> None:
+            raise ZeroDivisionError
+
+        journal.append(event(40), commands(40))
+        journal._store = fail
+        with pytest.raises(ZeroDivisionError):
+            journal.commit()
+        journal._store = store
+        for further in (journal.commit, lambda: journal.append(event(41), commands(41)), lambda: journal.remark("so")):
+            with pytest.raises(InputError, match="ends with the last commit"):
+                further()
+        journal.close()
+        journal = self.write(tmp_path)
+        assert journal.head() == head and check_chain(journal, head) is None
         journal.close()
 
     @pytest.mark.parametrize(

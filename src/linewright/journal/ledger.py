@@ -20,7 +20,7 @@ from typing import Any, Self
 import numpy as np
 
 from linewright.control.line import Records
-from linewright.errors import InputError
+from linewright.errors import InputError, Problem
 from linewright.journal.record import (
     JOB,
     MACHINE,
@@ -186,10 +186,13 @@ class Ledger(ABC):
             snapshot = None if state is None else Snapshot(head.seq, head.time_s, state)
             try:
                 self._store(links, snapshot, self._seal(head, state))
-            except InputError as error:
-                self._failed = error  # the line is ahead of its journal now: nothing may follow
+            except BaseException as error:  # the line is ahead of its journal now: nothing may follow
+                self._failed = error if isinstance(error, InputError) else self._broken_off()
                 raise
             self._head = head
+
+    def _broken_off(self) -> InputError:
+        return InputError([Problem("the journal broke off", str(self.path), hint="it ends with the last commit")])
 
     def _linked(self, rows: Sequence[tuple[Row, Said]]) -> Iterator[Link]:
         chain = self._head.chain
