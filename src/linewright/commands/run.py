@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linewright.commands.answer import warn
+from linewright.commands.journal import line_key
 from linewright.commands.options import AsJson, OrdersFile, PlantFile
 
 if TYPE_CHECKING:
-    from linewright.journal import SqliteJournal
+    from linewright.journal.ledger import Ledger
     from linewright.live import Decider, Run
     from linewright.live.line import LiveLine
     from linewright.machines.virtual import VirtualShop
@@ -23,8 +24,8 @@ Speed = Annotated[
     str, typer.Option(metavar="SPEED", help="So many times real time, as `60x`; `max`: as it goes.")
 ]
 JournalFile = Annotated[
-    Path | None,
-    typer.Option("--journal", metavar="FILE", help="Where to record; default: PLANT-NAME.db here."),
+    str | None,
+    typer.Option("--journal", metavar="JOURNAL", help="Where to record; default: PLANT-NAME.db here."),
 ]
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a report with plots.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Another number, other luck.")]
@@ -58,12 +59,12 @@ def run(
     if not as_json:
         warn(checked.warnings)
     say_if_it_compiles()
-    path = journal or Path(f"{checked.plant.plant}.db")
-    what, record = (go_on if resume else begin)(path, checked, seed)
+    place = journal or f"{checked.plant.plant}.db"
+    what, record = (go_on if resume else begin)(place, checked, seed)
     with record:
         decider, shop = set_up(what, record, pace, math.inf if until_s is None else until_s)
-        live = _live_line(decider, shop, record)
-        _operate(what, live, f"linewright run {plant} --journal {path} --resume", path)
+        live = _live_line(what, decider, shop, record)
+        _operate(what, live, f"linewright run {plant} --journal {place} --resume", place)
         report(what, live, shop, html, as_json)
 
 
@@ -100,40 +101,41 @@ def refuse_endless(checked: CheckedPlant, until_s: float | None) -> None:
 # ---------------------------------------------------------------- beginning and going on
 
 
-def begin(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, SqliteJournal]:
+def begin(place: str | Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, Ledger]:
     """A new run with a new journal; an earlier one is set aside."""
-    from linewright.journal import SqliteJournal, set_aside
+    from linewright.journal import create_journal, is_journal, set_aside
     from linewright.live import Run
 
     what = Run.of_plant(checked, checked.plant.experiment.seed if seed is None else seed)
-    if path.exists():
-        sys.stderr.write(f"the earlier journal {path} is kept as {set_aside(path)}\n")
-    return what, SqliteJournal.create(path, what.header(checked.folder))
+    key = line_key()
+    if is_journal(place):
+        sys.stderr.write(f"the earlier journal {place} is kept as {set_aside(place)}\n")
+    return what, create_journal(place, what.header(checked.folder), key)
 
 
-def go_on(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, SqliteJournal]:
+def go_on(place: str | Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, Ledger]:
     """The run of a journal. Raises InputError where that is not the run that is asked for."""
     from linewright.errors import InputError, Problem
-    from linewright.journal import SqliteJournal
+    from linewright.journal import write_journal
     from linewright.live import Run
 
-    record = SqliteJournal.write(path)
+    record = write_journal(place, line_key())
     try:
         what = Run.of_journal(record)
         if not Run.of_plant(checked, 0).is_of(record, checked.folder):
             hint = "to begin anew leave out --resume"
             raise InputError(
-                [Problem("the plant or its orders are not those of this run", str(path), hint=hint)]
+                [Problem("the plant or its orders are not those of this run", str(place), hint=hint)]
             )
         if seed is not None and seed != what.seed:
-            raise InputError([Problem(f"this run has the seed {what.seed}", str(path), key="--seed")])
+            raise InputError([Problem(f"this run has the seed {what.seed}", str(place), key="--seed")])
     except InputError:
         record.close()
         raise
     return what, record
 
 
-def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tuple[Decider, VirtualShop]:
+def set_up(what: Run, record: Ledger, speed: float, until_s: float) -> tuple[Decider, VirtualShop]:
     """The control and the virtual machines as they stood when the journal ended."""
     from linewright.errors import InputError, Problem
     from linewright.live import Disagreement, Levels, replay
@@ -153,16 +155,16 @@ def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tu
     return decider, shop
 
 
-def _live_line(decider: Decider, shop: VirtualShop, record: SqliteJournal) -> LiveLine:
+def _live_line(what: Run, decider: Decider, shop: VirtualShop, record: Ledger) -> LiveLine:
     from linewright.live import LiveLine
 
-    return LiveLine(decider, shop, record, shop.now_s)
+    return LiveLine(decider, shop, record, shop.now_s, what.names)
 
 
 # ---------------------------------------------------------------- running and reporting
 
 
-def _operate(what: Run, live: LiveLine, how_to_resume: str, path: Path) -> None:
+def _operate(what: Run, live: LiveLine, how_to_resume: str, place: str) -> None:
     """Run in sight of the person at the terminal; Ctrl-C says how to go on."""
     import asyncio
 
@@ -176,7 +178,7 @@ def _operate(what: Run, live: LiveLine, how_to_resume: str, path: Path) -> None:
         asyncio.run(show_and_run())
     except KeyboardInterrupt:
         sys.stderr.write(
-            f"stopped at {clock_words(live.decider.now_s)}; the journal {path} is complete up to here\n"
+            f"stopped at {clock_words(live.decider.now_s)}; the journal {place} is complete up to here\n"
         )
         sys.stderr.write(f"to go on: {how_to_resume}\n")
         raise

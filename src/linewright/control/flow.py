@@ -8,7 +8,7 @@ agenda; `step` goes on until the agenda is empty.
 from __future__ import annotations
 
 from linewright.compiled import hot, part
-from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Stage
+from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Rule, Stage
 from linewright.control.commands import order
 from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
@@ -20,7 +20,7 @@ from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, make_idle, start, wear_tools
+from linewright.control.work import advance, make_idle, no_longer_interrupted, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
@@ -214,7 +214,9 @@ def finish_operation(line, state, m, outcome, commands):
     machine = state.machine[m]
     s = line.machine[m].station
     machine.stage = Stage.UNLOADING
-    if machine.crew != NONE:
+    if machine.interrupted:
+        no_longer_interrupted(line, state, m)
+    elif machine.crew != NONE:
         dismiss(state, m)
     if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)
@@ -242,6 +244,8 @@ def pass_on(line, state, m):
     u = machine.unit
     unit = state.unit[u]
     if unit.operation == NONE or unit.loop != NONE:  # on a conveyor to where it is built in; or with a card
+        return False
+    if unit.stopped or machine.mode != NONE:
         return False
     operation = line.operation[unit.operation]
     q = operation.onward
@@ -439,7 +443,7 @@ def attend(line, state, s, commands):
             if state.g[0].need_room:
                 call(state, s)
                 return
-        if constant.plain:
+        if constant.plain and station.rule == Rule.FIFO:
             load_plain(line, state, s, commands)
         else:
             load(line, state, s, commands)
