@@ -1,7 +1,8 @@
 """The shop floor in memory: virtual machines with their jobs and states, which servers of any protocol publish.
 
-A `VirtualMachine` keeps the job list as OPC 10031-4 asks; its `Behaviour` says how its work goes. Whoever publishes a machine watches the floor: every
-change of an item (`execution`, `program`, `tool`, ...) is told to each watcher at once, in the order of happening.
+A `VirtualMachine` keeps the job list as OPC 10031-4 asks; its `Behaviour` says how its work goes. Whoever
+publishes a machine watches the floor: every change of an item (`execution`, `program`, `tool`, ...) is told to each
+watcher at once, in the order of happening.
 """
 
 from __future__ import annotations
