@@ -22,7 +22,7 @@ from linewright.machines.behaviour import Fact, Failed, Finished, FloorTool, Rep
 from linewright.machines.floor import Floor
 from linewright.machines.jobs import OUTCOME, JobOrder, Results, Work
 from linewright.plant.check import CheckedPlant
-from linewright.twin.life import set_clocks
+from linewright.twin.life import machine_clocks, set_clocks
 from linewright.twin.run import carry_out, take_event
 from linewright.twin.world import World
 
@@ -120,7 +120,7 @@ class NaturalMachine:
         self._record = luck.line.machine[machine]
         self._station: Any = luck.line.station[self._record.station]
         self.tools = self._its_tools()
-        self._clocks = self._its_clocks()
+        self._clocks = machine_clocks(luck.line, luck.nature, machine)
         self._order: JobOrder | None = None
         self._task = int(NONE)
         self._down = False
@@ -133,15 +133,6 @@ class NaturalMachine:
             name = names.tools[int(self._record.first_tool) + j].removeprefix(f"{label}.")
             tools.append(FloorTool(name, j + 1, float(constant.life), bool(constant.by_count)))
         return tools
-
-    def _its_clocks(self) -> list[int]:
-        """Its own clock, and those of failures by calendar."""
-        nature, first = self.luck.nature, int(self.luck.nature.first_mode[self.machine])
-        clocks = [self.machine]
-        for j in range(int(self._station.n_modes)):
-            if not self.luck.line.mode[int(self._station.first_mode) + j].busy:
-                clocks.append(int(nature.case[0].last_mode) - first - j)
-        return clocks
 
     # ------------------------------------------------------------ commands
 

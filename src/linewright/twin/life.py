@@ -42,6 +42,14 @@ def look_again_clock(nature: Nature) -> int:
     return int(nature.case[0].look_again)
 
 
+def machine_clocks(line: Any, nature: Any, machine: int) -> list[int]:
+    """The clocks of one machine: of its work, and of its failures by calendar."""
+    station = line.station[line.machine[machine].station]
+    first, last = int(nature.first_mode[machine]), int(nature.case[0].last_mode)
+    modes = [j for j in range(int(station.n_modes)) if not line.mode[int(station.first_mode) + j].busy]
+    return [machine, *(last - first - j for j in modes)]
+
+
 class Life:
     """A line that runs on virtual machines; `until` lets time pass."""
 

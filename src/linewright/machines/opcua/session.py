@@ -47,6 +47,11 @@ class Address:
         return cls(server, parts.fragment, parts.username or "", security == "none")
 
 
+    def same_server(self, other: Address) -> bool:
+        """Do both mean the same session?"""
+        return (self.server, self.user, self.open) == (other.server, other.user, other.open)
+
+
 @dataclass
 class Nodes:
     """The nodes of one machine in this server; None: the machine has none."""
