@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from live_lines import GEAR_PUMP, make, set_up, write_cases
 
+from linewright.cli import main
 from linewright.control import Command, Event, same_state
 from linewright.errors import InputError
 from linewright.journal import SqliteJournal
@@ -47,6 +48,10 @@ def test_replay_gives_the_same_commands(cases: tuple[Path, LiveLine]) -> None:
     assert verdict.holds
     assert verdict.events == live.decider.events > 400
     assert same_state(state_of(journal).state, live.decider.state)
+
+
+def test_the_command_that_decides_all_of_it_once_more(cases: tuple[Path, LiveLine]) -> None:
+    assert main(["journal", "verify", str(cases[0]), "--replay"]) == 0
 
 
 def test_replay_of_the_gear_pump(tmp_path: Path) -> None:
@@ -119,7 +124,7 @@ def test_pools_grow_and_replay_the_same(tmp_path: Path) -> None:
     live = make(plant, tmp_path / "run.db", until_s=2 * 86400.0)
     assert len(live.decider.state.order) > 256 and len(live.decider.state.unit) > 256
     with SqliteJournal.read(tmp_path / "run.db") as record:
-        sources = [source for block in record.decisions() for source in block.sources.values()]
+        sources = [said.source for block in record.decisions() for said in block.said.values()]
     assert sources and set(sources) == {live_line.LINE}
     assert verdict_on(tmp_path / "run.db").holds
     assert same_state(state_of(tmp_path / "run.db").state, live.decider.state)
@@ -222,8 +227,8 @@ def test_what_people_do_is_on_record_and_replays(tmp_path: Path) -> None:
     assert live.decider.all_done
     with SqliteJournal.read(tmp_path / "run.db") as record:
         blocks = list(record.decisions())
-        people = [who for b in blocks for who in b.sources.values() if who != live_line.LINE]
-        kinds = [int(b.events["kind"][b.seq == seq][0]) for b in blocks for seq in b.sources]
+        people = [who.source for b in blocks for who in b.said.values() if who.source != live_line.LINE]
+        kinds = [int(b.events["kind"][b.seq == seq][0]) for b in blocks for seq in b.said]
     assert people == ["anna", "ben", "anna"]
     assert kinds == [Event.MACHINE_HELD, Event.PRIORITY_SET, Event.MACHINE_RELEASED]
     assert verdict_on(tmp_path / "run.db").holds

@@ -8,7 +8,7 @@ agenda; `step` goes on until the agenda is empty.
 from __future__ import annotations
 
 from linewright.compiled import part
-from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Stage
+from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Rule, Stage
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
 from linewright.control.faults import fail
@@ -19,7 +19,7 @@ from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, dismiss, start, wear_tools
+from linewright.control.work import advance, dismiss, no_longer_interrupted, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
@@ -40,7 +40,7 @@ def load(line, state, s, commands):
             q = constant.queue
             if state.queue[q].count == 0:
                 return
-            if constant.plain:
+            if constant.plain and station.rule == Rule.FIFO:
                 u = state.queue[q].head
             else:
                 before, u = pick(line, state, q, s, station.idle)
@@ -181,6 +181,8 @@ def finish_operation(line, state, m, outcome, commands):
     machine.stage = Stage.UNLOADING
     if machine.crew != NONE:
         dismiss(line, state, m, commands)
+    elif machine.interrupted:
+        no_longer_interrupted(line, state, m)
     if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces

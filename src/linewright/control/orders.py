@@ -1,4 +1,4 @@
-"""Orders that arrive, and what a person may change about them."""
+"""Orders that arrive."""
 
 from __future__ import annotations
 
@@ -32,12 +32,3 @@ def order_arrived(line, state, event, commands):
         tally.lost += event.number
         return
     accept_order(line, state, k, event.detail, event.number, NONE, event.amount, constant.priority, 0)
-
-
-@part
-def set_priority(state, slot, priority):
-    """A person gives the open order `slot` another priority: its units on the line follow."""
-    state.order[slot].priority = priority
-    for u in range(len(state.unit)):
-        if state.unit[u].order == slot:
-            state.unit[u].priority = priority

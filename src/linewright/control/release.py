@@ -57,7 +57,7 @@ def source_ready(line, state, k):
             return False
         material = constant.material
     loop = line.material[material].loop
-    if loop != NONE and state.loop[loop].wip >= line.loop[loop].limit:
+    if loop != NONE and state.loop[loop].wip >= state.loop[loop].limit:
         return False
     if g.free_units <= line.plant[0].margin_units or g.free_orders <= line.plant[0].margin_orders:
         g.need_room = 1

@@ -53,7 +53,7 @@ def replay(
         first = block.first.tolist()
         for k, event in enumerate(block.events):
             seq = int(block.seq[k])
-            if machines is not None and seq not in block.sources and machines.take().event != event.item():
+            if machines is not None and seq not in block.said and machines.take().event != event.item():
                 raise Disagreement(seq, "the machines report something else")
             if decider.wants_room:
                 decider.make_room()

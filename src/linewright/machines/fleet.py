@@ -11,8 +11,10 @@ import math
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Sequence
 
-from linewright.control import Command, Event
-from linewright.machines.driver import FOR_MACHINES, NOW_S, WORK, Driver, Happening, Job, Report
+import numpy as np
+
+from linewright.control import COMMAND, Command, Event
+from linewright.machines.driver import FOR_MACHINES, NOW_S, WORK, Driver, Happening, Job, Report, Taken
 from linewright.machines.registry import Placed
 from linewright.machines.virtual import TURN_S, VirtualShop
 from linewright.twin.life import machine_clocks, set_clocks
@@ -55,7 +57,10 @@ class Fleet:
         """Each job goes to its machine's driver, all others to the shop."""
         for driver in self._drivers:
             await driver.send(self._theirs(driver, jobs))
-        await self.shop.send([job for job in jobs if self._driver_of(job) is None])
+        others = [job for job in jobs if self._driver_of(job) is None]
+        await self.shop.send(others)
+        for job in others:
+            self._heard.put_nowait(Taken(job.name))
         for job in jobs:
             if job.command[0] == Command.RESUME:
                 self._released.extend(self._held_back.pop(job.command[1], ()))
@@ -77,13 +82,7 @@ class Fleet:
         return self._of.get(job.command[1]) if job.command[0] in FOR_MACHINES else None
 
     def _theirs(self, driver: Driver, jobs: Iterable[Job]) -> list[Job]:
-        return [self._with_serial(job) for job in jobs if self._driver_of(job) is driver]
-
-    def _with_serial(self, job: Job) -> Job:
-        """A machine knows a workpiece by its serial number; the line's number for it is used again."""
-        if job.serials or job.command[0] != Command.START_OPERATION:
-            return job
-        return job._replace(serials=(int(self.state().unit.serial[job.command[2]]),))
+        return [job for job in jobs if self._driver_of(job) is driver]
 
     # ------------------------------------------------------------ what is heard next
 
@@ -104,12 +103,18 @@ class Fleet:
             due_s = min(next_time_s(self.shop.nature), self.shop.until_s)
             wait_s = self.shop.pace.wait_s(due_s) if due_s < math.inf else math.inf
             if wait_s <= 0.0:
-                return self.shop.take() if next_time_s(self.shop.nature) <= self.shop.until_s else None
+                return self._take() if next_time_s(self.shop.nature) <= self.shop.until_s else None
             try:
                 async with asyncio.timeout(min(wait_s, TURN_S)):
                     return _or_raise(await self._heard.get())
             except TimeoutError:
                 continue
+
+    def _take(self) -> Happening:
+        """The shop's next event. What follows from it arrives when that is on disk; until then other things happen."""
+        happening = self.shop.take()
+        self.shop.obey(np.empty(0, COMMAND))
+        return happening
 
     def _hold_back(self, report: Report) -> bool:
         """Work that ended just as the line interrupted it has not ended yet for the line: it hears on resuming."""

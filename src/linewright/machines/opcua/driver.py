@@ -129,7 +129,7 @@ class OpcUaDriver:
                 self._session = session or await self._open()
                 session = None
                 pause_s = FIRST_PAUSE_S
-                self._reached()
+                self._reached(self._session)
                 await self._poll(self._session)
             except LOST as error:
                 _log.info("%s: %r", self.server.server, error)
@@ -157,12 +157,12 @@ class OpcUaDriver:
             if machine.name == name:
                 machine.wanted.set()
 
-    def _reached(self) -> None:
+    def _reached(self, session: Session) -> None:
         for machine in self._machines.values():
             if machine.why:
                 self._unreached([machine], ConnectionError(machine.why))
-            elif machine.reached is False:
-                self._reports.put_nowait(Reach(machine.counterpart.machine, True))
+            else:
+                self._reports.put_nowait(Reach(machine.counterpart.machine, True, memory=session.life))
             machine.reached = not machine.why
 
     def _unreached(self, machines: Any, error: Exception) -> None:

@@ -75,7 +75,7 @@ class Session:
     def __init__(self, address: Address, pki: Pki | None) -> None:
         self.address, self.pki = address, pki
         self.machines: dict[str, Nodes] = {}
-        self._life = ""
+        self.life = ""  # another one after each start of the server
 
     async def open(self) -> None:
         """Connect. Raises OSError (Refused where a certificate is not trusted) or ua.UaError."""
@@ -96,7 +96,7 @@ class Session:
         for index, uri in enumerate(await self._client.get_namespace_array()):
             self._index.setdefault(uri, index)
         started = await self._client.get_node(ua.NodeId(ua.ObjectIds.Server_ServerStatus_StartTime)).read_value()
-        self._life = str(started)
+        self.life = str(started)
 
     async def close(self) -> None:
         """Disconnect; a dead connection is let go of."""
@@ -223,7 +223,7 @@ class Session:
             jobs[str(one.JobOrder.JobOrderID)] = isa95.state_read(one.State)
         alarm = str(shown[2] or "")
         out_of_service = getattr(shown[1], "Text", "") == "OutOfService"
-        return Look(jobs, out_of_service or bool(alarm), alarm, self._life), shown
+        return Look(jobs, out_of_service or bool(alarm), alarm, self.life), shown
 
     def is_virtual(self, name: str) -> bool:
         """Is it one of ours, that must be told when somebody repairs it?"""
