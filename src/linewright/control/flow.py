@@ -179,10 +179,10 @@ def finish_operation(line, state, m, outcome, commands):
     machine = state.machine[m]
     s = line.machine[m].station
     machine.stage = Stage.UNLOADING
-    if machine.crew != NONE:
-        dismiss(line, state, m, commands)
-    elif machine.interrupted:
+    if machine.interrupted:
         no_longer_interrupted(line, state, m)
+    elif machine.crew != NONE:
+        dismiss(line, state, m, commands)
     if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces

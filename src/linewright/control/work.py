@@ -140,7 +140,8 @@ def tool_changed(line, state, m, commands):
             order(state, commands, Command.SHARPEN, k, NONE, m, NONE, constant.resharpen_s)
     if machine.interrupted:
         no_longer_interrupted(line, state, m)
-    dismiss(line, state, m, commands)
+    else:
+        dismiss(line, state, m, commands)
     machine.stage = Stage.LOADED
     advance(line, state, m, commands)
 
@@ -193,7 +194,8 @@ def setup_finished(line, state, m, commands):
     machine.set_for = state.unit[machine.unit].material
     if machine.interrupted:
         no_longer_interrupted(line, state, m)
-    dismiss(line, state, m, commands)
+    else:
+        dismiss(line, state, m, commands)
     machine.stage = Stage.LOADED
     advance(line, state, m, commands)
 
@@ -282,9 +284,13 @@ def interrupt(line, state, m, commands):
 
 @part
 def no_longer_interrupted(line, state, m):
-    """The interrupted work of machine `m` has ended all the same: the machine was done before it heard."""
+    """The interrupted work of machine `m` has ended all the same: the machine was done before it heard.
+
+    Whoever repairs it goes on with that.
+    """
     state.machine[m].interrupted = 0
-    withdraw(line, state, m)
+    if state.machine[m].mode == NONE:
+        withdraw(line, state, m)
 
 
 @part

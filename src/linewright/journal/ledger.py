@@ -88,6 +88,10 @@ class Ledger(ABC):
         """The next committed events and commands (no notes)."""
 
     @abstractmethod
+    def remarks(self, source: str) -> Iterator[tuple[int, int, str]]:
+        """The committed remarks of one source: number, machine, words."""
+
+    @abstractmethod
     def _said_between(self, first: int, last: int) -> dict[int, Said]:
         """What was said with the rows from `first` to `last`, where anything was."""
 

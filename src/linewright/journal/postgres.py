@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from linewright.errors import InputError, Problem
 from linewright.journal.ledger import BLOCK_ROWS, Ledger, named, outbox_changes
-from linewright.journal.record import COLUMNS, Head, Link, Row, Said, Seal, Signer, Snapshot
+from linewright.journal.record import COLUMNS, NOTE, Head, Link, Note, Row, Said, Seal, Signer, Snapshot
 from linewright.journal.schema import POSTGRES_STEPS, SCHEMA, kinds
 
 try:
@@ -116,6 +116,11 @@ class PostgresJournal(Ledger):
             "WHERE seq BETWEEN %s AND %s AND cause = 0 AND (source <> '' OR person <> '')"
         )
         return {seq: Said(*said) for seq, *said in self._db.execute(query.encode(), (first, last))}
+
+    def remarks(self, source: str) -> Iterator[tuple[int, int, str]]:
+        """The remarks of one source."""
+        query = "SELECT seq, subject, reason FROM record WHERE cause = %s AND kind = %s AND source = %s ORDER BY seq"
+        yield from self._db.execute(query.encode(), (NOTE, int(Note.REMARK), source)).fetchall()
 
     def snapshot(self, until_s: float = math.inf) -> Snapshot | None:
         """The last snapshot not later than a plant time."""

@@ -185,6 +185,9 @@ class Journal(Protocol):
         Raises InputError where there is no room; then the journal ends with the last commit.
         """
 
+    def remarks(self, source: str) -> Iterator[tuple[int, int, str]]:
+        """The committed remarks of one source: number, machine, words."""
+
     async def durable(self) -> None:
         """Return when all that was appended is on disk; while it is written, more can be appended.
 

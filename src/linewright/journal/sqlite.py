@@ -18,7 +18,7 @@ import apsw
 
 from linewright.errors import InputError, Problem
 from linewright.journal.ledger import Ledger, named, outbox_changes
-from linewright.journal.record import COLUMNS, Head, Link, Row, Said, Seal, Signer, Snapshot
+from linewright.journal.record import COLUMNS, NOTE, Head, Link, Note, Row, Said, Seal, Signer, Snapshot
 from linewright.journal.schema import SCHEMA, STEPS, kinds
 
 SYNCHRONOUS = "FULL"  # the log is flushed at every commit
@@ -125,6 +125,11 @@ class SqliteJournal(Ledger):
             "WHERE seq BETWEEN ? AND ? AND cause = 0 AND (source <> '' OR person <> '')"
         )
         return {seq: Said(*said) for seq, *said in self._all(sql, (first, last))}
+
+    def remarks(self, source: str) -> Iterator[tuple[int, int, str]]:
+        """The remarks of one source."""
+        sql = "SELECT seq, subject, reason FROM record WHERE cause = ? AND kind = ? AND source = ? ORDER BY seq"
+        yield from self._all(sql, (NOTE, int(Note.REMARK), source))
 
     def snapshot(self, until_s: float = math.inf) -> Snapshot | None:
         """The last snapshot not later than a plant time."""

@@ -9,8 +9,8 @@ from linewright.live.decider import Decider
 from linewright.live.levels import Levels
 from linewright.live.line import LiveLine, Refused
 from linewright.live.recover import Recovered, Run, genealogy_of, state_of
-from linewright.live.rights import ActionKind, Answer, Forbidden, Person, Role
 from linewright.live.replay import Disagreement, Verdict, replay, verify
+from linewright.live.rights import ActionKind, Answer, Forbidden, Person, Role
 
 __all__ = [
     "Action",

@@ -82,7 +82,7 @@ def _spoiled(job: Job, decider: Decider) -> Iterator[Act]:
 
 def _end_of(job: Job, outcome: int) -> Happening:
     """The event that says that a job is done."""
-    kind, subject, _, detail, number, amount, _ = job.command
+    kind, subject, _, detail, _, amount, _ = job.command
     event = int(ENDS[Command(kind)])
     if kind == Command.START_OPERATION:
         return Happening(event, subject, int(Outcome(outcome)), job=job.name)
