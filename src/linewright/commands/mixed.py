@@ -31,6 +31,7 @@ def set_up_fleet(
     from linewright.twin.fork import Fork, set_future
     from linewright.twin.world import World
 
+    compile_all(what)
     decider = what.new_decider(Levels())
     try:
         replay(record, decider)
@@ -45,3 +46,15 @@ def set_up_fleet(
     shop = VirtualShop(what.line, nature, lambda: decider.state, pace, until_s)
     placed = drivers_for(places, Site(what.line, what.names, pki or usual_folder()))
     return decider, Fleet(shop, placed)
+
+
+def compile_all(what: Run) -> None:
+    """Decide and sample once on scratch: what is not compiled yet is compiled now, not while machines wait."""
+    from linewright.live.recover import FIRST_ROOM
+    from linewright.machines.virtual import VirtualShop
+    from linewright.twin.world import World
+
+    scratch = what.new_decider()
+    nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
+    shop = VirtualShop(what.line, nature, lambda: scratch.state)
+    shop.obey(scratch.decide(shop.take().event))
