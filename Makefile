@@ -41,6 +41,15 @@ test: $(VENV)/develop.stamp  ## run the whole test suite on WORKERS cores (2)
 power-loss: $(VENV)/develop.stamp  ## lose the power N times (10000) while a journal is written
 	PYTHONPATH=tests/journal $(BIN)/python tests/journal/power_loss.py --states $(or $(N),10000) --seed $(or $(SEED),1)
 
+N ?= 1000
+SEED ?= 1
+
+faults: $(VENV)/develop.stamp  ## disturb a running line N times (1000) with seed SEED (1): what is lost, what is doubled?
+	@$(BIN)/python tests/faults/campaign.py --faults $(N) --seed $(SEED)
+
+honesty: $(VENV)/develop.stamp  ## how often do 80% forecast intervals hold what then happens, on 200 drawn plants?
+	@$(BIN)/python tests/honesty/campaign.py
+
 lint: $(VENV)/develop.stamp  ## import contracts, ruff, mypy
 	$(BIN)/lint-imports
 	$(BIN)/ruff check --output-format concise .

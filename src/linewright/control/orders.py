@@ -14,6 +14,7 @@ def order_arrived(line, state, event, commands):
     """An order arrived: from the order file (subject NONE), from a stream, or the next unit of a saturated mix."""
     if event.subject == NONE:
         row = line.order[event.detail]
+        state.g[0].arrived = event.detail + 1
         source = line.material[row.material].source
         accept_order(
             line, state, source, row.material, row.quantity, event.detail, row.due_s, row.priority, 0

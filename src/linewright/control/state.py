@@ -18,10 +18,10 @@ from linewright.control.codes import N_STATES, NONE
 from linewright.control.line import Line, Records, record
 
 # agenda_n: stations to attend to; need_room: pools are full, the caller must grow them; refused: what a person asked
-# for in the last event (a Refusal)
+# for in the last event (a Refusal); arrived: rows of the order file that have
 GLOBAL = record(
     "free_unit free_units free_order free_orders serial agenda_n need_room commands row events finished samples "
-    "refused",
+    "refused arrived",
     "now_s tally_since_s next_sample_s",
 )
 # held: stands in the outbox; stopped: by a person (a Stop); aside: the queue where its place is kept meanwhile

@@ -107,9 +107,10 @@ class SqliteJournal(Ledger):
             self._db.execute("BEGIN IMMEDIATE")
 
     def _let_go(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-        self._db.close()
+        with _worded(self.path):  # what is on disk is whole, whatever is refused now
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            self._db.close()
 
     def _all(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
         with _worded(self.path):

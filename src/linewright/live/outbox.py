@@ -15,6 +15,7 @@ from linewright.journal import Journal
 from linewright.machines import Driver, Happening, Job
 from linewright.machines.driver import ENDS, FOR_MACHINES
 
+BY_MACHINES = frozenset(ENDS[kind] for kind in FOR_MACHINES & ENDS.keys())  # what only a job of a machine ends
 MEMORY = "memory"  # the source of remarks that say which memory a machine has
 
 
@@ -64,7 +65,9 @@ class Outbox:
             return True
         if happening.job:
             return happening.job in self._open
-        return happening.kind not in ENDS.values() or bool(self.ended_by(happening)) or is_due(happening, state)
+        if happening.kind == Event.ORDER_ARRIVED and happening.subject == NONE:
+            return happening.detail == int(state.g.arrived[0])
+        return happening.kind not in BY_MACHINES or bool(self.ended_by(happening)) or is_due(happening, state)
 
     # ------------------------------------------------------------ what changes
 
@@ -127,8 +130,10 @@ class Outbox:
 
     async def deliver(self) -> None:
         """Send what is on disk, in the order of the decisions, for ever. Raises InputError where it cannot be."""
+        self._wake = asyncio.Event()  # of the loop that runs now
         while True:
-            await self._wake.wait()
+            if not self._leaving:
+                await self._wake.wait()
             self._wake.clear()
             leaving, self._leaving = self._leaving, []
             await self.journal.durable()
