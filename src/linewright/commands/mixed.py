@@ -24,7 +24,7 @@ def set_up_fleet(
     """
     from linewright.errors import InputError, Problem
     from linewright.live import Disagreement, Levels, replay
-    from linewright.machines.fleet import Fleet
+    from linewright.machines.fleet import Fleet, ShopBeside
     from linewright.machines.opcua.security import usual_folder
     from linewright.machines.registry import Site, drivers_for
     from linewright.machines.virtual import VirtualShop
@@ -45,7 +45,7 @@ def set_up_fleet(
     pace = REAL_TIME if math.isinf(speed) else speed
     shop = VirtualShop(what.line, nature, lambda: decider.state, pace, until_s)
     placed = drivers_for(places, Site(what.line, what.names, pki or usual_folder()))
-    return decider, Fleet(shop, placed)
+    return decider, Fleet(ShopBeside(shop), placed)
 
 
 def compile_all(what: Run) -> None:

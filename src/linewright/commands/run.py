@@ -79,7 +79,7 @@ def run(
         how_to_resume = f"linewright run {plant} --journal {path} --resume"
         if places:
             decider, fleet = set_up_fleet(what, record, pace, end_s, places, pki)
-            live, shop = _live_line(what, decider, fleet, record), fleet.shop
+            live, shop = _live_line(what, decider, fleet, record), fleet.rest.shop
             how_to_resume += f" --speed {shop.pace.speed:g}x" + (f" --machines {machines}" if machines else "")
         else:
             decider, shop = set_up(what, record, pace, end_s)
