@@ -60,7 +60,6 @@ class OpcUaServer:
 
     async def __aenter__(self) -> OpcUaServer:
         self._server = Server(user_manager=self._users)
-        self._server.iserver.certificate_validator = self.pki.validate if self.pki else None
         self._server.limits = TransportLimits(max_message_size=BIGGEST_MESSAGE)
         await self._server.init()
         self._server.disable_clock()
