@@ -97,7 +97,7 @@ def test_a_client_gives_our_machine_a_job_and_reads_what_came_of_it(
     assert "BadUserAccessDenied" in found["anonymous"]["call"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def counterpart(node: dict[str, str], theirs: tuple[str, ...]) -> Iterator[str]:
     """A machine of node-opcua, made of the published nodesets: its address."""
     command = ["node", str(HERE / "server.cjs"), *theirs, str(1000 * WORK_S)]

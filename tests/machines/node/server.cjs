@@ -34,7 +34,7 @@ const NO_ERROR = [0, 1], UNKNOWN = [0, 2], INVALID_STATE = [0, 8], NOT_ACCEPTED 
     browseName: { name: "MachineryBuildingBlocks", namespaceIndex: machinery }, componentOf: mill, typeDefinition: "FolderType",
   });
   const management = own.addObject({
-    browseName: { name: "JobManagement", namespaceIndex: machineryJobs }, addInOf: blocks, componentOf: blocks,
+    browseName: { name: "JobManagement", namespaceIndex: machineryJobs }, addInOf: blocks,
   });
   const make = (type, name) => space.findObjectType(type, isa).instantiate({
     browseName: { name, namespaceIndex: machineryJobs }, componentOf: management,
@@ -56,7 +56,7 @@ const NO_ERROR = [0, 1], UNKNOWN = [0, 2], INVALID_STATE = [0, 8], NOT_ACCEPTED 
     job.timer = setTimeout(() => { job.state = 5; show(); }, job.left);
   };
   const answer = (status, ...before) => ({
-    statusCode: StatusCodes.Good, outputArguments: [...before, new Variant({ dataType: DataType.UInt64, value: status })],
+    statusCode: StatusCodes.Good, outputArguments: [...before, new Variant({ dataType: DataType.UInt64, arrayType: VariantArrayType.Scalar, value: status })],
   });
   const bind = (object, name, act) => object.getMethodByName(name, isa).bindMethod((inputs, _context, done) => {
     const reply = act(inputs[0].value);

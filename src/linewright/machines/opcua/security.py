@@ -106,7 +106,7 @@ class Pki:
                     key_encipherment=True,
                     data_encipherment=True,
                     key_agreement=False,
-                    key_cert_sign=False,
+                    key_cert_sign=True,  # it signs itself
                     crl_sign=False,
                     encipher_only=False,
                     decipher_only=False,
@@ -118,6 +118,9 @@ class Pki:
                 critical=False,
             )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+            )
             .sign(key, hashes.SHA256())
         )
         pem = key.private_bytes(

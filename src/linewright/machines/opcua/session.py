@@ -186,17 +186,23 @@ class Session:
 
     async def _translate(self, root: ua.NodeId, paths: Sequence[tuple[tuple[str, str], ...]]) -> list[ua.NodeId | None]:
         asked = []
-        for path in paths:
+        there = [path for path in paths if all(uri in self._index for uri, _ in path)]
+        for path in there:
             one = ua.BrowsePath(StartingNode=root)
             for uri, name in path:
                 step = ua.RelativePathElement()
                 step.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
                 step.IncludeSubtypes, step.IsInverse = True, False
-                step.TargetName = ua.QualifiedName(name, self._index.get(uri, 0xFFFF))
+                step.TargetName = ua.QualifiedName(name, self._index[uri])
                 one.RelativePath.Elements.append(step)
             asked.append(one)
         answers = await self._client.uaclient.translate_browsepaths_to_nodeids(asked)
-        return [a.Targets[0].TargetId if a.StatusCode.is_good() and a.Targets else None for a in answers]
+        found = {
+            path: answer.Targets[0].TargetId
+            for path, answer in zip(there, answers, strict=True)
+            if answer.StatusCode.is_good() and answer.Targets
+        }
+        return [found.get(path) for path in paths]
 
     # ------------------------------------------------------------ looking and asking
 
