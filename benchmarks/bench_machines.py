@@ -128,7 +128,7 @@ async def keep_busy(driver: OpcUaDriver, machines: int, server: int) -> dict[str
                 taken_ms.append(1000 * (time.perf_counter() - sent[report.job]))
 
     listening = asyncio.create_task(listen())
-    await asyncio.sleep(3.0)
+    await asyncio.sleep(10.0)
     processes = [psutil.Process(), psutil.Process(server)]
     before = [sum(p.cpu_times()[:2]) for p in processes]
     began_s = time.monotonic()

@@ -8,6 +8,7 @@ trust one, a person moves its file. The libraries' defaults check neither; see d
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import socket
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+# what the library thinks worth a line is for whoever asks for its log, not for every terminal
+logging.getLogger("asyncua").addHandler(logging.NullHandler())
 
 VALID_DAYS = 5 * 365
 READABLE_BY_OWNER = 0o600

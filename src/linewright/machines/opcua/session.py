@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +18,7 @@ from linewright.machines.opcua import isa95, names
 from linewright.machines.opcua.security import Pki
 
 CALL_S = 4.0  # longer than that no call may take
+MOST_NODES = 200  # in one request
 HINTS_MS = 100.0  # how often the server tells what has changed
 PASSWORD = "LINEWRIGHT_OPCUA_PASSWORD"  # environment variable for a user named in the address
 BEST_POLICIES = (security_policies.SecurityPolicyAes256Sha256RsaPss, security_policies.SecurityPolicyBasic256Sha256)
@@ -209,7 +210,10 @@ class Session:
     async def read(self, names_: Sequence[str]) -> list[tuple[Any, ...]]:
         """What each machine shows now: job list, item state, alarm as they were sent (None: it has none)."""
         nodes = [node for name in names_ for node in self._looked_at(name) if node is not None]
-        values = iter(await self._client.read_attributes([self._client.get_node(node) for node in nodes]))
+        read: list[Any] = []
+        for some in batched(nodes):
+            read += await self._client.read_attributes([self._client.get_node(node) for node in some])
+        values = iter(read)
         shown = []
         for name in names_:
             row = tuple(next(values) if node is not None else None for node in self._looked_at(name))
@@ -269,7 +273,8 @@ class Session:
                 tell(by_node[node.nodeid])
 
         subscription = await self._client.create_subscription(HINTS_MS, Handler())
-        await subscription.subscribe_data_change([self._client.get_node(node) for node in by_node])
+        for some in batched(list(by_node)):
+            await subscription.subscribe_data_change([self._client.get_node(node) for node in some])
 
 
 REFUSALS = {
@@ -279,6 +284,12 @@ REFUSALS = {
     ua.StatusCodes.BadUserAccessDenied,
     ua.StatusCodes.BadIdentityTokenRejected,
 }
+
+
+def batched(nodes: list[ua.NodeId]) -> Iterator[list[ua.NodeId]]:
+    """So many at once that no request takes long."""
+    for first in range(0, len(nodes), MOST_NODES):
+        yield nodes[first : first + MOST_NODES]
 
 
 def _first_of(chain: bytes) -> bytes:
