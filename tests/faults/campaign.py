@@ -142,6 +142,7 @@ def be_line(folder: Path, run: Run, shift_s: float, seed: int) -> int:
     signal.signal(signal.SIGUSR2, refuse)
     signal.signal(signal.SIGUSR1, set_clock)
     live_line.SNAPSHOT_EVENTS = 400
+    sys.excepthook = sys.unraisablehook = lambda *_: None  # SQLite's wrapper tells what the disk refused besides
     try:
         with SqliteJournal.write(folder / "run.db") as journal:
             asyncio.run(_operate(folder, run, journal))
@@ -242,7 +243,9 @@ class Scene:
             self._kill(pid)
 
 
-def disturbed_run(folder: Path, run: Run, header: dict[str, str], chance: random.Random, most: int) -> dict[str, object]:
+def disturbed_run(
+    folder: Path, run: Run, header: dict[str, str], chance: random.Random, most: int
+) -> dict[str, object]:
     """One run with at most so many faults, to its end; what the judge found."""
     SqliteJournal.create(folder / "run.db", header).close()
     faults: Counter[str] = Counter()
@@ -354,4 +357,5 @@ if __name__ == "__main__":
     given = parser.parse_args()
     found = campaign(given.faults, given.seed, given.orders, given.told)
     print(json.dumps(found))
-    sys.exit(0 if found["chain_ok"] and not (found["lost"] or found["doubled"] or found["jobs_twice"] or found["broken"]) else 1)
+    wrong = any(found[name] for name in ("lost", "doubled", "jobs_twice", "broken"))
+    sys.exit(0 if found["chain_ok"] and not wrong else 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from linewright.compiled import part
 from linewright.control.codes import NONE, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
-from linewright.control.crews import ask, count_time, withdraw
+from linewright.control.crews import ask, call_crew, count_time, dismiss, withdraw
 from linewright.control.queues import call
 from linewright.control.tally import enter_state
-from linewright.control.work import dismiss, go_on, interrupt, not_idle, serve
+from linewright.control.work import go_on, interrupt, not_idle
 
 
 @part
@@ -36,7 +36,7 @@ def repaired(line, state, m, commands):
     machine = state.machine[m]
     machine.mode = NONE
     withdraw(line, state, m)  # it may have been repaired before the repairer who was asked for came
-    dismiss(line, state, m, commands)
+    dismiss(state, m)
     if machine.held:
         enter_state(state, m, MachineState.HELD)
     elif state.station[line.machine[m].station].running == 0 and (
@@ -87,6 +87,7 @@ def change_shift(line, state, row, commands):
     for c in range(plant.crews):
         count_time(state, c)
         state.crew[c].here = line.week[row * width + c]
+        call_crew(state, c)
     for s in range(plant.stations):
         running = line.week[row * width + plant.crews + s]
         if running != state.station[s].running:
@@ -98,8 +99,6 @@ def change_shift(line, state, row, commands):
                 else:
                     _end_shift(line, state, s, m, commands)
         call(state, s)
-    for c in range(plant.crews):
-        serve(line, state, c, commands)
 
 
 @part

@@ -11,6 +11,7 @@ from linewright.live.line import LiveLine, Refused
 from linewright.live.recover import Recovered, Run, genealogy_of, state_of
 from linewright.live.replay import Disagreement, Verdict, replay, verify
 from linewright.live.rights import ActionKind, Answer, Forbidden, Person, Role
+from linewright.live.stops import Stop, stops_of
 
 __all__ = [
     "Action",
@@ -26,9 +27,11 @@ __all__ = [
     "Refused",
     "Role",
     "Run",
+    "Stop",
     "Verdict",
     "genealogy_of",
     "replay",
     "state_of",
+    "stops_of",
     "verify",
 ]

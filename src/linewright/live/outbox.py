@@ -52,10 +52,9 @@ class Outbox:
 
     def ended_by(self, happening: Happening) -> str:
         """The name of the open job that an event ends, "" where there is none."""
-        if happening.job:
-            return happening.job if happening.job in self._open else ""
         for job in self._open.values():
-            if job.command[1] == happening.subject and ENDS.get(Command(job.command[0])) == happening.kind:
+            ends = job.command[1] == happening.subject and ENDS.get(Command(job.command[0])) == happening.kind
+            if ends and happening.job in ("", job.name):
                 return job.name
         return ""
 
@@ -129,16 +128,20 @@ class Outbox:
             self._memories[machine] = memory
 
     async def deliver(self) -> None:
-        """Send what is on disk, in the order of the decisions, for ever. Raises InputError where it cannot be."""
+        """Send what is decided, in its order, for ever. Raises InputError where it cannot be brought to the disk."""
         self._wake = asyncio.Event()  # of the loop that runs now
         while True:
             if not self._leaving:
                 await self._wake.wait()
             self._wake.clear()
-            leaving, self._leaving = self._leaving, []
-            await self.journal.durable()
-            for jobs in leaving:
-                await self.machines.send(jobs)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Send what has gathered, when it is on disk. Raises InputError where it cannot be."""
+        leaving, self._leaving = self._leaving, []
+        await self.journal.durable()
+        for jobs in leaving:
+            await self.machines.send(jobs)
 
 
 def is_for_machine(command: Sequence[float]) -> bool:
