@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from linewright.journal.ledger import Ledger
     from linewright.live import Decider, Run
     from linewright.live.line import LiveLine
+    from linewright.machines.fleet import Fleet
     from linewright.machines.virtual import VirtualShop
     from linewright.plant.check import CheckedPlant
 
@@ -31,6 +32,14 @@ Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write
 Seed = Annotated[int | None, typer.Option(min=0, help="Another number, other luck.")]
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="Stop at this plant time, as `3 d`.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the journal.")]
+MachinesAt = Annotated[
+    str | None,
+    typer.Option("--machines", metavar="URL", help="All machines are at this server, as opc.tcp://host:4840."),
+]
+PkiFolder = Annotated[
+    Path | None,
+    typer.Option("--pki", metavar="FOLDER", help="Certificates for machines; default: those of this account."),
+]
 
 
 def run(
@@ -42,15 +51,19 @@ def run(
     seed: Seed = None,
     until: Until = None,
     resume: Resume = False,
+    machines: MachinesAt = None,
+    pki: PkiFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a plant on virtual machines until its orders are done.
+    """Run a plant until its orders are done, on real machines where they have addresses, else on virtual ones.
 
     Every event and every command is recorded in a journal; the terminal shows the line as it runs. After
     Ctrl-C, or should the process be killed, --resume goes on from the journal. An earlier journal of the same
     name is kept under another one.
     """
+    from linewright.commands.mixed import set_up_fleet
     from linewright.commands.simulate import read_time, say_if_it_compiles
+    from linewright.machines.registry import addresses
     from linewright.plant.check import open_plant
 
     checked = open_plant(plant, orders)
@@ -62,9 +75,17 @@ def run(
     place = journal or f"{checked.plant.plant}.db"
     what, record = (go_on if resume else begin)(place, checked, seed)
     with record:
-        decider, shop = set_up(what, record, pace, math.inf if until_s is None else until_s)
-        live = _live_line(what, decider, shop, record)
-        _operate(what, live, f"linewright run {plant} --journal {place} --resume", place)
+        places = addresses(what.plant, what.names, machines or "")
+        end_s = math.inf if until_s is None else until_s
+        how_to_resume = f"linewright run {plant} --journal {place} --resume"
+        if places:
+            decider, fleet = set_up_fleet(what, record, pace, end_s, places, pki)
+            live, shop = _live_line(what, decider, fleet, record), fleet.rest.shop
+            how_to_resume += f" --speed {shop.pace.speed:g}x" + (f" --machines {machines}" if machines else "")
+        else:
+            decider, shop = set_up(what, record, pace, end_s)
+            live = _live_line(what, decider, shop, record)
+        _operate(what, live, how_to_resume, place)
         report(what, live, shop, html, as_json)
 
 
@@ -155,7 +176,7 @@ def set_up(what: Run, record: Ledger, speed: float, until_s: float) -> tuple[Dec
     return decider, shop
 
 
-def _live_line(what: Run, decider: Decider, shop: VirtualShop, record: Ledger) -> LiveLine:
+def _live_line(what: Run, decider: Decider, shop: VirtualShop | Fleet, record: Ledger) -> LiveLine:
     from linewright.live import LiveLine
 
     return LiveLine(decider, shop, record, shop.now_s, what.names)
@@ -168,6 +189,7 @@ def _operate(what: Run, live: LiveLine, how_to_resume: str, place: str) -> None:
     """Run in sight of the person at the terminal; Ctrl-C says how to go on."""
     import asyncio
 
+    from linewright.errors import InputError, Problem
     from linewright.live.terminal import Terminal, clock_words
 
     async def show_and_run() -> None:
@@ -176,6 +198,8 @@ def _operate(what: Run, live: LiveLine, how_to_resume: str, place: str) -> None:
 
     try:
         asyncio.run(show_and_run())
+    except PermissionError as error:  # a certificate that one side does not trust
+        raise InputError([Problem(str(error), key="machines")]) from None
     except KeyboardInterrupt:
         sys.stderr.write(
             f"stopped at {clock_words(live.decider.now_s)}; the journal {place} is complete up to here\n"
