@@ -1,20 +1,21 @@
 """The shop floor in memory: virtual machines with their jobs and states, which servers of any protocol publish.
 
-A `VirtualMachine` keeps the job list as OPC 10031-4 asks; a `Behaviour` says how its work goes: by the twin's nature
-(`machines.natural`), or by executing machine-tool programs. Whoever publishes a machine watches the floor: every
-change of an item (`execution`, `program`, `tool`, ...) is told to each watcher at once, in the order of happening.
+A `VirtualMachine` keeps the job list as OPC 10031-4 asks; its `Behaviour` says how its work goes. Whoever
+publishes a machine watches the floor: every change of an item (`execution`, `program`, `tool`, ...) is told to each
+watcher at once, in the order of happening.
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from linewright.machines.behaviour import Behaviour, Failed, Finished, FloorTool, Observed
 from linewright.machines.jobs import OVER, UNDER_WAY, Answer, Job, JobOrder, JobState, Results, Work
 from linewright.machines.virtual import Pace
 
@@ -52,81 +53,6 @@ class Observation(NamedTuple):
 
 
 Watcher = Callable[[Observation], None]
-
-
-@dataclass(slots=True)
-class FloorTool:
-    """A tool of a machine: its life and what is used of it, both in s of cutting or in pieces."""
-
-    name: str
-    number: int  # place in the magazine, from 1
-    life: float
-    by_count: bool  # pieces, not seconds
-    used: float = 0.0
-    offset: float = 0.0  # m
-
-
-# ---------------------------------------------------------------- how work goes
-
-
-class Finished(NamedTuple):
-    """The job under way is done."""
-
-    results: Results
-
-
-class Failed(NamedTuple):
-    """The machine has failed; the job under way stands still."""
-
-    mode: str
-
-
-class Repaired(NamedTuple):
-    """The machine works again; the job that was under way waits to be resumed."""
-
-
-class Observed(NamedTuple):
-    """An item has a new value."""
-
-    item: str
-    value: float | str
-
-
-Fact = Finished | Failed | Repaired | Observed
-
-
-class Behaviour(Protocol):
-    """How one machine goes about its work. All times are plant times in s.
-
-    It never calls the machine; it is asked when it has something to tell (`next_s`) and then what (`happen`).
-    """
-
-    def can(self, order: JobOrder) -> bool:
-        """Is the job one that this machine knows how to do?"""
-
-    def start(self, order: JobOrder, now_s: float) -> None:
-        """Begin a job: an operation, a change-over or a tool change."""
-
-    def pause(self, now_s: float) -> None:
-        """The job under way stops where it is."""
-
-    def resume(self, now_s: float) -> None:
-        """It goes on."""
-
-    def drop(self, now_s: float) -> None:
-        """The job under way is given up."""
-
-    def repair(self, mode: str, now_s: float) -> None:
-        """Somebody begins to repair the failure."""
-
-    def offset(self, tool: str, correction: float) -> None:
-        """The offset of a tool is moved by so much, m."""
-
-    def next_s(self) -> float:
-        """When it has something to tell, if nothing is asked of it before; inf: never."""
-
-    def happen(self, now_s: float) -> Iterable[Fact]:
-        """What happens at that time."""
 
 
 # ---------------------------------------------------------------- one machine
@@ -189,8 +115,9 @@ class VirtualMachine:
 
     def store_and_start(self, order: JobOrder) -> Answer:
         """Take a job into the list; the machine starts it when it can."""
-        answer = self.store(order)
-        return self.start(order.name) if answer is Answer.NO_ERROR else answer
+        with self.floor.moment():
+            answer = self.store(order)
+            return self.start(order.name) if answer is Answer.NO_ERROR else answer
 
     def start(self, name: str) -> Answer:
         """A stored job may start."""
@@ -231,6 +158,10 @@ class VirtualMachine:
 
     def forget(self) -> None:
         """Restart with amnesia: no job was ever heard of; the work under way stands where it is for good."""
+        with self.floor.moment():
+            self._forget()
+
+    def _forget(self) -> None:
         if self.at_work:
             self.behaviour.drop(self.floor.now_s())
         names, self.jobs, self.at_work, self.repairing = list(self.jobs), {}, None, None
@@ -245,10 +176,11 @@ class VirtualMachine:
             return Answer.UNKNOWN_JOB
         if job.state not in states:
             return Answer.INVALID_STATE
-        change(job)
-        self._start_next()
-        self._look()
-        self.floor.plan(self)
+        with self.floor.moment():
+            change(job)
+            self._start_next()
+            self._look()
+            self.floor.plan(self)
         return Answer.NO_ERROR
 
     # ------------------------------------------------------------ from state to state
@@ -405,7 +337,19 @@ class Floor:
 
     def now_s(self) -> float:
         """The plant time, s from the start."""
-        return self._pace.now_s() if self._now_s is None else self._now_s
+        return max(self._pace.now_s(), self._last_s) if self._now_s is None else self._now_s
+
+    @contextmanager
+    def moment(self, time_s: float | None = None) -> Iterator[None]:
+        """The time stands still while something happens: now, or at its own time if that was planned."""
+        if self._now_s is not None:
+            yield
+            return
+        self._last_s = self._now_s = max(self._pace.now_s() if time_s is None else time_s, self._last_s)
+        try:
+            yield
+        finally:
+            self._now_s = None
 
     def date(self, time_s: float) -> datetime:
         """When that was or will be on the wall clock (UTC)."""
@@ -437,8 +381,5 @@ class Floor:
         machine = self.machines[name]
         if machine.behaviour.next_s() != due_s:
             return  # stale: it was planned anew
-        self._last_s = self._now_s = max(due_s, self._last_s)
-        try:
+        with self.moment(due_s):
             machine.happen()
-        finally:
-            self._now_s = None

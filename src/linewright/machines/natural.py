@@ -18,7 +18,8 @@ from linewright.control import COMMAND, NONE, Command, Event, Line, new_door, ne
 from linewright.control.codes import Outcome, words
 from linewright.control.compile import compile_line
 from linewright.control.line import Names
-from linewright.machines.floor import Fact, Failed, Finished, Floor, FloorTool, Repaired
+from linewright.machines.behaviour import Fact, Failed, Finished, FloorTool, Repaired
+from linewright.machines.floor import Floor
 from linewright.machines.jobs import OUTCOME, JobOrder, Results, Work
 from linewright.plant.check import CheckedPlant
 from linewright.twin.life import set_clocks
@@ -112,7 +113,7 @@ class Luck:
 
 
 class NaturalMachine:
-    """One machine's share of nature: see `floor.Behaviour`."""
+    """One machine's share of nature: see `behaviour.Behaviour`."""
 
     def __init__(self, luck: Luck, machine: int) -> None:
         self.luck, self.machine = luck, machine
