@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from linewright.machines.floor import Fact, Failed, Finished, Floor, FloorTool, Observed, Repaired
+from linewright.machines.behaviour import Fact, Failed, Finished, FloorTool, Observed, Repaired
+from linewright.machines.floor import Floor
 from linewright.machines.jobs import OUTCOME, JobOrder, Results, Work
 
 TAKES_S = 10.0

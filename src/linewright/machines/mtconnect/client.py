@@ -52,6 +52,8 @@ class Client:
     async def probe(self) -> Probe:
         """What devices there are."""
         answer = await self._ask("/probe")
+        if isinstance(answer, AgentErrors):
+            raise Refused(answer)
         if not isinstance(answer, Probe):
             raise BadDocument("the answer to probe is no MTConnectDevices")
         return answer

@@ -104,7 +104,7 @@ async def get(url: Url, target: str, idle_s: float, tls: ssl.SSLContext | None =
         await answer.begin()
         yield answer
     except h11.RemoteProtocolError as error:
-        raise ConnectionError(f"not the HTTP that was expected: {error}") from None
+        raise ConnectionError(f"hung up, or no HTTP: {error}") from None
     finally:
         writer.close()
 

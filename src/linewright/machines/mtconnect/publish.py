@@ -12,7 +12,8 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from linewright.machines.floor import Execution, Floor, FloorTool, Observation, VirtualMachine
+from linewright.machines.behaviour import FloorTool
+from linewright.machines.floor import Execution, Floor, Observation, VirtualMachine
 from linewright.machines.floor import Item as FloorItem
 from linewright.machines.jobs import OUTCOME, JobState, Work
 from linewright.machines.mtconnect.agent import BUFFER, Agent, Asset, Component

@@ -88,6 +88,7 @@ class Server:
         self.agent, self.host, self.port, self.clock = agent, host, port, clock
         self._server: asyncio.Server | None = None
         self._peers: set[asyncio.Task[None]] = set()
+        self._stopped = False
 
     async def start(self) -> None:
         """Listen. Raises OSError where the port is taken."""
@@ -96,6 +97,7 @@ class Server:
 
     async def stop(self) -> None:
         """Hang up on everybody."""
+        self._stopped = True
         if self._server:
             self._server.close()
             for peer in self._peers:
@@ -108,7 +110,7 @@ class Server:
         assert task is not None
         self._peers.add(task)
         try:
-            if len(self._peers) <= MOST_CONNECTIONS:
+            if len(self._peers) <= MOST_CONNECTIONS and not self._stopped:
                 await Conversation(self, reader, writer).hold()
         except (OSError, h11.ProtocolError, asyncio.CancelledError):
             pass  # the peer has gone, talks nonsense, or we stop

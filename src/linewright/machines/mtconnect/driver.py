@@ -1,0 +1,244 @@
+"""Machines behind MTConnect agents, as the line sees them: they tell, people start them."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from linewright.errors import InputError, Problem
+from linewright.machines.desk import Desk
+from linewright.machines.driver import Job, Report
+from linewright.machines.mtconnect.client import Client
+from linewright.machines.mtconnect.documents import Device, Probe, Streams
+from linewright.machines.mtconnect.follow import Current, Gap, Lost, Position, follow
+from linewright.machines.mtconnect.http import Url
+from linewright.machines.mtconnect.signs import Signs
+from linewright.machines.notebook import Notebook
+from linewright.machines.telemetry import Reading, Telemetry
+from linewright.machines.watch import About, Stand, Watch
+
+KEEP_S = 1.0  # how often the notebook is kept, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a machine is told about: an agent, one of its devices, one path of that; "" where there is only one."""
+
+    agent: Url
+    device: str
+    path: str
+
+    @classmethod
+    def of(cls, text: str) -> Address:
+        """Of `mtconnect://host:5000/Device?path=name` (`mtconnects` with TLS). Raises ValueError."""
+        parts = urlsplit(text)
+        scheme = {"mtconnect": "http", "mtconnects": "https"}.get(parts.scheme)
+        query = parse_qs(parts.query, keep_blank_values=True)
+        if scheme is None or parts.fragment or set(query) - {"path"}:
+            raise ValueError(f"{text!r} is no mtconnect://host:port/device?path=name address")
+        folder, _, device = parts.path.rpartition("/")
+        return cls(Url.of(f"{scheme}://{parts.netloc}{folder}"), unquote(device), query.get("path", [""])[-1])
+
+
+class MtconnectDriver:
+    """Watches machines, each in a task of its own, for ever.
+
+    `notes` is a file in which it keeps how far it has read, `handed` is told of every job that somebody is to start.
+    """
+
+    outlives_us = True
+
+    def __init__(
+        self,
+        machines: Mapping[str, str],
+        abouts: Mapping[str, About],
+        notes: Path | None = None,
+        telemetry: Telemetry | None = None,
+        handed: Callable[[Job], None] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._notebook = Notebook(notes)
+        self._telemetry, self._handed = telemetry, handed
+        self._reports: asyncio.Queue[Report] = asyncio.Queue()
+        self._listeners = {
+            abouts[name].machine: Listener(self, abouts[name], _address(name, address), tls)
+            for name, address in machines.items()
+        }
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def wanted(self) -> list[Job]:
+        """The jobs that somebody is to start: handed out, and not begun."""
+        watches = [listener.desk.watch for listener in self._listeners.values()]
+        return [watch.job for watch in watches if watch.job and not watch.stand.began]
+
+    # ------------------------------------------------------------ the verbs of a driver
+
+    async def connect(self, open_jobs: Sequence[Job]) -> None:
+        """Begin to watch; see `Driver.connect`."""
+        for listener in self._listeners.values():
+            listener.desk.begin()
+        for job in open_jobs:
+            listener = self._listeners[job.command[1]]
+            if not listener.desk.take_up(job):
+                self._hand(job)
+        self._tasks = [asyncio.create_task(listener.listen()) for listener in self._listeners.values()]
+        self._tasks.append(asyncio.create_task(self._keep_on()))
+
+    async def events(self) -> AsyncGenerator[Report, None]:
+        """What happens."""
+        while True:
+            yield await self._reports.get()
+
+    async def send(self, jobs: Sequence[Job]) -> None:
+        """Hand jobs to whoever starts them; `Taken` follows when the machine begins."""
+        for job in jobs:
+            self._listeners[job.command[1]].desk.give(job)
+            self._hand(job)
+        if jobs:
+            self._notebook.keep()
+
+    async def close(self) -> None:
+        """Watch no more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._notebook.keep()
+
+    # ------------------------------------------------------------ what listeners need
+
+    def _hand(self, job: Job) -> None:
+        if self._handed:
+            self._handed(job)
+
+    async def _keep_on(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_S)
+            self._notebook.keep()
+
+    def report(self, report: Report) -> None:
+        """Into the queue."""
+        self._reports.put_nowait(report)
+
+    def page(self, machine: str) -> Mapping[str, Any]:
+        """What was noted of a machine."""
+        return self._notebook.page(machine)
+
+    def note(self, machine: str, page: Mapping[str, Any]) -> None:
+        """Note it, to be kept soon."""
+        self._notebook.note(machine, page)
+
+    def tell(self, machine: str, readings: Sequence[Reading]) -> None:
+        """Telemetry."""
+        if self._telemetry:
+            self._telemetry.put(machine, readings)
+
+    def declare(self, machine: str, from_s: float, lost: int | None, why: str) -> None:
+        """Telemetry that is lost."""
+        if self._telemetry:
+            self._telemetry.lost(machine, from_s, time.time(), lost, why)
+
+
+class Listener:
+    """Listens to the agent of one machine."""
+
+    def __init__(self, driver: MtconnectDriver, about: About, address: Address, tls: ssl.SSLContext | None) -> None:
+        self._driver, self._about, self._address = driver, about, address
+        self._client = Client(str(address.agent), address.device, tls=tls)
+        page = driver.page(about.name)
+        self._position = Position(*page["position"]) if page.get("position") else None
+        stand = Stand.of(page.get("stand") or {})
+        self.desk = Desk(Watch(about, stand), driver.report, self._note)
+        self._signs: Signs | None = None
+        self._missed = ""
+        self._heard_s = time.time()
+
+    async def listen(self) -> None:
+        """For ever."""
+        async for what in follow(self._client, self._position):
+            if isinstance(what, Streams):
+                self._streams(what)
+            elif isinstance(what, Probe):
+                self._probe(what)
+            elif isinstance(what, Current):
+                self._current(what)
+            elif isinstance(what, Gap):
+                self._gap(what)
+            elif isinstance(what, Lost):
+                self.desk.reach(False, what.words)
+
+    def _probe(self, probe: Probe) -> None:
+        device = _device(probe, self._address.device)
+        if device is None:
+            names = ", ".join(each.name for each in probe.devices) or "none"
+            self.desk.reach(False, f"the agent has several devices or none of that name: {names}")
+            return
+        about = self._about
+        self._signs = Signs(device, self._address.path, about.characteristics, self.desk.watch.stand.faults)
+        if not self._signs.has_execution:
+            self.desk.reach(False, f"the device {device.name} tells no execution")
+            self._signs = None
+            return
+        self.desk.reach(True)
+
+    def _gap(self, gap: Gap) -> None:
+        self._missed = gap.words
+        self.desk.reach(False, gap.words)  # on record: for a while it was not heard
+        self.desk.reach(True)
+        self._driver.declare(self._about.name, self._heard_s, gap.lost, gap.words)
+
+    def _current(self, current: Current) -> None:
+        if self._signs is None:
+            return
+        rows = [row for rows in current.streams.observations.values() for row in rows]
+        told = [each for row in rows for each in self._signs.of(row)]
+        self._position = _position(current.streams, 0)
+        self.desk.look(told, self._missed)
+        self._missed = ""
+
+    def _streams(self, streams: Streams) -> None:
+        signs = self._signs
+        if signs is None:
+            return
+        rows = [row for rows in streams.observations.values() for row in rows]
+        names = signs.names
+        readings = [
+            Reading(names.get(row.item, row.item), row.time_s, row.kind if signs.is_fault(row.item) else row.value)
+            for row in rows
+        ]
+        self._driver.tell(self._about.name, readings)
+        self._position = _position(streams, self._position.next if self._position else 0)
+        for row in rows:
+            for told in signs.of(row):
+                self.desk.tell(told)
+        self._heard_s = time.time()
+        if rows:
+            self.desk.note()
+
+    def _note(self, stand: Stand) -> None:
+        """Keep where the machine stands with how far it was read."""
+        self._driver.note(self._about.name, {"position": self._position, "stand": stand.kept()})
+
+
+def _position(streams: Streams, least: int) -> Position:
+    return Position(streams.header.instance, max(streams.header.next, least))
+
+
+def _device(probe: Probe, name: str) -> Device | None:
+    if not name:
+        machines = [device for device in probe.devices if device.find("EXECUTION")]
+        return machines[0] if len(machines) == 1 else None
+    return next((device for device in probe.devices if name in (device.name, device.uuid)), None)
+
+
+def _address(name: str, address: str) -> Address:
+    try:
+        return Address.of(address)
+    except ValueError as error:
+        raise InputError([Problem(str(error), key=f"machines.{name}")]) from None
