@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from linewright.control import NONE, Command, Event
 from linewright.control.codes import Outcome
+from linewright.control.line import F_BATCH
 from linewright.machines.driver import WORK, Happening, Job, Question, Reach, Report, Taken
+from linewright.machines.sheets import Sheets
 
 ACTIVE, UNAVAILABLE = "ACTIVE", "UNAVAILABLE"
 CYCLE_OVER = ("PROGRAM_COMPLETED", "READY")  # straight after ACTIVE: the program has run to its end
@@ -51,6 +53,16 @@ class About:
     modes: Mapping[str, int] = field(default_factory=dict)
     characteristics: Mapping[str, int] = field(default_factory=dict)
     batches: bool = False  # a batch is worked on in one cycle
+
+    @classmethod
+    def of(cls, sheets: Sheets, machine: int) -> About:
+        """A machine of a line, by its number."""
+        line, names = sheets.line, sheets.names
+        station: Any = line.station[int(line.machine[machine].station)]
+        first = int(station.first_mode)
+        modes = {names.modes[k].partition(".")[2]: k for k in range(first, first + int(station.n_modes))}
+        characteristics = {name: k for k, name in enumerate(names.characteristics)}
+        return cls(machine, names.machines[machine], modes, characteristics, bool(station.traits & F_BATCH))
 
 
 Words = tuple[int, int, int, float]  # of a happening: kind, detail, number, amount
@@ -188,6 +200,11 @@ class Watch:
         return [Reach(self.about.machine, reached, "" if reached else words)]
 
     # ------------------------------------------------------------ execution and mode
+
+    @property
+    def wanted(self) -> Job | None:
+        """The work in hand that the machine is not at: somebody is to start it, or to go on with it."""
+        return None if self.stand.execution == ACTIVE and self.stand.began else self.job
 
     @property
     def _producing(self) -> bool:

@@ -20,6 +20,7 @@ from linewright.machines.mtconnect.follow import Current, Gap, Lost, Position, f
 from linewright.machines.mtconnect.http import Url
 from linewright.machines.mtconnect.signs import Signs
 from linewright.machines.notebook import Notebook
+from linewright.machines.sheets import Sheets, machine_of
 from linewright.machines.telemetry import Reading, Telemetry
 from linewright.machines.watch import About, Stand, Watch
 
@@ -47,7 +48,7 @@ class Address:
 
 
 class MtconnectDriver:
-    """Watches machines, each in a task of its own, for ever.
+    """Watches machines (address by number), each in a task of its own, for ever.
 
     `notes` is a file in which it keeps how far it has read, `handed` is told of every job that somebody is to start.
     """
@@ -56,8 +57,8 @@ class MtconnectDriver:
 
     def __init__(
         self,
-        machines: Mapping[str, str],
-        abouts: Mapping[str, About],
+        machines: Mapping[int, str],
+        sheets: Sheets,
         notes: Path | None = None,
         telemetry: Telemetry | None = None,
         handed: Callable[[Job], None] | None = None,
@@ -67,16 +68,16 @@ class MtconnectDriver:
         self._telemetry, self._handed = telemetry, handed
         self._reports: asyncio.Queue[Report] = asyncio.Queue()
         self._listeners = {
-            abouts[name].machine: Listener(self, abouts[name], _address(name, address), tls)
-            for name, address in machines.items()
+            m: Listener(self, About.of(sheets, m), _address(sheets.names.machines[m], address), tls)
+            for m, address in machines.items()
         }
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def wanted(self) -> list[Job]:
-        """The jobs that somebody is to start: handed out, and not begun."""
-        watches = [listener.desk.watch for listener in self._listeners.values()]
-        return [watch.job for watch in watches if watch.job and not watch.stand.began]
+        """The jobs that somebody is to start, or to go on with."""
+        found = (listener.desk.watch.wanted for listener in self._listeners.values())
+        return [job for job in found if job]
 
     # ------------------------------------------------------------ the verbs of a driver
 
@@ -85,7 +86,7 @@ class MtconnectDriver:
         for listener in self._listeners.values():
             listener.desk.begin()
         for job in open_jobs:
-            listener = self._listeners[job.command[1]]
+            listener = self._listeners[machine_of(job)]
             if not listener.desk.take_up(job):
                 self._hand(job)
         self._tasks = [asyncio.create_task(listener.listen()) for listener in self._listeners.values()]
@@ -99,7 +100,7 @@ class MtconnectDriver:
     async def send(self, jobs: Sequence[Job]) -> None:
         """Hand jobs to whoever starts them; `Taken` follows when the machine begins."""
         for job in jobs:
-            self._listeners[job.command[1]].desk.give(job)
+            self._listeners[machine_of(job)].desk.give(job)
             self._hand(job)
         if jobs:
             self._notebook.keep()

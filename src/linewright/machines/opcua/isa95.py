@@ -21,16 +21,17 @@ AMOUNT = "amount"  # parameter of a job order: seconds of a change, or the corre
 STATION = "station"
 
 
-def _switches() -> Any:
-    """The bits that say which optional fields are there; the codec fills them in."""
-    return field(default=0, repr=False, init=False, compare=False)
+@dataclass
+class _WithOptions:
+    """A structure with optional fields: `Encoding` says which are there; the codec fills it in."""
+
+    Encoding: ua.UInt32 = field(default=0, repr=False, init=False, compare=False)
 
 
 @dataclass
-class ISA95ParameterDataType:
+class ISA95ParameterDataType(_WithOptions):
     """A named value."""
 
-    Encoding: ua.UInt32 = _switches()
     ID: ua.String = ""
     Value: ua.Variant = field(default_factory=ua.Variant)
     Description: list[ua.LocalizedText] | None = None
@@ -39,10 +40,9 @@ class ISA95ParameterDataType:
 
 
 @dataclass
-class ISA95PropertyDataType:
+class ISA95PropertyDataType(_WithOptions):
     """A named value of a resource."""
 
-    Encoding: ua.UInt32 = _switches()
     ID: ua.String = ""
     Value: ua.Variant = field(default_factory=ua.Variant)
     Description: list[ua.LocalizedText] | None = None
@@ -51,20 +51,18 @@ class ISA95PropertyDataType:
 
 
 @dataclass
-class ISA95WorkMasterDataType:
+class ISA95WorkMasterDataType(_WithOptions):
     """How the work is done: a recipe, a program, an operation."""
 
-    Encoding: ua.UInt32 = _switches()
     ID: ua.String = ""
     Description: ua.LocalizedText | None = None
     Parameters: list[ISA95ParameterDataType] | None = None
 
 
 @dataclass
-class ISA95PersonnelDataType:
+class ISA95PersonnelDataType(_WithOptions):
     """People that the work needs."""
 
-    Encoding: ua.UInt32 = _switches()
     ID: ua.String = ""
     Description: list[ua.LocalizedText] | None = None
     PersonnelUse: ua.String | None = None
@@ -74,10 +72,9 @@ class ISA95PersonnelDataType:
 
 
 @dataclass
-class ISA95EquipmentDataType:
+class ISA95EquipmentDataType(_WithOptions):
     """Equipment that the work needs."""
 
-    Encoding: ua.UInt32 = _switches()
     ID: ua.String = ""
     Description: list[ua.LocalizedText] | None = None
     EquipmentUse: ua.String | None = None
@@ -87,10 +84,9 @@ class ISA95EquipmentDataType:
 
 
 @dataclass
-class ISA95PhysicalAssetDataType:
+class ISA95PhysicalAssetDataType(_WithOptions):
     """A physical asset that the work needs."""
 
-    Encoding: ua.UInt32 = _switches()
     ID: ua.String = ""
     Description: list[ua.LocalizedText] | None = None
     PhysicalAssetUse: ua.String | None = None
@@ -100,10 +96,9 @@ class ISA95PhysicalAssetDataType:
 
 
 @dataclass
-class ISA95MaterialDataType:
+class ISA95MaterialDataType(_WithOptions):
     """Material that the work needs or makes."""
 
-    Encoding: ua.UInt32 = _switches()
     MaterialClassID: ua.String | None = None
     MaterialDefinitionID: ua.String | None = None
     MaterialLotID: ua.String | None = None
@@ -116,10 +111,9 @@ class ISA95MaterialDataType:
 
 
 @dataclass
-class ISA95JobOrderDataType:
+class ISA95JobOrderDataType(_WithOptions):
     """What is needed to schedule and do a job."""
 
-    Encoding: ua.UInt32 = _switches()
     JobOrderID: ua.String = ""
     Description: list[ua.LocalizedText] | None = None
     WorkMasterID: list[ISA95WorkMasterDataType] | None = None
@@ -151,10 +145,9 @@ class ISA95JobOrderAndStateDataType:
 
 
 @dataclass
-class ISA95JobResponseDataType:
+class ISA95JobResponseDataType(_WithOptions):
     """What came of a job."""
 
-    Encoding: ua.UInt32 = _switches()
     JobResponseID: ua.String = ""
     Description: ua.LocalizedText | None = None
     JobOrderID: ua.String = ""
@@ -196,14 +189,16 @@ def unwrap(cls: type[S], sent: Any) -> S:
     """The structure in what was sent. Raises ValueError where it is something else."""
     if isinstance(sent, cls):
         return sent
-    if not isinstance(sent, ua.ExtensionObject):  # a class that the library has made from the server's description
-        return struct_from_binary(cls, Buffer(struct_to_binary(sent)))
-    if sent.Body is None or sent.TypeId.Identifier != STRUCTURES[cls][1]:
-        raise ValueError(f"{cls.__name__} expected, {sent.TypeId} sent")
+    body = struct_to_binary(sent)  # a class that the library has made from the server's description
+    if isinstance(sent, ua.ExtensionObject):
+        body = sent.Body
+        if body is None or sent.TypeId.Identifier != STRUCTURES[cls][1]:
+            raise ValueError(f"{cls.__name__} expected, {sent.TypeId} sent")
     try:
-        return struct_from_binary(cls, Buffer(sent.Body))
+        read: S = struct_from_binary(cls, Buffer(body))
     except Exception as error:  # the codec raises whatever its input leads it to
         raise ValueError(f"{cls.__name__} cannot be read: {error}") from error
+    return read
 
 
 # ---------------------------------------------------------------- jobs in these words
@@ -215,9 +210,9 @@ def job_order_sent(order: JobOrder) -> ISA95JobOrderDataType:
     The work master is the operation (`box.op1`), or the kind of work and what it is about (`change-tool T3`).
     """
     plain = order.work is Work.OPERATION
-    parameters = {} if plain else {AMOUNT: order.amount}
+    parameters: Results = {} if plain else {AMOUNT: order.amount}
     if order.station:
-        parameters[STATION] = order.station  # type: ignore[assignment]
+        parameters[STATION] = order.station
     material = ISA95MaterialDataType(
         MaterialDefinitionID=order.material, MaterialLotID=order.unit or None, Quantity=str(order.pieces)
     )
@@ -302,8 +297,7 @@ def definition(cls: type, namespace: int, types: Mapping[str, ua.NodeId]) -> ua.
     made.DefaultEncodingId = ua.NodeId(STRUCTURES[cls][1], namespace)
     made.BaseDataType = ua.NodeId(ua.ObjectIds.Structure)
     made.StructureType = ua.StructureType.Structure
-    hints: dict[str, str] = {name: str(hint) for name, hint in cls.__annotations__.items() if name != "Encoding"}
-    for name, hint in hints.items():
+    for name, hint in cls.__annotations__.items():  # as written: they are not evaluated
         optional = hint.endswith(" | None")
         kind = hint.removesuffix(" | None")
         array = kind.startswith("list[")

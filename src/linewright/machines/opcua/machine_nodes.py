@@ -8,8 +8,9 @@ from typing import Any
 
 from asyncua import ua
 
-from linewright.machines.floor import MOST_JOBS, Execution, FloorTool, Item, VirtualMachine
-from linewright.machines.jobs import UNDER_WAY, Work
+from linewright.machines.behaviour import FloorTool
+from linewright.machines.floor import MOST_JOBS, Execution, Item, VirtualMachine
+from linewright.machines.jobs import UNDER_WAY, Job, Work
 from linewright.machines.opcua import isa95, names
 from linewright.machines.opcua.names import (
     CORE,
@@ -35,7 +36,8 @@ PROGRAM_STATES = {
     Execution.INTERRUPTED: "Interrupted",
     Execution.STOPPED: "Interrupted",
 }
-V = ua.VariantType
+V: Any = ua.VariantType
+Kind = Any  # a VariantType
 CURRENT_STATE = (CORE, "CurrentState")
 
 
@@ -80,7 +82,7 @@ class MachineNodes:
         self._property(here, (MACHINERY, "Location"), V.String, self.machine.station)
 
     def _add_jobs(self, blocks: ua.NodeId) -> None:
-        space, floor = self.space, self.machine.floor
+        space = self.space
         management = self._object(
             blocks, (MACHINERY_JOBS, "JobManagement"), names.JOB_MANAGEMENT, ua.ObjectIds.HasAddIn
         )
@@ -95,13 +97,7 @@ class MachineNodes:
         results = self._object(management, (MACHINERY_JOBS, "JobOrderResults"), names.JOB_PROVIDER)
         index = space.index[JOB_CONTROL]
 
-        def responses() -> list[Any]:
-            return [
-                isa95.response_sent(job, *(None if at is None else floor.date(at) for at in (job.started_s, job.ended_s)))
-                for job in self.machine.jobs.values()
-            ]
-
-        self._extension_list(results, "JobOrderResponseList", 3013, responses)
+        self._extension_list(results, "JobOrderResponseList", 3013, self._responses)
         for number in names.JOB_METHODS.values():
             space.refer(control, ua.NodeId(number, index))
         for _, number in (names.RESPONSE_BY_ID, names.RESPONSE_BY_STATE):
@@ -187,6 +183,9 @@ class MachineNodes:
             for job in self.machine.jobs.values()
         ]
 
+    def _responses(self) -> list[Any]:
+        return [response_of(self.machine, job) for job in self.machine.jobs.values()]
+
     def _job_state(self) -> str:
         """Of the job under way, or else of the last in the list."""
         jobs = list(self.machine.jobs.values())
@@ -226,17 +225,17 @@ class MachineNodes:
         return self.space.variable(name, parent, data_type, value, self._below(parent, name[1]), kind)
 
     def _constant(
-        self, parent: ua.NodeId, name: tuple[str, str], kind: V, value: Any, data_type: ua.NodeId | None = None
+        self, parent: ua.NodeId, name: tuple[str, str], kind: Kind, value: Any, data_type: ua.NodeId | None = None
     ) -> ua.NodeId:
         return self._variable(parent, name, data_type or ua.NodeId(kind.value), ua.Variant(value, kind))
 
     def _property(
-        self, parent: ua.NodeId, name: tuple[str, str], kind: V, value: Any, data_type: ua.NodeId | None = None
+        self, parent: ua.NodeId, name: tuple[str, str], kind: Kind, value: Any, data_type: ua.NodeId | None = None
     ) -> ua.NodeId:
         constant = ua.Variant(value, kind)
         return self._variable(parent, name, data_type or ua.NodeId(kind.value), constant, names.PROPERTY)
 
-    def _value(self, kind: V, read: Callable[[], Any], is_array: bool = False) -> Callable[[], ua.DataValue]:
+    def _value(self, kind: Kind, read: Callable[[], Any], is_array: bool = False) -> Callable[[], ua.DataValue]:
         def value() -> ua.DataValue:
             return ua.DataValue(
                 ua.Variant(read(), kind, is_array=is_array),
@@ -250,7 +249,7 @@ class MachineNodes:
         self,
         parent: ua.NodeId,
         name: tuple[str, str],
-        kind: V,
+        kind: Kind,
         read: Callable[[], Any],
         item: str,
         data_type: ua.NodeId | None = None,
@@ -283,3 +282,11 @@ class MachineNodes:
             self._variable(current, (CORE, "Number"), ua.NodeId(ua.ObjectIds.UInt32), number, names.PROPERTY),
         ]
         self._shows.setdefault(item, []).extend(shown)
+
+
+def response_of(machine: VirtualMachine, job: Job) -> isa95.ISA95JobResponseDataType:
+    """What has come of a job so far."""
+    started, ended = (
+        None if time_s is None else machine.floor.date(time_s) for time_s in (job.started_s, job.ended_s)
+    )
+    return isa95.response_sent(job, started, ended)

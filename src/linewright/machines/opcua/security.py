@@ -16,7 +16,7 @@ from typing import Any
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
-from asyncua.crypto.permission_rules import USER_TYPES, PermissionRuleset, User, UserRole
+from asyncua.crypto.permission_rules import USER_TYPES, User, UserRole
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -179,7 +179,7 @@ SERVICES_OF_ALL = frozenset(
 CALL = ua.NodeId(ua.ObjectIds.CallRequest_Encoding_DefaultBinary)
 
 
-class Rights(PermissionRuleset):
+class Rights:
     """What they may do: nobody writes or changes the address space, users call methods, all may look."""
 
     def check_validity(self, user: User, action_type: ua.NodeId, body: Any) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import Server, ua
@@ -16,9 +15,9 @@ from asyncua.common.connection import TransportLimits
 
 from linewright.errors import InputError, Problem
 from linewright.machines.floor import Floor, Observation, VirtualMachine
-from linewright.machines.jobs import Answer, Job
+from linewright.machines.jobs import Answer
 from linewright.machines.opcua import isa95, names
-from linewright.machines.opcua.machine_nodes import MachineNodes
+from linewright.machines.opcua.machine_nodes import MachineNodes, response_of
 from linewright.machines.opcua.security import Pki, Rights, Users
 from linewright.machines.opcua.space import Space
 
@@ -73,6 +72,12 @@ class OpcUaServer:
     async def __aexit__(self, *_: object) -> None:
         self._telling.cancel()
         await self._server.stop()
+
+    async def cut(self) -> None:
+        """Break all connections, as a network does that fails; clients may connect anew at once."""
+        listening: Any = self._server.bserver
+        for client in list(listening.clients):
+            client.transport.abort()
 
     async def _secure(self) -> None:
         policies = [ua.SecurityPolicyType.NoSecurity]
@@ -152,8 +157,8 @@ class OpcUaServer:
             return _refused(machine)
         job = machine.jobs.get(str(arguments[0].Value))
         answer = Answer.NO_ERROR if job else Answer.UNKNOWN_JOB
-        response = self.response(job) if job else self._wrap(isa95.ISA95JobResponseDataType())
-        return [ua.Variant(response, ua.VariantType.ExtensionObject), _status(answer)]
+        response = response_of(machine, job) if job else isa95.ISA95JobResponseDataType()
+        return [ua.Variant(self._wrap(response), ua.VariantType.ExtensionObject), _status(answer)]
 
     async def _responses_by_state(self, parent: ua.NodeId, *arguments: ua.Variant) -> Any:
         machine = self._machine(parent)
@@ -165,14 +170,8 @@ class OpcUaServer:
         except ValueError:
             nothing = ua.Variant([], ua.VariantType.ExtensionObject, is_array=True)
             return [nothing, _status(Answer.INVALID_REQUEST)]
-        found = [self.response(job) for job in machine.jobs.values() if job.state is state]
+        found = [self._wrap(response_of(machine, job)) for job in machine.jobs.values() if job.state is state]
         return [ua.Variant(found, ua.VariantType.ExtensionObject, is_array=True), _status(Answer.NO_ERROR)]
-
-    def response(self, job: Job) -> ua.ExtensionObject:
-        """What has come of a job so far."""
-        started = None if job.started_s is None else self.floor.date(job.started_s)
-        ended = None if job.ended_s is None else self.floor.date(job.ended_s)
-        return self._wrap(isa95.response_sent(job, started, ended))
 
     def _wrap(self, structure: Any) -> ua.ExtensionObject:
         return isa95.wrap(structure, self.space.index[names.JOB_CONTROL])
