@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clockwork import clockwork_floor
+from driver_contract import GAUGE, MILL, OutlivingContract, turn
+from driver_contract import Shop as ContractShop
+from hands import Operator
+from shop import small_floor, small_plant, until
 
-from linewright.control import Command, Event
+from linewright.control import Command, Event, Line
+from linewright.control.compile import compile_line
+from linewright.control.line import Names
 from linewright.errors import InputError
 from linewright.machines.driver import Happening, Job, Question, Reach, Report, Taken
 from linewright.machines.floor import Floor
-from linewright.machines.jobs import JobOrder, Work
 from linewright.machines.mtconnect.driver import Address, MtconnectDriver
 from linewright.machines.mtconnect.publish import Publication
 from linewright.machines.mtconnect.server import Server
+from linewright.machines.sheets import Sheets
 from linewright.machines.telemetry import Telemetry, read_losses, read_telemetry
-from linewright.machines.watch import About
 
-NAMES = ("mill", "cmm")
-ABOUTS = {name: About(m, name, {"chuck": 4}, {"bore": 9}) for m, name in enumerate(NAMES)}
-WORKS = {Command.START_OPERATION: Work.OPERATION, Command.CHANGE_OVER: Work.CHANGE_OVER, Command.REPAIR: Work.REPAIR}
+NAMES = ("mill", "gauge-1")
+
+
+@pytest.fixture(scope="module")
+def sheets(tmp_path_factory: pytest.TempPathFactory) -> Sheets:
+    checked = small_plant(tmp_path_factory.mktemp("plant"))
+    return Sheets(*compile_line(checked.plant, checked.orders, checked.folder))
 
 
 def job(name: str, machine: int, kind: Command = Command.START_OPERATION) -> Job:
-    return Job(name, (int(kind), machine, 70 + machine, 0, 1, 0.0, 0.0))
+    detail = machine if kind is Command.START_OPERATION else 0 if kind is Command.REPAIR else 1
+    return Job(name, (int(kind), machine, 70 + machine, detail, 1, 0.0, 0.0))
 
 
 class Shop:
-    """A floor behind an agent that can be taken away and given back; an operator who does as the line wants."""
+    """A floor behind an agent that can be taken away and given back, and an operator who does as the line wants."""
 
-    def __init__(self, floor: Floor, notes: Path | None = None, telemetry: Telemetry | None = None) -> None:
-        self.floor, self.notes, self.telemetry = floor, notes, telemetry
-        self.publication = Publication(floor, {"cmm": ["bore"]})
+    def __init__(
+        self, floor: Floor, sheets: Sheets, notes: Path | None = None, telemetry: Telemetry | None = None
+    ) -> None:
+        self.floor, self.sheets, self.notes, self.telemetry = floor, sheets, notes, telemetry
+        self.publication = Publication(floor, {"gauge-1": ["bore"]})
         self.server = Server(self.publication.agent, "127.0.0.1", 0)
+        self.operator = Operator(floor, sheets)
         self.heard: list[Report] = []
-        self.handed: list[Job] = []
-        self.lazy = False
 
     async def __aenter__(self) -> Shop:
         self._stack = AsyncExitStack()
@@ -57,8 +68,8 @@ class Shop:
     async def enter(self, *open_jobs: Job) -> None:
         """The line starts."""
         at = f"mtconnect://127.0.0.1:{self.server.port}"
-        machines = {name: f"{at}/{name}" for name in NAMES}
-        self.driver = MtconnectDriver(machines, ABOUTS, self.notes, self.telemetry, self._operator)
+        machines = {m: f"{at}/{name}" for m, name in enumerate(NAMES)}
+        self.driver = MtconnectDriver(machines, self.sheets, self.notes, self.telemetry, self.operator)
         await self.driver.connect(open_jobs)
         self._hearing = asyncio.create_task(self._hear())
 
@@ -75,15 +86,6 @@ class Shop:
         self.publication = publication or self.publication
         self.server = Server(self.publication.agent, "127.0.0.1", port)
         await self.server.start()
-
-    def _operator(self, job: Job) -> None:
-        self.handed.append(job)
-        if not self.lazy:
-            self.start(job)
-
-    def start(self, job: Job) -> None:
-        work = WORKS[Command(job.command[0])]
-        self.floor.machines[NAMES[job.command[1]]].store_and_start(JobOrder(job.name, work, "x"))
 
     async def _hear(self) -> None:
         async for report in self.driver.events():
@@ -128,23 +130,23 @@ def run(talk: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(talk(), 30.0))
 
 
-def test_the_operator_does_as_the_line_wants_and_the_line_hears_of_it() -> None:
+def test_the_operator_does_as_the_line_wants_and_the_line_hears_of_it(sheets: Sheets) -> None:
     async def talk() -> None:
-        async with Shop(clockwork_floor(*NAMES, results={"bore": 0.0125})) as shop:
+        async with Shop(clockwork_floor(*NAMES, results={"bore": 0.0125}), sheets) as shop:
             await shop.enter()
             await shop.settles()
             assert shop.heard == []
             await shop.driver.send([job("a", 0), job("b", 1)])
-            measured = Happening(int(Event.VALUE_MEASURED), 1, 9, 71, amount=0.0125)
+            measured = Happening(int(Event.VALUE_MEASURED), 1, 0, 71, amount=0.0125)
             await shop.hears(Taken("a"), finished("a", 0), Taken("b"), measured, finished("b", 1))
 
     run(talk)
 
 
-def test_set_up_failure_and_repair() -> None:
+def test_set_up_failure_and_repair(sheets: Sheets) -> None:
     async def talk() -> None:
         floor = clockwork_floor(*NAMES, speed=50.0)
-        async with Shop(floor) as shop:
+        async with Shop(floor, sheets) as shop:
             await shop.enter()
             await shop.settles()
             await shop.driver.send([job("s", 0, Command.CHANGE_OVER)])
@@ -154,17 +156,17 @@ def test_set_up_failure_and_repair() -> None:
             mill = floor.machines["mill"]
             mill.behaviour.fail("chuck")
             mill.happen()
-            await shop.hears(Happening(int(Event.MACHINE_FAILED), 0, 4))
+            await shop.hears(Happening(int(Event.MACHINE_FAILED), 0, 0))
             await shop.driver.send([job("r", 0, Command.REPAIR)])
             await shop.hears(Happening(int(Event.MACHINE_REPAIRED), 0, job="r"))
 
     run(talk)
 
 
-def test_what_happens_while_the_agent_is_away_is_heard_when_it_is_back() -> None:
+def test_what_happens_while_the_agent_is_away_is_heard_when_it_is_back(sheets: Sheets) -> None:
     async def talk() -> None:
-        async with Shop(clockwork_floor(*NAMES)) as shop:
-            shop.lazy = True
+        async with Shop(clockwork_floor(*NAMES), sheets) as shop:
+            shop.operator.lazy = True
             await shop.enter()
             await shop.settles()
             await shop.driver.send([job("a", 0)])
@@ -172,7 +174,7 @@ def test_what_happens_while_the_agent_is_away_is_heard_when_it_is_back() -> None
             port = shop.server.port
             await shop.server.stop()
             await shop.hears(Reach(0, False), Reach(1, False))
-            shop.start(job("a", 0))
+            shop.operator.do(job("a", 0))
             await asyncio.sleep(0.1)
             shop.server = Server(shop.publication.agent, "127.0.0.1", port)
             await shop.server.start()
@@ -186,9 +188,9 @@ def test_what_happens_while_the_agent_is_away_is_heard_when_it_is_back() -> None
     run(talk)
 
 
-def test_what_happens_while_the_line_is_away_is_heard_when_it_is_back(tmp_path: Path) -> None:
+def test_what_happens_while_the_line_is_away_is_heard_when_it_is_back(sheets: Sheets, tmp_path: Path) -> None:
     async def talk() -> None:
-        async with Shop(clockwork_floor(*NAMES, speed=20.0), tmp_path / "notes.json") as shop:
+        async with Shop(clockwork_floor(*NAMES, speed=20.0), sheets, tmp_path / "notes.json") as shop:
             await shop.enter()
             await shop.settles()
             await shop.driver.send([job("a", 0), job("b", 1)])
@@ -197,19 +199,19 @@ def test_what_happens_while_the_line_is_away_is_heard_when_it_is_back(tmp_path: 
             await asyncio.sleep(1.0)  # both are done
             await shop.enter(job("a", 0)._replace(acknowledged=True), job("b", 1)._replace(acknowledged=True))
             await shop.hears(finished("a", 0), finished("b", 1))
-            assert len(shop.handed) == 2, "nothing was handed out twice"
+            assert len(shop.operator.handed) == 2, "nothing was handed out twice"
 
     run(talk)
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_an_agent_that_lost_its_memory_over_a_job(done: bool, tmp_path: Path) -> None:
+def test_an_agent_that_lost_its_memory_over_a_job(done: bool, sheets: Sheets, tmp_path: Path) -> None:
     """The counter of the machine tells whether the job was done; a gap is on record, and declared in the telemetry."""
 
     async def talk() -> None:
         telemetry = Telemetry(tmp_path / "telemetry", segment_s=0.05)
         floor = clockwork_floor(*NAMES, speed=20.0 if done else 0.001)
-        async with Shop(floor, telemetry=telemetry) as shop:
+        async with Shop(floor, sheets, telemetry=telemetry) as shop:
             await shop.enter()
             await shop.settles()
             await shop.driver.send([job("a", 0)])
@@ -232,11 +234,11 @@ def test_an_agent_that_lost_its_memory_over_a_job(done: bool, tmp_path: Path) ->
     run(talk)
 
 
-def test_a_machine_whose_counter_went_back_over_a_gap_is_asked_about() -> None:
+def test_a_machine_whose_counter_went_back_over_a_gap_is_asked_about(sheets: Sheets) -> None:
     async def talk() -> None:
         floor = clockwork_floor(*NAMES, speed=0.001)
         floor.machines["mill"].items["parts"] = 5
-        async with Shop(floor) as shop:
+        async with Shop(floor, sheets) as shop:
             await shop.enter()
             await shop.settles()
             await shop.driver.send([job("a", 0)])
@@ -252,11 +254,11 @@ def test_a_machine_whose_counter_went_back_over_a_gap_is_asked_about() -> None:
     run(talk)
 
 
-def test_telemetry_has_every_reading_once(tmp_path: Path) -> None:
+def test_telemetry_has_every_reading_once(sheets: Sheets, tmp_path: Path) -> None:
     async def talk() -> None:
         telemetry = Telemetry(tmp_path, segment_s=0.05)
         floor = clockwork_floor(*NAMES)
-        async with Shop(floor, telemetry=telemetry) as shop:
+        async with Shop(floor, sheets, telemetry=telemetry) as shop:
             await shop.enter()
             await shop.settles()
             for n in range(200):
@@ -271,9 +273,9 @@ def test_telemetry_has_every_reading_once(tmp_path: Path) -> None:
     run(talk)
 
 
-def test_a_device_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_device_that_is_not_there_is_said(sheets: Sheets, tmp_path: Path) -> None:
     async def talk() -> None:
-        async with Shop(clockwork_floor("lathe")) as shop:
+        async with Shop(clockwork_floor("lathe"), sheets) as shop:
             await shop.enter()
             async with asyncio.timeout(5.0):
                 while len(shop.heard) < 2:
@@ -287,13 +289,77 @@ def test_a_device_that_is_not_there_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["mtconnect:cmm", "http://cmm", "mtconnect://cmm/D?pth=x", "mtconnect://cmm:x/D", "mtconnect://h#f"]
 )
-def test_a_wrong_address_is_the_users(text: str) -> None:
+def test_a_wrong_address_is_the_users(text: str, sheets: Sheets) -> None:
     with pytest.raises(InputError) as caught:
-        MtconnectDriver({"cmm": text}, ABOUTS)
-    assert caught.value.problems[0].key == "machines.cmm"
+        MtconnectDriver({1: text}, sheets)
+    assert caught.value.problems[0].key == "machines.gauge-1"
 
 
 def test_addresses() -> None:
     found = Address.of("mtconnects://cmm/agents/7/CMM%201?path=left")
     assert (str(found.agent), found.device, found.path) == ("https://cmm:443/agents/7", "CMM 1", "left")
     assert str(Address.of("mtconnect://cmm").agent) == "http://cmm:5000"
+
+
+# ---------------------------------------------------------------- what every driver must do
+
+
+class MtconnectShop(ContractShop):
+    """The small plant's machines behind one agent, an operator, and drivers with one notebook."""
+
+    def __init__(self, line: Line, names: Names, folder: Path) -> None:
+        super().__init__(line, names)
+        self.floor, self.notes = small_floor(folder), folder / "notes.json"
+        publication = Publication(self.floor, {"gauge": ["bore"]})
+        self.server = Server(publication.agent, "127.0.0.1", 0)
+        self.operator = Operator(self.floor, self.sheets)
+
+    def driver(self) -> MtconnectDriver:
+        at = f"mtconnect://127.0.0.1:{self.server.port}"
+        machines = {MILL: f"{at}/mill", GAUGE: f"{at}/gauge-1"}
+        return MtconnectDriver(machines, self.sheets, self.notes, handed=self.operator)
+
+    async def cut(self) -> None:
+        await self.server.stop()
+        self.server = Server(self.server.agent, "127.0.0.1", self.server.port)
+        await asyncio.sleep(0.05)
+        await self.server.start()
+
+    async def forget(self) -> None:
+        for machine in self.floor.machines.values():
+            machine.forget()
+
+
+class TestMtconnectDriver(OutlivingContract):
+    """All of it, with an operator who starts what the line wants."""
+
+    @asynccontextmanager
+    async def shop(self, folder: Path, line: Line, names: Names) -> AsyncIterator[ContractShop]:
+        shop = MtconnectShop(line, names, folder)
+        await shop.server.start()
+        running = asyncio.create_task(shop.floor.run())
+        try:
+            yield shop
+        finally:
+            running.cancel()
+            await shop.server.stop()
+
+    def test_a_machine_that_forgets_is_asked_about(self, tmp_path: Path) -> None:
+        """These know no jobs that they could forget: the operator sees that the work is to be started again."""
+
+        async def play() -> None:
+            async with self.opened(tmp_path) as shop, self.hearing(shop) as ear:
+                driver: Any = ear.driver
+                await ear.send(turn("run-1-0"))
+                await until(lambda: ear.of(Taken))
+                assert driver.wanted == []
+                await shop.forget()
+                await until(lambda: driver.wanted)
+                driver._handed(driver.wanted[0])
+                await ear.end_of("run-1-0")
+                assert len(ear.of(Taken)) == 1
+
+        self.run(play())
+
+    async def jobs_kept(self, shop: ContractShop) -> int:
+        return len(shop.floor.machines["gauge-1"].jobs)

@@ -277,7 +277,8 @@ def test_what_is_shown_before_the_line_could_answer_belongs_to_the_next_job() ->
     async def talk() -> None:
         heard: list[Any] = []
         notes: list[Any] = []
-        desk = Desk(Watch(ABOUT), heard.append, notes.append, answer_s=0.05)
+        desk = Desk(Watch(ABOUT), heard.append, lambda job: None, notes.append, answer_s=0.05)
+        desk.look([], "")
         desk.give(A)
         for words in (*IDLE, "execution ACTIVE", "count 11", "count 12", "count 13"):
             desk.tell(told(words))
@@ -298,15 +299,17 @@ def test_what_is_shown_before_the_line_could_answer_belongs_to_the_next_job() ->
 def test_a_job_given_twice_is_one_job() -> None:
     async def talk() -> None:
         heard: list[Any] = []
-        desk = Desk(Watch(ABOUT), heard.append, lambda stand: None, answer_s=0.05)
-        for words in IDLE:
-            desk.tell(told(words))
+        handed: list[Job] = []
+        desk = Desk(Watch(ABOUT), heard.append, handed.append, lambda stand: None, answer_s=0.05)
+        desk.give(A)
+        assert handed == [], "nobody knows where the machine stands"
+        desk.look([told(words) for words in IDLE], "")
         for _ in range(2):
             desk.give(A)
             desk.tell(told("execution ACTIVE"))
         desk.tell(told("count 11"))
         desk.give(A)
-        assert said(heard) == ["taken a", "operation finished a pass"]
+        assert said(heard) == ["taken a", "operation finished a pass"] and handed == [A]
 
     asyncio.run(talk())
 
@@ -315,8 +318,10 @@ def test_a_job_given_twice_is_one_job() -> None:
 def test_a_job_that_no_note_tells_of_is_asked_about_or_handed_out(acknowledged: bool, expected: list[str]) -> None:
     async def talk() -> None:
         heard: list[Any] = []
-        desk = Desk(Watch(ABOUT), heard.append, lambda stand: None)
-        assert desk.take_up(A._replace(acknowledged=acknowledged)) is acknowledged
-        assert said(heard) == expected
+        handed: list[Job] = []
+        desk = Desk(Watch(ABOUT), heard.append, handed.append, lambda stand: None)
+        desk.take_up(A._replace(acknowledged=acknowledged))
+        desk.look([], "")
+        assert said(heard) == expected and bool(handed) is not acknowledged
 
     asyncio.run(talk())

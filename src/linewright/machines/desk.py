@@ -1,7 +1,8 @@
-"""Between a `Watch` and the line: after a job has ended, what the machine shows next waits for the next job.
+"""Between a `Watch` and the line: what must wait for what.
 
-Signs come in bursts after a lost connection, and a machine that goes on by itself does not wait for the line. The
-line needs a moment to answer; what was made in that moment belongs to the job that it then gives.
+Jobs wait until it is known where the machine stands, lest one is done before anybody looks. After a job has ended,
+what the machine shows next waits for the next job: signs come in bursts after a lost connection, a machine that goes
+on by itself does not wait for the line, and what was made before the line could answer belongs to its answer.
 """
 
 from __future__ import annotations
@@ -19,17 +20,25 @@ _ENDS = frozenset(int(event) for event in WORK.values())
 
 
 class Desk:
-    """Feeds one watch, in order; `report` takes what comes out, `note` where the machine stands when all is fed."""
+    """Feeds one watch, in order.
+
+    `report` takes what comes out, `hand` the jobs that somebody is to start, `note` where the machine stands when all
+    is fed. `seen` says that this was known before our restart, and that nothing since then can be missed unnoticed.
+    """
 
     def __init__(
         self,
         watch: Watch,
         report: Callable[[Report], None],
+        hand: Callable[[Job], None],
         note: Callable[[Stand], None],
+        seen: bool = False,
         answer_s: float = ANSWER_S,
     ) -> None:
         self.watch, self.answer_s = watch, answer_s
-        self._report, self._note = report, note
+        self._report, self._hand, self._note = report, hand, note
+        self._seen = seen
+        self._early: list[Job] = []  # given before it was known where the machine stands
         self._held: deque[Told | tuple[Sequence[Told], str]] = deque()
         self._waits: asyncio.TimerHandle | None = None  # for the answer of the line
 
@@ -40,24 +49,26 @@ class Desk:
         self.watch.stand.reachable = True  # as the line thinks that starts
         self._out(self.watch.begin())
 
-    def take_up(self, job: Job) -> bool:
-        """A job of before our restart; False where it must be handed out (again, or for the first time)."""
+    def take_up(self, job: Job) -> None:
+        """A job of before our restart: known from then, or asked about, or handed out."""
         known = self.watch.go_on(job)
         if known is not None:
             self._out(known)
-            return True
-        if job.acknowledged and job.command[0] in WORK:
+        elif job.acknowledged and job.command[0] in WORK:
             words = f"{self.watch.about.name} had begun with it, and nobody watched since; was it done?"
             self._report(Question(self.watch.about.machine, job.name, words))
-            return True
-        self.give(job)
-        return False
+        else:
+            self.give(job)
 
     def give(self, job: Job) -> None:
         """A job for the machine. Given again, it is the same one."""
         stand = self.watch.stand
-        if job.name in (stand.job, stand.repair, stand.over):
+        if job.name in (stand.job, stand.repair, stand.over, *(early.name for early in self._early)):
             return
+        if not self._seen:
+            self._early.append(job)
+            return
+        self._hand(job)
         self._out(self.watch.give(job))
         if job.command[0] in WORK and not self._ended:
             self._answered()
@@ -74,6 +85,9 @@ class Desk:
         """All signs as they stand now; see `Watch.look`."""
         self._held.append((signs, missed))
         self._feed()
+        self._seen, early, self._early = True, self._early, []
+        for job in early:
+            self.give(job)
         self.note()
 
     def reach(self, reached: bool, words: str = "") -> None:

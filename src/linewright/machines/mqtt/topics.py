@@ -148,4 +148,8 @@ class Isa95:
         return found
 
 
-_TOLD = {int(Command.RELEASE): "unit released", int(Command.FINISH): "unit finished", int(Command.SCRAP): "unit scrapped"}
+_TOLD = {
+    int(Command.RELEASE): "unit released",
+    int(Command.FINISH): "unit finished",
+    int(Command.SCRAP): "unit scrapped",
+}

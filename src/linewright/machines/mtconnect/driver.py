@@ -66,7 +66,7 @@ class MtconnectDriver:
     ) -> None:
         self._notebook = Notebook(notes)
         self._telemetry, self._handed = telemetry, handed
-        self._reports: asyncio.Queue[Report] = asyncio.Queue()
+        self._reports: asyncio.Queue[Report | BaseException] = asyncio.Queue()
         self._listeners = {
             m: Listener(self, About.of(sheets, m), _address(sheets.names.machines[m], address), tls)
             for m, address in machines.items()
@@ -86,22 +86,24 @@ class MtconnectDriver:
         for listener in self._listeners.values():
             listener.desk.begin()
         for job in open_jobs:
-            listener = self._listeners[machine_of(job)]
-            if not listener.desk.take_up(job):
-                self._hand(job)
+            self._listeners[machine_of(job)].desk.take_up(job)
         self._tasks = [asyncio.create_task(listener.listen()) for listener in self._listeners.values()]
         self._tasks.append(asyncio.create_task(self._keep_on()))
+        for task in self._tasks:
+            task.add_done_callback(self._note_end)
 
     async def events(self) -> AsyncGenerator[Report, None]:
         """What happens."""
         while True:
-            yield await self._reports.get()
+            report = await self._reports.get()
+            if isinstance(report, BaseException):
+                raise report
+            yield report
 
     async def send(self, jobs: Sequence[Job]) -> None:
         """Hand jobs to whoever starts them; `Taken` follows when the machine begins."""
         for job in jobs:
             self._listeners[machine_of(job)].desk.give(job)
-            self._hand(job)
         if jobs:
             self._notebook.keep()
 
@@ -112,9 +114,15 @@ class MtconnectDriver:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._notebook.keep()
 
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        """A task never ends by itself: what ended it is a fault of ours, and whoever listens must know."""
+        if not task.cancelled() and (error := task.exception()):
+            self._reports.put_nowait(error)
+
     # ------------------------------------------------------------ what listeners need
 
-    def _hand(self, job: Job) -> None:
+    def hand(self, job: Job) -> None:
+        """To whoever starts it."""
         if self._handed:
             self._handed(job)
 
@@ -155,7 +163,7 @@ class Listener:
         page = driver.page(about.name)
         self._position = Position(*page["position"]) if page.get("position") else None
         stand = Stand.of(page.get("stand") or {})
-        self.desk = Desk(Watch(about, stand), driver.report, self._note)
+        self.desk = Desk(Watch(about, stand), driver.report, driver.hand, self._note, seen=self._position is not None)
         self._signs: Signs | None = None
         self._missed = ""
         self._heard_s = time.time()
