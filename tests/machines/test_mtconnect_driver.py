@@ -13,7 +13,7 @@ from clockwork import clockwork_floor
 from driver_contract import GAUGE, MILL, OutlivingContract, turn
 from driver_contract import Shop as ContractShop
 from hands import Operator
-from shop import small_floor, small_plant, until
+from shop import SPEED, small_floor, small_plant, until
 
 from linewright.control import Command, Event, Line
 from linewright.control.compile import compile_line
@@ -110,10 +110,10 @@ class Shop:
         """Wait until the driver has read all there is."""
         async with asyncio.timeout(8.0):
             while any(
-                listener._position is None
-                or listener._position.instance != self.publication.agent.instance
-                or listener._position.next < self.publication.agent.next
-                for listener in self.driver._listeners.values()
+                listener.position is None
+                or listener.position.instance != self.publication.agent.instance
+                or listener.position.next < self.publication.agent.next
+                for listener in self.driver.listeners.values()
             ):
                 await asyncio.sleep(0.005)
 
@@ -309,7 +309,7 @@ class MtconnectShop(ContractShop):
 
     def __init__(self, line: Line, names: Names, folder: Path) -> None:
         super().__init__(line, names)
-        self.floor, self.notes = small_floor(folder), folder / "notes.json"
+        self.floor, self.notes = small_floor(folder, speed=SPEED / 3.0), folder / "notes.json"
         publication = Publication(self.floor, {"gauge": ["bore"]})
         self.server = Server(publication.agent, "127.0.0.1", 0)
         self.operator = Operator(self.floor, self.sheets)
@@ -355,7 +355,7 @@ class TestMtconnectDriver(OutlivingContract):
                 assert driver.wanted == []
                 await shop.forget()
                 await until(lambda: driver.wanted)
-                driver._handed(driver.wanted[0])
+                driver.handed(driver.wanted[0])
                 await ear.end_of("run-1-0")
                 assert len(ear.of(Taken)) == 1
 

@@ -212,6 +212,16 @@ def test_after_a_gap_the_counter_tells_what_was_made() -> None:
     assert looked(watch, "a gap", "execution READY", "count 12") == ["operation finished a pass"]
 
 
+def test_after_a_gap_the_last_verdict_and_values_are_those_of_the_last_piece() -> None:
+    watch = Watch(ABOUT)
+    assert play(watch, *IDLE, A, "execution ACTIVE") == ["taken a"]
+    signs = ("execution READY", "count 11", "measured bore 0.02", "status FAIL")
+    assert looked(watch, "a gap", *signs) == ["value measured", "operation finished a fail"]
+    watch = Watch(ABOUT)
+    assert play(watch, *IDLE, A, "execution ACTIVE") == ["taken a"]
+    assert looked(watch, "a gap", "count 12", *signs[2:3]) == ["operation finished a pass"], "of another piece"
+
+
 @pytest.mark.parametrize(
     "signs", [("execution READY", "count 0"), ("execution READY",), ("execution READY", "count UNAVAILABLE")]
 )

@@ -7,7 +7,7 @@ begins. Pure: signs in, reports out; protocols only have to find the signs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -34,6 +34,10 @@ class Sign(StrEnum):
     FAULT = "fault"  # `name` says which, the value is "" when it is over; without a name: all are over
     STATUS = "status"  # of the workpiece last inspected: PASS, FAIL ...
     MEASURED = "measured"  # `name` is the characteristic, the value in SI units
+
+
+# what is looked at first where all is told at once: the count ends the job, all else of it must be known by then
+_LOOKED_AT = (Sign.AVAILABLE, Sign.EXECUTION, Sign.MODE, Sign.STATUS, Sign.MEASURED, Sign.BAD, Sign.FAULT, Sign.COUNT)
 
 
 class Told(NamedTuple):
@@ -182,12 +186,19 @@ class Watch:
             if not any(each.sign is Sign.COUNT and _whole(each.value) is not None for each in told):
                 reports += self._ask()
         reports += [r for gone in sorted({*self.stand.faults} - faults) for r in self._fault(gone, "")]
-        order = list(Sign)  # execution before mode before count
-        for each in sorted(told, key=lambda each: order.index(each.sign)):
-            if each.sign is not Sign.MEASURED and (each.sign is not Sign.FAULT or each.value):
+        measured = self._is_last_piece(told)  # then what was measured last is of it
+        for each in sorted(told, key=lambda each: _LOOKED_AT.index(each.sign)):
+            if (each.sign is not Sign.MEASURED or measured) and (each.sign is not Sign.FAULT or each.value):
                 reports += self.tell(each)
         self._unsure = ""
         return reports
+
+    def _is_last_piece(self, told: Sequence[Told]) -> bool:
+        """Does the counter say that the job in hand was done meanwhile, and nothing after it?"""
+        if not self._unsure or not self._operating or self.stand.count is None:
+            return False
+        counts = [count for each in told if each.sign is Sign.COUNT and (count := _whole(each.value)) is not None]
+        return bool(counts) and self.stand.made + counts[0] - self.stand.count == self._pieces
 
     def reach(self, reached: bool, words: str = "") -> list[Report]:
         """The connection to the machine is there, or not; reported when that changes."""

@@ -1,4 +1,4 @@
-"""The wire format of Protocol Buffers, as much of it as a Sparkplug payload has: fields by number, nothing nested yet."""
+"""The wire format of Protocol Buffers, as much of it as a Sparkplug payload has: fields by number."""
 
 from __future__ import annotations
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,16 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from linewright.errors import InputError, Problem
 from linewright.machines.desk import Desk
-from linewright.machines.driver import Job, Report
+from linewright.machines.driver import Job
 from linewright.machines.mtconnect.client import Client
 from linewright.machines.mtconnect.documents import Device, Probe, Streams
 from linewright.machines.mtconnect.follow import Current, Gap, Lost, Position, follow
 from linewright.machines.mtconnect.http import Url
 from linewright.machines.mtconnect.signs import Signs
-from linewright.machines.notebook import Notebook
-from linewright.machines.sheets import Sheets, machine_of
+from linewright.machines.sheets import Sheets
 from linewright.machines.telemetry import Reading, Telemetry
 from linewright.machines.watch import About, Stand, Watch
-
-KEEP_S = 1.0  # how often the notebook is kept, at most
+from linewright.machines.watching import WatchingDriver
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +44,8 @@ class Address:
         return cls(Url.of(f"{scheme}://{parts.netloc}{folder}"), unquote(device), query.get("path", [""])[-1])
 
 
-class MtconnectDriver:
-    """Watches machines (address by number), each in a task of its own, for ever.
-
-    `notes` is a file in which it keeps how far it has read, `handed` is told of every job that somebody is to start.
-    """
-
-    outlives_us = True
+class MtconnectDriver(WatchingDriver):
+    """Watches machines (address by number), each in a task of its own; see `WatchingDriver` for the rest."""
 
     def __init__(
         self,
@@ -64,94 +56,26 @@ class MtconnectDriver:
         handed: Callable[[Job], None] | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._notebook = Notebook(notes)
-        self._telemetry, self._handed = telemetry, handed
-        self._reports: asyncio.Queue[Report | BaseException] = asyncio.Queue()
-        self._listeners = {
+        super().__init__(notes, telemetry, handed)
+        self.listeners = {
             m: Listener(self, About.of(sheets, m), _address(sheets.names.machines[m], address), tls)
             for m, address in machines.items()
         }
-        self._tasks: list[asyncio.Task[None]] = []
+        self.desks = {m: listener.desk for m, listener in self.listeners.items()}
 
-    @property
-    def wanted(self) -> list[Job]:
-        """The jobs that somebody is to start, or to go on with."""
-        found = (listener.desk.watch.wanted for listener in self._listeners.values())
-        return [job for job in found if job]
-
-    # ------------------------------------------------------------ the verbs of a driver
-
-    async def connect(self, open_jobs: Sequence[Job]) -> None:
-        """Begin to watch; see `Driver.connect`."""
-        for listener in self._listeners.values():
-            listener.desk.begin()
-        for job in open_jobs:
-            self._listeners[machine_of(job)].desk.take_up(job)
-        self._tasks = [asyncio.create_task(listener.listen()) for listener in self._listeners.values()]
-        self._tasks.append(asyncio.create_task(self._keep_on()))
-        for task in self._tasks:
-            task.add_done_callback(self._note_end)
-
-    async def events(self) -> AsyncGenerator[Report, None]:
-        """What happens."""
-        while True:
-            report = await self._reports.get()
-            if isinstance(report, BaseException):
-                raise report
-            yield report
-
-    async def send(self, jobs: Sequence[Job]) -> None:
-        """Hand jobs to whoever starts them; `Taken` follows when the machine begins."""
-        for job in jobs:
-            self._listeners[machine_of(job)].desk.give(job)
-        if jobs:
-            self._notebook.keep()
-
-    async def close(self) -> None:
-        """Watch no more."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._notebook.keep()
-
-    def _note_end(self, task: asyncio.Task[None]) -> None:
-        """A task never ends by itself: what ended it is a fault of ours, and whoever listens must know."""
-        if not task.cancelled() and (error := task.exception()):
-            self._reports.put_nowait(error)
-
-    # ------------------------------------------------------------ what listeners need
-
-    def hand(self, job: Job) -> None:
-        """To whoever starts it."""
-        if self._handed:
-            self._handed(job)
-
-    async def _keep_on(self) -> None:
-        while True:
-            await asyncio.sleep(KEEP_S)
-            self._notebook.keep()
-
-    def report(self, report: Report) -> None:
-        """Into the queue."""
-        self._reports.put_nowait(report)
-
-    def page(self, machine: str) -> Mapping[str, Any]:
-        """What was noted of a machine."""
-        return self._notebook.page(machine)
-
-    def note(self, machine: str, page: Mapping[str, Any]) -> None:
-        """Note it, to be kept soon."""
-        self._notebook.note(machine, page)
+    def listening(self) -> Sequence[Coroutine[Any, Any, None]]:
+        """To each agent."""
+        return [listener.listen() for listener in self.listeners.values()]
 
     def tell(self, machine: str, readings: Sequence[Reading]) -> None:
         """Telemetry."""
-        if self._telemetry:
-            self._telemetry.put(machine, readings)
+        if self.telemetry:
+            self.telemetry.put(machine, readings)
 
     def declare(self, machine: str, from_s: float, lost: int | None, why: str) -> None:
         """Telemetry that is lost."""
-        if self._telemetry:
-            self._telemetry.lost(machine, from_s, time.time(), lost, why)
+        if self.telemetry:
+            self.telemetry.lost(machine, from_s, time.time(), lost, why)
 
 
 class Listener:
@@ -160,17 +84,17 @@ class Listener:
     def __init__(self, driver: MtconnectDriver, about: About, address: Address, tls: ssl.SSLContext | None) -> None:
         self._driver, self._about, self._address = driver, about, address
         self._client = Client(str(address.agent), address.device, tls=tls)
-        page = driver.page(about.name)
-        self._position = Position(*page["position"]) if page.get("position") else None
+        page = driver.notebook.page(about.name)
+        self.position = Position(*page["position"]) if page.get("position") else None
         stand = Stand.of(page.get("stand") or {})
-        self.desk = Desk(Watch(about, stand), driver.report, driver.hand, self._note, seen=self._position is not None)
+        self.desk = Desk(Watch(about, stand), driver.report, driver.hand, self._note, seen=self.position is not None)
         self._signs: Signs | None = None
         self._missed = ""
         self._heard_s = time.time()
 
     async def listen(self) -> None:
         """For ever."""
-        async for what in follow(self._client, self._position):
+        async for what in follow(self._client, self.position):
             if isinstance(what, Streams):
                 self._streams(what)
             elif isinstance(what, Probe):
@@ -207,7 +131,7 @@ class Listener:
             return
         rows = [row for rows in current.streams.observations.values() for row in rows]
         told = [each for row in rows for each in self._signs.of(row)]
-        self._position = _position(current.streams, 0)
+        self.position = _position(current.streams, 0)
         self.desk.look(told, self._missed)
         self._missed = ""
 
@@ -222,7 +146,7 @@ class Listener:
             for row in rows
         ]
         self._driver.tell(self._about.name, readings)
-        self._position = _position(streams, self._position.next if self._position else 0)
+        self.position = _position(streams, self.position.next if self.position else 0)
         for row in rows:
             for told in signs.of(row):
                 self.desk.tell(told)
@@ -232,7 +156,7 @@ class Listener:
 
     def _note(self, stand: Stand) -> None:
         """Keep where the machine stands with how far it was read."""
-        self._driver.note(self._about.name, {"position": self._position, "stand": stand.kept()})
+        self._driver.notebook.note(self._about.name, {"position": self.position, "stand": stand.kept()})
 
 
 def _position(streams: Streams, least: int) -> Position:
