@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
@@ -50,3 +54,28 @@ class Broker:
 
     def __str__(self) -> str:
         return f"{'mqtts' if self.secure else 'mqtt'}://{self.host}:{self.port}"
+
+
+async def while_connected(client: aiomqtt.Client, work: Coroutine[Any, Any, None], goodbye: aiomqtt.Will) -> None:
+    """Work that lasts as long as the connection. Raises MqttError when that is lost, also while nothing is sent.
+
+    Cancelled, the client says goodbye: a broker speaks a will only for who hangs up without a word.
+    """
+    tasks = [asyncio.create_task(work), asyncio.create_task(_hold(client))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except asyncio.CancelledError:
+        with contextlib.suppress(aiomqtt.MqttError):
+            await client.publish(goodbye.topic, goodbye.payload, goodbye.qos, goodbye.retain, timeout=1.0)
+        raise
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _hold(client: aiomqtt.Client) -> None:
+    async for _ in client.messages:
+        pass  # nothing was subscribed to; it ends, with an error, as the connection does

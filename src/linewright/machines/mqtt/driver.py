@@ -7,6 +7,7 @@ and the characteristics of the plant under their own names. All metrics go to th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -76,7 +77,12 @@ class SparkplugDriver(WatchingDriver):
                     online = self._state(True)
                     await client.publish(online.topic, online.payload, qos=1, retain=True)
                     patience.reset()
-                    await self._hear(client)
+                    try:
+                        await self._hear(client)
+                    finally:
+                        gone = self._state(False)  # our will is spoken only if we hang up without a word
+                        with contextlib.suppress(aiomqtt.MqttError):
+                            await client.publish(gone.topic, gone.payload, qos=1, retain=True, timeout=1.0)
             except (aiomqtt.MqttError, OSError) as error:
                 self._nodes.forget()
                 for ear in self._ears.values():

@@ -15,7 +15,7 @@ from typing import Any
 
 import aiomqtt
 
-from linewright.machines.mqtt.broker import Broker
+from linewright.machines.mqtt.broker import Broker, while_connected
 from linewright.machines.patience import Patience
 
 MOST_EVENTS = 100_000  # that wait
@@ -74,7 +74,7 @@ class Publisher:
                     await self._publish("online", {"online": True, "dropped": self.dropped}, client)
                     self.connected = True
                     patience.reset()
-                    await self._publish_on(client)
+                    await while_connected(client, self._publish_on(client), offline)
             except (aiomqtt.MqttError, OSError):
                 self.connected = False
                 await patience.pause()
