@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,11 +22,13 @@ from linewright.control.line import Names
 from linewright.errors import InputError
 from linewright.machines.driver import Happening, Job, Question, Reach, Report, Taken
 from linewright.machines.floor import Floor
+from linewright.machines.mtconnect import make_driver
 from linewright.machines.mtconnect.driver import Address, MtconnectDriver
 from linewright.machines.mtconnect.publish import Publication
 from linewright.machines.mtconnect.server import Server
 from linewright.machines.sheets import Sheets
 from linewright.machines.telemetry import Telemetry, read_losses, read_telemetry
+from linewright.machines.watching import notes_beside
 
 NAMES = ("mill", "gauge-1")
 
@@ -286,19 +289,42 @@ def test_a_device_that_is_not_there_is_said(sheets: Sheets, tmp_path: Path) -> N
     run(talk)
 
 
-@pytest.mark.parametrize(
-    "text", ["mtconnect:cmm", "http://cmm", "mtconnect://cmm/D?pth=x", "mtconnect://cmm:x/D", "mtconnect://h#f"]
-)
+@pytest.mark.parametrize("text", ["mtconnect:cmm", "http://cmm", "mtconnect://cmm/D?pth=x", "mtconnect://cmm:x/D"])
 def test_a_wrong_address_is_the_users(text: str, sheets: Sheets) -> None:
     with pytest.raises(InputError) as caught:
         MtconnectDriver({1: text}, sheets)
     assert caught.value.problems[0].key == "machines.gauge-1"
 
 
+def test_a_driver_is_made_for_addresses_of_a_plant(sheets: Sheets, tmp_path: Path) -> None:
+    site = SimpleNamespace(line=sheets.line, names=sheets.names, pki=tmp_path / "pki")
+    driver = make_driver({1: "mtconnect://cmm:5001/CMM"}, site)
+    assert (
+        list(driver.desks) == [1] and notes_beside(site, "mtconnect://cmm:5001/CMM").name == "mtconnect-cmm-5001.json"
+    )
+
+
 def test_addresses() -> None:
     found = Address.of("mtconnects://cmm/agents/7/CMM%201?path=left")
     assert (str(found.agent), found.device, found.path) == ("https://cmm:443/agents/7", "CMM 1", "left")
     assert str(Address.of("mtconnect://cmm").agent) == "http://cmm:5000"
+    found = Address.of("mtconnect://shop:5000#gauge-1")
+    assert (str(found.agent), found.device) == ("http://shop:5000", "gauge-1")
+
+
+def test_without_a_device_in_the_address_the_one_of_the_machines_name_is_taken(sheets: Sheets) -> None:
+    async def talk() -> None:
+        async with Shop(clockwork_floor(*NAMES), sheets) as shop:
+            await shop.enter()
+            await shop.leave()
+            at = f"mtconnect://127.0.0.1:{shop.server.port}"
+            shop.driver = MtconnectDriver({1: at}, sheets, handed=shop.operator)
+            await shop.driver.connect([])
+            shop._hearing = asyncio.create_task(shop._hear())
+            await shop.driver.send([job("b", 1)])
+            await shop.hears(Taken("b"), finished("b", 1))
+
+    run(talk)
 
 
 # ---------------------------------------------------------------- what every driver must do

@@ -12,7 +12,7 @@ from lxml import etree
 from published import published
 
 from linewright.machines.jobs import JobOrder, Work
-from linewright.machines.mtconnect import Client, serve
+from linewright.machines.mtconnect import Client, MtconnectServer
 from linewright.machines.mtconnect.agent import Agent, Component
 from linewright.machines.mtconnect.documents import AgentErrors, Category, Item, read
 from linewright.machines.mtconnect.http import Url, get
@@ -27,10 +27,10 @@ async def ask(server: Server, target: str) -> tuple[int, bytes]:
 
 def served(floor: Any, talk: Callable[[Server], Awaitable[None]], **more: Any) -> None:
     async def run() -> None:
-        async with serve(floor, "127.0.0.1", 0, **more) as server:
+        async with MtconnectServer(floor, "127.0.0.1", 0, **more) as server:
             running = asyncio.create_task(floor.run())
             try:
-                await asyncio.wait_for(talk(server), 20.0)
+                await asyncio.wait_for(talk(server._server), 20.0)
             finally:
                 running.cancel()
 
@@ -167,6 +167,14 @@ def test_a_stream_beats_while_nothing_happens_and_tells_at_once_what_does() -> N
 
     floor = clockwork_floor("mill", "cmm", speed=1.0)
     served(floor, talk)
+
+
+def test_it_says_where_it_answers() -> None:
+    async def run() -> None:
+        async with MtconnectServer(clockwork_floor("mill"), "127.0.0.1", 0) as server:
+            assert (await Client(server.endpoint).probe()).devices[0].name == "mill"
+
+    asyncio.run(run())
 
 
 def test_tools_are_assets() -> None:

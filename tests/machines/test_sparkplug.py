@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from edges import NODE, Edge
 from hands import Operator
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shop import SPEED, small_floor, until
+from shop import SPEED, small_floor, small_plant, until
 
 from linewright.control import Event, Line
+from linewright.control.compile import compile_line
 from linewright.control.line import Names
 from linewright.machines.driver import Question, Reach, Taken
+from linewright.machines.mqtt import make_driver
 from linewright.machines.mqtt.broker import Broker
 from linewright.machines.mqtt.driver import SparkplugDriver, place_of
 from linewright.machines.mqtt.nodes import Ask, Born, Data, Died, Finding, Node, Nodes, Unreadable
@@ -227,6 +230,16 @@ def test_places_and_brokers() -> None:
     for text in ("shop", "a/b/c/d", "a//c"):
         with pytest.raises(ValueError, match="group"):
             place_of(text)
+
+
+def test_a_driver_is_made_for_addresses_of_a_plant(tmp_path: Path) -> None:
+    checked = small_plant(tmp_path)
+    line, names = compile_line(checked.plant, checked.orders, tmp_path)
+    site = SimpleNamespace(line=line, names=names, pki=tmp_path / "pki")
+    at = "sparkplugs://me:x@host/shop/edge%201"
+    driver = make_driver({0: f"{at}/mill", 1: f"{at}#gauge-1"}, site)
+    assert driver.broker == Broker("host", 8883, True, "me", "x") and sorted(driver.desks) == [0, 1]
+    assert set(driver._ears) == {(NODE, "mill"), (NODE, "gauge-1")}
 
 
 # ---------------------------------------------------------------- what every driver must do

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
+from linewright.control import Line
+from linewright.control.line import Names
 from linewright.machines.desk import Desk
 from linewright.machines.driver import Job, Report
 from linewright.machines.notebook import Notebook
@@ -14,6 +18,29 @@ from linewright.machines.sheets import machine_of
 from linewright.machines.telemetry import Telemetry
 
 KEEP_S = 1.0  # how often the notebook is kept, at most
+
+
+class Site(Protocol):
+    """What is known of the plant where a driver is made."""
+
+    @property
+    def line(self) -> Line:
+        """The compiled plant."""
+
+    @property
+    def names(self) -> Names:
+        """The words for its numbers."""
+
+    @property
+    def pki(self) -> Path:
+        """The folder of certificates; beside it there is room for our notes."""
+
+
+def notes_beside(site: Site, address: str) -> Path:
+    """The file in which a driver keeps its notes on the machines behind one server."""
+    parts = urlsplit(address)
+    host = re.sub(r"[^A-Za-z0-9.]", "-", parts.netloc.rpartition("@")[2])
+    return site.pki.parent / f"{parts.scheme}-{host}.json"
 
 
 class WatchingDriver:

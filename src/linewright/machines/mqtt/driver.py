@@ -198,9 +198,9 @@ def _reading(value: float | int | bool | str | bytes) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def place_of(text: str) -> tuple[Node, str]:
+def place_of(text: str, device: str = "") -> tuple[Node, str]:
     """Node and device of `group/node/device` or `group/node`. Raises ValueError."""
-    levels = text.strip("/").split("/")
+    levels = text.strip("/").split("/") + ([device] if device else [])
     if len(levels) not in (2, 3) or not all(levels):
         raise ValueError(f"{text!r} is no group/node/device")
     return Node(levels[0], levels[1]), levels[2] if len(levels) == 3 else ""

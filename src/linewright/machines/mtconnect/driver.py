@@ -26,7 +26,10 @@ from linewright.machines.watching import WatchingDriver
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a machine is told about: an agent, one of its devices, one path of that; "" where there is only one."""
+    """Where a machine is told about: an agent, one of its devices, one path of that.
+
+    Device "": the only one, or the one with the machine's name; path "": the first.
+    """
 
     agent: Url
     device: str
@@ -34,13 +37,16 @@ class Address:
 
     @classmethod
     def of(cls, text: str) -> Address:
-        """Of `mtconnect://host:5000/Device?path=name` (`mtconnects` with TLS). Raises ValueError."""
+        """Of `mtconnect://host:5000/Device?path=name` or `mtconnect://host:5000#Device` (`mtconnects` with TLS).
+
+        Raises ValueError.
+        """
         parts = urlsplit(text)
         scheme = {"mtconnect": "http", "mtconnects": "https"}.get(parts.scheme)
         query = parse_qs(parts.query, keep_blank_values=True)
-        if scheme is None or parts.fragment or set(query) - {"path"}:
+        if scheme is None or set(query) - {"path"}:
             raise ValueError(f"{text!r} is no mtconnect://host:port/device?path=name address")
-        folder, _, device = parts.path.rpartition("/")
+        folder, _, device = (parts.path, "", parts.fragment) if parts.fragment else parts.path.rpartition("/")
         return cls(Url.of(f"{scheme}://{parts.netloc}{folder}"), unquote(device), query.get("path", [""])[-1])
 
 
@@ -83,7 +89,7 @@ class Listener:
 
     def __init__(self, driver: MtconnectDriver, about: About, address: Address, tls: ssl.SSLContext | None) -> None:
         self._driver, self._about, self._address = driver, about, address
-        self._client = Client(str(address.agent), address.device, tls=tls)
+        self._client = Client(str(address.agent), address.device, tls=tls)  # device "": of all, and we choose
         page = driver.notebook.page(about.name)
         self.position = Position(*page["position"]) if page.get("position") else None
         stand = Stand.of(page.get("stand") or {})
@@ -107,7 +113,7 @@ class Listener:
                 self.desk.reach(False, what.words)
 
     def _probe(self, probe: Probe) -> None:
-        device = _device(probe, self._address.device)
+        device = _device(probe, self._address.device, self._about.name)
         if device is None:
             names = ", ".join(each.name for each in probe.devices) or "none"
             self.desk.reach(False, f"the agent has several devices or none of that name: {names}")
@@ -129,7 +135,7 @@ class Listener:
     def _current(self, current: Current) -> None:
         if self._signs is None:
             return
-        rows = [row for rows in current.streams.observations.values() for row in rows]
+        rows = current.streams.observations.get(self._signs.device, [])
         told = [each for row in rows for each in self._signs.of(row)]
         self.position = _position(current.streams, 0)
         self.desk.look(told, self._missed)
@@ -139,7 +145,7 @@ class Listener:
         signs = self._signs
         if signs is None:
             return
-        rows = [row for rows in streams.observations.values() for row in rows]
+        rows = streams.observations.get(signs.device, [])
         names = signs.names
         readings = [
             Reading(names.get(row.item, row.item), row.time_s, row.kind if signs.is_fault(row.item) else row.value)
@@ -163,11 +169,12 @@ def _position(streams: Streams, least: int) -> Position:
     return Position(streams.header.instance, max(streams.header.next, least))
 
 
-def _device(probe: Probe, name: str) -> Device | None:
-    if not name:
-        machines = [device for device in probe.devices if device.find("EXECUTION")]
-        return machines[0] if len(machines) == 1 else None
-    return next((device for device in probe.devices if name in (device.name, device.uuid)), None)
+def _device(probe: Probe, name: str, machine: str) -> Device | None:
+    """The device of a name; without one the only machine there is, or the one called as ours."""
+    machines = [device for device in probe.devices if device.find("EXECUTION")]
+    if not name and len(machines) == 1:
+        return machines[0]
+    return next((device for device in probe.devices if (name or machine) in (device.name, device.uuid)), None)
 
 
 def _address(name: str, address: str) -> Address:

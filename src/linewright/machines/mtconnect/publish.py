@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 
 from linewright.machines.behaviour import FloorTool
 from linewright.machines.floor import Execution, Floor, Observation, VirtualMachine
@@ -18,6 +17,7 @@ from linewright.machines.floor import Item as FloorItem
 from linewright.machines.jobs import OUTCOME, JobState, Work
 from linewright.machines.mtconnect.agent import BUFFER, Agent, Asset, Component
 from linewright.machines.mtconnect.documents import Category, Item
+from linewright.machines.mtconnect.http import Url
 from linewright.machines.mtconnect.server import Server
 from linewright.plant.model import Plant
 
@@ -32,21 +32,29 @@ _READINGS = {  # what a behaviour may tell more, by its name (the axis in bracke
 }
 
 
-@asynccontextmanager
-async def serve(
-    floor: Floor, host: str, port: int, plant: Plant | None = None, buffer: int = BUFFER
-) -> AsyncIterator[Server]:
-    """While this is entered, an agent shows the floor at `http://host:port/` (port 0: any that is free).
+class MtconnectServer:
+    """While this is entered, an agent shows the floor at `endpoint` (port 0: any that is free).
 
     With the plant, machines also tell what they measure. Raises OSError where the port is taken.
     """
-    publication = Publication(floor, measured_at(plant) if plant else {}, buffer)
-    server = Server(publication.agent, host, port)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
+
+    words = "MTConnect: probe, current, sample, assets; nobody can command"
+
+    def __init__(self, floor: Floor, host: str, port: int, plant: Plant | None = None, buffer: int = BUFFER) -> None:
+        publication = Publication(floor, measured_at(plant) if plant else {}, buffer)
+        self._server = Server(publication.agent, host, port)
+
+    @property
+    def endpoint(self) -> str:
+        """Where it answers."""
+        return str(Url(False, self._server.host, self._server.port, ""))
+
+    async def __aenter__(self) -> MtconnectServer:
+        await self._server.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.stop()
 
 
 def measured_at(plant: Plant) -> dict[str, list[str]]:

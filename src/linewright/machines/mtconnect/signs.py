@@ -15,6 +15,7 @@ class Signs:
     """Finds the signs among the observations of one device, of all its paths or of one."""
 
     def __init__(self, device: Device, path: str, characteristics: Iterable[str], faults: Iterable[str]) -> None:
+        self.device = device.name
         self._signs: dict[str, Sign] = {}
         self._scale: dict[str, tuple[str, float]] = {}
         self.names = {item.id: item.name or item.id for item in device.items}  # of all items, for the telemetry
