@@ -87,6 +87,11 @@ class Shelf:
         start = bisect_left(self.rows, sequence, lo=self.gone, key=_sequence)
         return self.rows[start : start + most]
 
+    def between(self, first: int, end: int) -> list[Row]:
+        """The rows from number `first` on, before number `end`."""
+        start = bisect_left(self.rows, first, lo=self.gone, key=_sequence)
+        return self.rows[start : bisect_left(self.rows, end, lo=start, key=_sequence)]
+
     def state(self, at: int | None = None) -> list[Row]:
         """The last row of each item, of a condition all that are active; now or as of a number."""
         last = dict(self.before)
@@ -174,10 +179,9 @@ class Agent:
         return [shelf for shelf in self.shelves.values() if shelf.uuid == device]
 
     def sample(self, shelves: list[Shelf], start: int, count: int) -> tuple[list[tuple[Shelf, list[Row]]], int]:
-        """Up to `count` rows of some devices from a number on, and the number to ask for next."""
-        found = [(shelf, shelf.since(start, count + 1)) for shelf in shelves]
-        numbers = sorted(row.sequence for _, rows in found for row in rows)
-        if len(numbers) <= count:
-            return found, self.next
-        end = numbers[count]
-        return [(shelf, [row for row in rows if row.sequence < end]) for shelf, rows in found], end
+        """Up to `count` rows of one device or of all from a number on, and the number to ask for next."""
+        if len(shelves) == 1:
+            rows = shelves[0].since(start, count + 1)
+            return [(shelves[0], rows[:count])], rows[count].sequence if len(rows) > count else self.next
+        end = min(start + count, self.next)  # among all of them there is none without a row
+        return [(shelf, shelf.between(start, end)) for shelf in shelves], end
