@@ -17,6 +17,7 @@ from linewright.machines.mtconnect.agent import Agent, Component
 from linewright.machines.mtconnect.documents import AgentErrors, Category, Item, read
 from linewright.machines.mtconnect.http import Url, get
 from linewright.machines.mtconnect.publish import Publication
+from linewright.machines.mtconnect.select import BadPath, select
 from linewright.machines.mtconnect.server import Server
 
 
@@ -175,6 +176,41 @@ def test_it_says_where_it_answers() -> None:
             assert (await Client(server.endpoint).probe()).devices[0].name == "mill"
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("path", "n"),
+    [
+        ('//DataItem[@type="EXECUTION"]', 1),
+        ("//Path//DataItem[@type='PROGRAM' or @type='EXECUTION']", 2),
+        ("//Axes", 1),
+        ('//Axes/Components/Linear[@name="X"]|//DataItem[@type="PROGRAM"]', 2),
+    ],
+)
+def test_a_path_chooses_items(path: str, n: int) -> None:
+    assert len(select(path, Publication(clockwork_floor("mill"), {}).agent.chosen("mill"))) == n
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "x",
+        "//*[",
+        "count(//*)",
+        "//*/following::*",
+        "//*[//*[//*]]",
+        "//*" * 90,
+        "//*//*//*//*",
+        "//*[1]",
+        "id('x')",
+        '//DataItem[@type="NOTHING"]',
+        "//*[@a='" + "b' or @a='" * 1000,
+    ],
+)
+def test_a_path_that_could_keep_us_busy_is_refused_at_once(path: str) -> None:
+    with pytest.raises(BadPath):
+        select(path, Publication(clockwork_floor("mill"), {}).agent.chosen("mill"))
 
 
 def test_tools_are_assets() -> None:
