@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from published import published
+from published import published, recorded
 
 from linewright.machines.mtconnect import pages
 from linewright.machines.mtconnect.agent import Agent, Component
@@ -173,7 +170,7 @@ def test_devices_of_published_agents() -> None:
 
 def test_a_recorded_machine_survives_being_written_and_read() -> None:
     """What a real Okuma said on a day, as its adapter sent it, through our agent's documents and back."""
-    told = list(recorded(published("mtconnect")))[:3000]
+    told = list(recorded())[:3000]
     names = sorted({name for _, name, _ in told})
     message = Item("", "MESSAGE", "", Category.EVENT, "", "", "Path", "p", "p")
     items = tuple(replace(message, id=f"i{n}") for n in range(len(names)))
@@ -188,16 +185,6 @@ def test_a_recorded_machine_survives_being_written_and_read() -> None:
     assert [(row.time_s, row.item, row.value) for row in back] == [
         (pytest.approx(time_s, abs=1e-6), f"i{names.index(name)}", value.strip()) for time_s, name, value in told
     ]
-
-
-def recorded(folder: Path) -> Iterator[tuple[float, str, str]]:
-    with gzip.open(folder / "okuma-recorded-shdr.txt.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            stamp, _, rest = line.rstrip("\n").partition("|")
-            words = rest.split("|")
-            if stamp[:2] == "20" and not rest.startswith("@") and len(words) % 2 == 0:
-                for name, value in zip(words[::2], words[1::2], strict=True):
-                    yield time_of(stamp[:26].rstrip("Z") + "Z"), name, value
 
 
 # ---------------------------------------------------------------- multipart
