@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from linewright.journal import SqliteJournal
+    from linewright.journal.ledger import Ledger
     from linewright.live import Decider, Run
     from linewright.machines.fleet import Fleet
 
@@ -15,7 +15,7 @@ REAL_TIME = 1.0
 
 
 def set_up_fleet(
-    what: Run, record: SqliteJournal, speed: float, until_s: float, places: dict[int, str], pki: Path | None
+    what: Run, record: Ledger, speed: float, until_s: float, places: dict[int, str], pki: Path | None
 ) -> tuple[Decider, Fleet]:
     """The control as it stood when the journal ended, and drivers for the machines that have addresses.
 

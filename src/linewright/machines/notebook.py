@@ -1,0 +1,48 @@
+"""What a driver keeps on disk about the machines it watches, so that a restart of ours loses nothing.
+
+A hint, not a record: an older page only means that more is read again from the machine. It is replaced as a whole, so
+that a torn file is never met.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+class Notebook:
+    """Pages by machine name in one file; without a path they are not kept."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._pages: dict[str, Mapping[str, Any]] = _read(path) if path else {}
+        self._written = True
+
+    def page(self, machine: str) -> Mapping[str, Any]:
+        """What was noted about a machine; {} nothing."""
+        page = self._pages.get(machine, {})
+        return page if isinstance(page, dict) else {}
+
+    def note(self, machine: str, page: Mapping[str, Any]) -> None:
+        """Replace a page; `keep` brings it to the disk."""
+        self._pages[machine] = page
+        self._written = False
+
+    def keep(self) -> None:
+        """Write what is new. Raises OSError."""
+        if self._path is None or self._written:
+            return
+        new = self._path.with_name(self._path.name + ".new")
+        new.write_text(json.dumps(self._pages), encoding="utf-8")
+        new.replace(self._path)
+        self._written = True
+
+
+def _read(path: Path) -> dict[str, Mapping[str, Any]]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
