@@ -25,6 +25,7 @@ from linewright.commands.quality import app as quality
 from linewright.commands.report import report
 from linewright.commands.run import run
 from linewright.commands.schema import schema
+from linewright.commands.serve import serve
 from linewright.commands.simulate import simulate
 from linewright.commands.truth import truth
 from linewright.errors import InputError, Problem
@@ -49,7 +50,8 @@ REFUSALS = frozenset(
 )
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
-for command in (check, simulate, run, forecast, report, convert, schema, truth):  # in the order of `linewright --help`
+# in the order of `linewright --help`
+for command in (check, simulate, run, serve, forecast, report, convert, schema, truth):
     app.command()(command)
 nc.command()(time)
 for commands in (nc, quality):

@@ -43,6 +43,7 @@ class Biography:
     )  # characteristic, value in SI units, time in s
     components: list[int] = field(default_factory=list)  # serial numbers of what was built in
     built_into: int | None = None  # serial number
+    taken_s: float | None = None  # when that was
     ended_s: float | None = None
     end: str = ""  # "finished" or "scrapped"
 
@@ -85,7 +86,8 @@ class Genealogy:
             self._in_change[subject] = detail
         elif kind == Command.TAKE:
             self._at(unit).components.append(self._serial[detail])
-            self._at(detail).built_into = self._serial[unit]
+            taken = self._at(detail)
+            taken.built_into, taken.taken_s = self._serial[unit], time_s
         elif kind in (Command.FINISH, Command.SCRAP):
             ended = self._at(unit)
             ended.ended_s, ended.end = time_s, "finished" if kind == Command.FINISH else "scrapped"
@@ -107,6 +109,10 @@ class Genealogy:
         first = int(self.line.machine[machine].first_tool)
         used = (first + j for j in self._tools_of[task])
         return tuple((self.names.tools[k], self._edge.get(k, 0) + 1) for k in used)
+
+    def serial_at(self, unit: int) -> int:
+        """The serial number of the unit that was last in this place of the pool of units."""
+        return self._serial[unit]
 
     def _at(self, unit: int) -> Biography:
         return self.units[self._serial[unit]]

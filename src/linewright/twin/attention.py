@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from linewright.control.codes import MachineState
 from linewright.control.line import Line, Names
 from linewright.control.state import State, copy_state
-from linewright.twin.fork import Fork, set_future
 from linewright.twin.forecast import quantiles
+from linewright.twin.fork import Fork, set_future
 from linewright.twin.life import ENDLESS, Life
 from linewright.twin.observe import plain
 from linewright.twin.world import World

@@ -1,0 +1,167 @@
+"""Where the stations stand in the drawing of the line: columns along the routes, folded into bands.
+
+Layers are the longest way from the start (Sugiyama, Tagawa & Toda 1981, without ways that lead back); within a
+column stations stand at the mean height of those before them. A line with many columns is folded like a
+river: every second band runs back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from linewright.board.watch import Watch
+from linewright.control import Line
+from linewright.plant.model import Fail, Plant
+
+WIDEST = 9  # columns in a band
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a station stands: column and row of its band, the band, and its station number."""
+
+    station: int
+    column: int
+    row: float
+    band: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A way that units go. `kind`: route, back (against the flow), rework; `flow` counts its units, -1: none do."""
+
+    origin: int
+    to: int
+    kind: str
+    flow: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Places of all stations, conveyors too, and the ways between them."""
+
+    places: list[Place]
+    edges: list[Edge]
+    columns: int  # of the widest band
+
+
+def draw(watch: Watch) -> Drawing:
+    """The drawing of a line."""
+    line, plant = watch.run.line, watch.run.plant
+    stations = int(line.plant[0].stations)
+    ways = [*_through_belts(line, watch.ways)]
+    pairs = list(dict.fromkeys((a, b) for a, b, _ in ways))
+    layer = layers(stations, pairs)
+    places = _fold(_columns(layer, pairs))
+    edges = [Edge(a, b, "route" if layer[b] > layer[a] else "back", flow) for a, b, flow in ways]
+    edges += [Edge(a, b, "rework", -1) for a, b in _reworks(plant, watch) if (a, b) not in pairs]
+    return Drawing(places, edges, max((place.column for place in places), default=0) + 1)
+
+
+def _through_belts(line: Line, ways: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """The ways with the conveyors that they lead over: (from, to, number of the way)."""
+    stations = int(line.plant[0].stations)
+    via = line.arrays()["via"]
+    found = []
+    for k, (a, b) in enumerate(ways):
+        belt = int(via[a * (stations + 2) + b])
+        if belt >= 0:
+            found += [(a, belt, k), (belt, b, k)]
+        else:
+            found.append((a, b, k))
+    return found
+
+
+def layers(n: int, ways: list[tuple[int, int]]) -> list[int]:
+    """By station: its column, the longest way to it from a start; ways that close a circle do not count."""
+    following: dict[int, list[int]] = defaultdict(list)
+    for a, b in ways:
+        following[a].append(b)
+    forward = _without_circles(n, following)
+    layer = [0] * n
+    for _ in range(n):
+        moved = False
+        for a, b in forward:
+            if layer[b] <= layer[a]:
+                layer[b], moved = layer[a] + 1, True
+        if not moved:
+            break
+    return layer
+
+
+def _without_circles(n: int, following: dict[int, list[int]]) -> list[tuple[int, int]]:
+    """The ways that do not lead back to a station on the way to them (depth first, from the starts)."""
+    entered = {b for targets in following.values() for b in targets}
+    seen: set[int] = set()
+    forward: list[tuple[int, int]] = []
+    for root in [*(s for s in range(n) if s not in entered), *range(n)]:
+        if root in seen:
+            continue
+        seen.add(root)
+        path = {root}
+        stack = [(root, iter(following[root]))]
+        while stack:
+            a, targets = stack[-1]
+            for b in targets:
+                if b in path:
+                    continue
+                forward.append((a, b))
+                if b not in seen:
+                    seen.add(b)
+                    path.add(b)
+                    stack.append((b, iter(following[b])))
+                    break
+            else:
+                path.discard(a)
+                stack.pop()
+    return forward
+
+
+def _columns(layer: list[int], ways: list[tuple[int, int]]) -> list[list[int]]:
+    """Stations by column, each column ordered by the mean height of what stands before it."""
+    columns: list[list[int]] = [[] for _ in range(max(layer, default=0) + 1)]
+    height: dict[int, float] = {}
+    for k, column in enumerate(columns):
+        column += [s for s, mine in enumerate(layer) if mine == k]
+
+        def mean_before(s: int) -> float:
+            before = [height[a] for a, b in ways if b == s and a in height]
+            return sum(before) / len(before) if before else 0.0
+
+        column.sort(key=lambda s: (mean_before(s), s))
+        for i, s in enumerate(column):
+            height[s] = i - (len(column) - 1) / 2
+    return columns
+
+
+def _fold(columns: list[list[int]]) -> list[Place]:
+    """Columns in bands of equal width, every second one running back."""
+    bands = -(-len(columns) // WIDEST)
+    width = -(-len(columns) // bands) if bands else 1
+    places = []
+    for k, column in enumerate(columns):
+        band, column_no = divmod(k, width)
+        if band % 2:
+            column_no = width - 1 - column_no
+        for i, station in enumerate(column):
+            places.append(Place(station, column_no, i - (len(column) - 1) / 2, band))
+    return places
+
+
+def _reworks(plant: Plant, watch: Watch) -> list[tuple[int, int]]:
+    """From where failed units go back to where."""
+    number = {name: s for s, name in enumerate(watch.layout.stations)}
+    found: dict[tuple[int, int], None] = {}
+    for route in plant.routes.values():
+        at = {name: _stations(step.at) for entry in route for name, step in entry.items()}
+        for entry in route:
+            for step in entry.values():
+                if isinstance(step.fail, Fail) and step.fail.rework in at:
+                    pairs = ((number[a], number[b]) for a in _stations(step.at) for b in at[step.fail.rework])
+                    found.update(dict.fromkeys(pair for pair in pairs if pair[0] != pair[1]))
+    return list(found)
+
+
+def _stations(at: str | list[str]) -> list[str]:
+    return [at] if isinstance(at, str) else at

@@ -1,0 +1,56 @@
+"""What the board serves: a line that runs, or a run of the past. One object that every answer is read from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from linewright.board.broadcast import Broadcast
+from linewright.board.drawing import Drawing, draw
+from linewright.board.outlook import Outlook
+from linewright.board.picture import Cells
+from linewright.board.watch import Watch
+from linewright.journal import Journal
+from linewright.journal.story import Story
+from linewright.live import LiveLine
+from linewright.plant.calendar import WeekCalendar, week_changes
+
+
+@dataclass
+class Scene:
+    """A line before the public."""
+
+    watch: Watch
+    live: LiveLine | None  # None: a run of the past
+    clock: Callable[[], float]  # plant time, s
+    open_journal: Callable[[], Journal]  # for reading, again for each question
+    accounts: Path
+    stopped: str | None = None  # why the line does not run any more
+    cells: Cells = field(init=False)
+    broadcast: Broadcast = field(init=False)
+    outlook: Outlook = field(init=False)
+    story: Story = field(init=False)
+    drawing: Drawing = field(init=False)
+    week: WeekCalendar = field(init=False)
+
+    def __post_init__(self) -> None:
+        run = self.watch.run
+        self.cells = Cells(self.watch)
+        self.cells.running = self.live is not None
+        self.broadcast = Broadcast(self.cells, self.clock)
+        self.outlook = Outlook(self.watch, self._looked)
+        self.story = Story(run.names)
+        self.drawing = draw(self.watch)
+        self.week = week_changes(run.plant)
+
+    def stop(self, why: str) -> None:
+        """The line does not run any more."""
+        self.stopped, self.cells.running = why, False
+
+    def silent(self) -> set[str]:
+        """Machines whose connection is lost."""
+        return set()
+
+    def _looked(self) -> None:
+        self.cells.outlook += 1

@@ -1,0 +1,98 @@
+"""Events and commands in words: what a row of the journal says to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from linewright.control import NONE, Command, Event, Names
+from linewright.control.codes import Outcome, words
+
+_OUTCOMES: dict[int, str] = {Outcome.FAIL: ": failed", Outcome.SCRAP: ": scrap"}
+
+
+class Story:
+    """Puts the numbers of a row into the words of its line."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def event(self, event: tuple[Any, ...]) -> tuple[str, str]:
+        """An event in the order of EVENT: its kind, and what happened."""
+        kind, subject, detail, number, _, amount = event
+        known = {code.value for code in Event}
+        word = words(Event(kind)) if kind in known else f"event {kind}"
+        return word, self._event_text(kind, subject, detail, number, amount)
+
+    def command(self, command: tuple[Any, ...]) -> tuple[str, str]:
+        """A command in the order of COMMAND: its kind, and what is to be done."""
+        kind, subject, _, detail, number, amount, _ = command
+        known = {code.value for code in Command}
+        word = words(Command(kind)) if kind in known else f"command {kind}"
+        return word, self._command_text(kind, subject, detail, number, amount)
+
+    def machine_of(self, event: tuple[Any, ...]) -> str:
+        """The machine that an event is about; "" where it is about none."""
+        kind, subject = event[0], event[1]
+        return _name(self.names.machines, subject) if kind in _OF_MACHINE else ""
+
+    def _event_text(self, kind: int, subject: int, detail: int, number: int, amount: float) -> str:
+        names = self.names
+        if kind == Event.ORDER_ARRIVED:
+            if subject == NONE:
+                return f"order {_name(names.orders, detail)}"
+            return f"{number} × {_name(names.materials, detail)}"
+        if kind == Event.OPERATION_FINISHED:
+            outcome = _OUTCOMES.get(detail, "")
+            return f"{_name(names.machines, subject)}{outcome}"
+        if kind == Event.MACHINE_FAILED:
+            return f"{_name(names.machines, subject)}: {_name(names.modes, detail).partition('.')[2]}"
+        if kind == Event.VALUE_MEASURED:
+            return f"{_name(names.characteristics, detail)} at {_name(names.machines, subject)}"
+        if kind in (Event.UNIT_LOADED, Event.UNIT_DELIVERED):
+            return _name(names.vehicles, subject)
+        if kind == Event.MATERIAL_ARRIVED:
+            return f"{amount:g} × {_name(names.materials, subject)}"
+        if kind == Event.WAIT_OVER:
+            return _name(names.stations, subject)
+        if kind == Event.TOOL_SHARPENED:
+            return _name(names.tools, subject)
+        if kind == Event.PRIORITY_SET:
+            return f"priority {amount:g}"
+        return _name(names.machines, subject) if kind in _OF_MACHINE else ""
+
+    def _command_text(self, kind: int, subject: int, detail: int, number: int, amount: float) -> str:
+        names = self.names
+        text: dict[int, Callable[[], str]] = {
+            Command.CHANGE_OVER: lambda: f"{_name(names.machines, subject)} for {_name(names.materials, detail)}",
+            Command.CHANGE_TOOL: lambda: _name(names.tools, detail),
+            Command.REPAIR: lambda: f"{_name(names.machines, subject)}: {_name(names.modes, detail).partition('.')[2]}",
+            Command.FETCH: lambda: f"{_name(names.vehicles, subject)} at {_name(names.stations, detail)}",
+            Command.DELIVER: lambda: f"{_name(names.vehicles, subject)} to {_name(names.queues, detail)}",
+            Command.CALL_ORDER: lambda: _name(names.sources, subject),
+            Command.BUY: lambda: f"{amount:g} × {_name(names.materials, subject)}",
+            Command.WAIT: lambda: f"{_name(names.stations, subject)}, {amount:g} s",
+            Command.SHARPEN: lambda: _name(names.tools, subject),
+            Command.RELEASE: lambda: f"{_name(names.materials, subject)} #{number}",
+            Command.SCRAP: lambda: _name(names.materials, subject),
+            Command.FINISH: lambda: _name(names.materials, subject),
+        }
+        return text[kind]() if kind in text else _name(names.machines, subject)
+
+
+_OF_MACHINE = frozenset(
+    (
+        Event.OPERATION_FINISHED,
+        Event.SETUP_FINISHED,
+        Event.TOOL_CHANGED,
+        Event.MACHINE_FAILED,
+        Event.MACHINE_REPAIRED,
+        Event.VALUE_MEASURED,
+        Event.MACHINE_HELD,
+        Event.MACHINE_RELEASED,
+    )
+)
+
+
+def _name(names: list[str], number: int) -> str:
+    return names[number] if 0 <= number < len(names) else ""
