@@ -1,18 +1,18 @@
 """Where the stations stand in the drawing of the line: columns along the routes, folded into bands.
 
-Layers are the longest way from the start (Sugiyama, Tagawa & Toda 1981, without ways that lead back); within a
-column stations stand at the mean height of those before them. A line with many columns is folded like a
+Columns are those of the printed report (`twin.report.picture.layers`); within a column stations stand at the mean
+height of those before them (Sugiyama, Tagawa & Toda 1981). A line with many columns is folded like a
 river: every second band runs back.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from linewright.board.watch import Watch
 from linewright.control import Line
 from linewright.plant.model import Fail, Plant
+from linewright.twin.report.picture import layers
 
 WIDEST = 9  # columns in a band
 
@@ -52,7 +52,7 @@ def draw(watch: Watch) -> Drawing:
     stations = int(line.plant[0].stations)
     ways = [*_through_belts(line, watch.ways)]
     pairs = list(dict.fromkeys((a, b) for a, b, _ in ways))
-    layer = layers(stations, pairs)
+    layer = layers(pairs, list(range(stations)))
     places = _fold(_columns(layer, pairs))
     edges = [Edge(a, b, "route" if layer[b] > layer[a] else "back", flow) for a, b, flow in ways]
     edges += [Edge(a, b, "rework", -1) for a, b in _reworks(plant, watch) if (a, b) not in pairs]
@@ -73,57 +73,12 @@ def _through_belts(line: Line, ways: list[tuple[int, int]]) -> list[tuple[int, i
     return found
 
 
-def layers(n: int, ways: list[tuple[int, int]]) -> list[int]:
-    """By station: its column, the longest way to it from a start; ways that close a circle do not count."""
-    following: dict[int, list[int]] = defaultdict(list)
-    for a, b in ways:
-        following[a].append(b)
-    forward = _without_circles(n, following)
-    layer = [0] * n
-    for _ in range(n):
-        moved = False
-        for a, b in forward:
-            if layer[b] <= layer[a]:
-                layer[b], moved = layer[a] + 1, True
-        if not moved:
-            break
-    return layer
-
-
-def _without_circles(n: int, following: dict[int, list[int]]) -> list[tuple[int, int]]:
-    """The ways that do not lead back to a station on the way to them (depth first, from the starts)."""
-    entered = {b for targets in following.values() for b in targets}
-    seen: set[int] = set()
-    forward: list[tuple[int, int]] = []
-    for root in [*(s for s in range(n) if s not in entered), *range(n)]:
-        if root in seen:
-            continue
-        seen.add(root)
-        path = {root}
-        stack = [(root, iter(following[root]))]
-        while stack:
-            a, targets = stack[-1]
-            for b in targets:
-                if b in path:
-                    continue
-                forward.append((a, b))
-                if b not in seen:
-                    seen.add(b)
-                    path.add(b)
-                    stack.append((b, iter(following[b])))
-                    break
-            else:
-                path.discard(a)
-                stack.pop()
-    return forward
-
-
-def _columns(layer: list[int], ways: list[tuple[int, int]]) -> list[list[int]]:
+def _columns(layer: dict[int, int], ways: list[tuple[int, int]]) -> list[list[int]]:
     """Stations by column, each column ordered by the mean height of what stands before it."""
-    columns: list[list[int]] = [[] for _ in range(max(layer, default=0) + 1)]
+    columns: list[list[int]] = [[] for _ in range(max(layer.values(), default=0) + 1)]
     height: dict[int, float] = {}
     for k, column in enumerate(columns):
-        column += [s for s, mine in enumerate(layer) if mine == k]
+        column += [s for s, mine in layer.items() if mine == k]
 
         def mean_before(s: int) -> float:
             before = [height[a] for a, b in ways if b == s and a in height]

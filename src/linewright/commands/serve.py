@@ -45,10 +45,7 @@ def serve(
     seed: Seed = None,
     resume: Resume = False,
     accounts: AccountsFile = None,
-    tls_cert: Ahead = Annotated[
-    str | None, typer.Option(metavar="TIME", help="First run to this plant time as fast as it goes, as `1 d`.")
-]
-Certificate = None,
+    tls_cert: Certificate = None,
     tls_key: Key = None,
     as_json: AsJson = False,
 ) -> None:
