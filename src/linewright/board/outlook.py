@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,7 @@ REST = 6.0  # ... and so many times what the look took
 WANTED_S = 30.0  # so long after the last question the looking goes on
 LOOK_S = 0.6  # what the order forecast of a look may take
 FEWEST, MOST = 40, 400  # futures
+NEAR_MOST = 100
 NEAR_S = 12 * 3600.0  # the hours shown one by one
 LONGEST_S = 90 * 86400.0
 SEED = 1  # the same luck at every look: what changes is the line
@@ -39,9 +40,9 @@ SEED = 1  # the same luck at every look: what changes is the line
 class Look:
     """One look ahead."""
 
-    orders: Forecast  # as far as the last order
     near: Forecast  # the next hours
     attention: Attention
+    orders: Forecast | None  # as far as the last order; None: still being made for the first time
     took_s: float
 
 
@@ -94,6 +95,9 @@ class Outlook:
             self.latest = await loop.run_in_executor(self._worker, self._look, state)
             self._note_plan(self.latest.near)
             self._told()
+            orders, took_s = await loop.run_in_executor(self._worker, self._look_far, state)
+            self.latest = replace(self.latest, orders=orders, took_s=self.latest.took_s + took_s)
+            self._told()
             await asyncio.sleep(max(EVERY_S, REST * self.latest.took_s))
 
     def close(self) -> None:
@@ -103,16 +107,21 @@ class Outlook:
     # ------------------------------------------------------------ looking
 
     def _look(self, state: State) -> Look:
+        """The next hours."""
+        begun_s, run = time.monotonic(), self.watch.run
+        near = self._run(_Case(run.plant, run.line, run.names, state), NEAR_S, min(self._futures, NEAR_MOST))
+        calls = attention(run.line, run.names, self._world, state, 2 * NEAR_S, FEWEST, SEED)
+        before = self.latest.orders if self.latest else None
+        return Look(near, calls, before, time.monotonic() - begun_s)
+
+    def _look_far(self, state: State) -> tuple[Forecast, float]:
+        """As far as the last order; says how long that took."""
         begun_s = time.monotonic()
         orders = self._orders(state)
         took_s = time.monotonic() - begun_s
-        few = min(self._futures, 100)
-        near = self._run(_Case(self.watch.run.plant, self.watch.run.line, self.watch.run.names, state), NEAR_S, few)
-        run = self.watch.run
-        calls = attention(run.line, run.names, self._world, state, 2 * NEAR_S, FEWEST, SEED)
         fitting = self._futures * LOOK_S / max(took_s, 1e-3)
         self._futures = int(min(max(fitting, FEWEST), MOST, 2 * self._futures))
-        return Look(orders, near, calls, time.monotonic() - begun_s)
+        return orders, took_s
 
     def _orders(self, state: State) -> Forecast:
         run = self.watch.run

@@ -184,7 +184,7 @@ def _hours(scene: Scene, now_s: float) -> list[m.HourAnswer]:
 def orders_of(scene: Scene) -> list[m.OrderAnswer]:
     """All orders of the order file."""
     watch, look = scene.watch, scene.outlook.want()
-    forecasts = {one.order: one for one in look.orders.orders} if look else {}
+    forecasts = {one.order: one for one in look.orders.orders} if look and look.orders else {}
     slots = _slots(watch.state)
     in_process: dict[str, int] = {}
     products = {watch.layout.materials[k] for k in watch.layout.products}
@@ -246,7 +246,7 @@ def forecast_of(scene: Scene) -> m.ForecastAnswer:
             future=None, near=None, took_s=None, person_needed_s=UNKNOWN, unattended_until_s=UNKNOWN
         )
     return m.ForecastAnswer(
-        future=future_of(look.orders),
+        future=future_of(look.orders) if look.orders else None,
         near=future_of(look.near),
         took_s=look.took_s,
         person_needed_s=quantiles(look.attention.needed_s),

@@ -40,7 +40,7 @@ class Scene:
         self.cells.running = self.live is not None
         self.broadcast = Broadcast(self.cells, self.clock)
         self.outlook = Outlook(self.watch, self._looked)
-        self.story = Story(run.names)
+        self.story = Story(run.line, run.names)
         self.drawing = draw(self.watch)
         self.week = week_changes(run.plant)
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from linewright.control import NONE, Command, Event, Names
+from linewright.control import NONE, Command, Event, Line, Names
 from linewright.control.codes import Outcome, words
 
+_SHORT: dict[int, str] = {Command.START_OPERATION: "start"}
 _OUTCOMES: dict[int, str] = {Outcome.FAIL: ": failed", Outcome.SCRAP: ": scrap"}
 
 
 class Story:
     """Puts the numbers of a row into the words of its line."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, line: Line, names: Names) -> None:
         self.names = names
+        self._operations = [_name(names.operations, int(task.operation)) or "transport" for task in line.task]
 
     def event(self, event: tuple[Any, ...]) -> tuple[str, str]:
         """An event in the order of EVENT: its kind, and what happened."""
@@ -28,7 +30,7 @@ class Story:
         """A command in the order of COMMAND: its kind, and what is to be done."""
         kind, subject, _, detail, number, amount, _ = command
         known = {code.value for code in Command}
-        word = words(Command(kind)) if kind in known else f"command {kind}"
+        word = _SHORT.get(kind) or (words(Command(kind)) if kind in known else f"command {kind}")
         return word, self._command_text(kind, subject, detail, number, amount)
 
     def machine_of(self, event: tuple[Any, ...]) -> str:
@@ -64,6 +66,7 @@ class Story:
     def _command_text(self, kind: int, subject: int, detail: int, number: int, amount: float) -> str:
         names = self.names
         text: dict[int, Callable[[], str]] = {
+            Command.START_OPERATION: lambda: f"{_name(self._operations, detail)} on {_name(names.machines, subject)}",
             Command.CHANGE_OVER: lambda: f"{_name(names.machines, subject)} for {_name(names.materials, detail)}",
             Command.CHANGE_TOOL: lambda: _name(names.tools, detail),
             Command.REPAIR: lambda: f"{_name(names.machines, subject)}: {_name(names.modes, detail).partition('.')[2]}",
