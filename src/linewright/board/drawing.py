@@ -1,8 +1,8 @@
-"""Where the stations stand in the drawing of the line: columns along the routes, folded into bands.
+"""Where the stations stand in the drawing of the line: columns along the routes.
 
 Columns are those of the printed report (`twin.report.picture.layers`); within a column stations stand at the mean
-height of those before them (Sugiyama, Tagawa & Toda 1981). A line with many columns is folded like a
-river: every second band runs back.
+height of those before them (Sugiyama, Tagawa & Toda 1981). The browser folds the columns into bands that fit its
+width.
 """
 
 from __future__ import annotations
@@ -14,17 +14,14 @@ from linewright.control import Line
 from linewright.plant.model import Fail, Plant
 from linewright.twin.report.picture import layers
 
-WIDEST = 9  # columns in a band
-
 
 @dataclass(frozen=True)
 class Place:
-    """Where a station stands: column and row of its band, the band, and its station number."""
+    """Where a station (by number) stands: its column along the routes, its row around the middle."""
 
     station: int
     column: int
     row: float
-    band: int
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,6 @@ class Drawing:
 
     places: list[Place]
     edges: list[Edge]
-    columns: int  # of the widest band
 
 
 def draw(watch: Watch) -> Drawing:
@@ -53,10 +49,10 @@ def draw(watch: Watch) -> Drawing:
     ways = [*_through_belts(line, watch.ways)]
     pairs = list(dict.fromkeys((a, b) for a, b, _ in ways))
     layer = layers(pairs, list(range(stations)))
-    places = _fold(_columns(layer, pairs))
+    places = _places(_columns(layer, pairs))
     edges = [Edge(a, b, "route" if layer[b] > layer[a] else "back", flow) for a, b, flow in ways]
     edges += [Edge(a, b, "rework", -1) for a, b in _reworks(plant, watch) if (a, b) not in pairs]
-    return Drawing(places, edges, max((place.column for place in places), default=0) + 1)
+    return Drawing(places, edges)
 
 
 def _through_belts(line: Line, ways: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
@@ -90,18 +86,12 @@ def _columns(layer: dict[int, int], ways: list[tuple[int, int]]) -> list[list[in
     return columns
 
 
-def _fold(columns: list[list[int]]) -> list[Place]:
-    """Columns in bands of equal width, every second one running back."""
-    bands = -(-len(columns) // WIDEST)
-    width = -(-len(columns) // bands) if bands else 1
-    places = []
-    for k, column in enumerate(columns):
-        band, column_no = divmod(k, width)
-        if band % 2:
-            column_no = width - 1 - column_no
-        for i, station in enumerate(column):
-            places.append(Place(station, column_no, i - (len(column) - 1) / 2, band))
-    return places
+def _places(columns: list[list[int]]) -> list[Place]:
+    return [
+        Place(station, k, i - (len(column) - 1) / 2)
+        for k, column in enumerate(columns)
+        for i, station in enumerate(column)
+    ]
 
 
 def _reworks(plant: Plant, watch: Watch) -> list[tuple[int, int]]:

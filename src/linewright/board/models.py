@@ -37,7 +37,6 @@ class Station(BaseModel):
     queues: list[int]
     column: int
     row: float
-    band: int
 
 
 class Vehicle(BaseModel):
@@ -84,8 +83,6 @@ class LineAnswer(BaseModel):
     characteristics: list[str]
     states: list[str]
     edges: list[Edge]
-    columns: int
-    bands: int
     cells: CellPlaces
 
 

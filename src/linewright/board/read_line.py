@@ -54,7 +54,6 @@ def line_of(scene: Scene) -> m.LineAnswer:
             queues=[q for q, at in enumerate(layout.station_of_queue) if at == s],
             column=place.column,
             row=place.row,
-            band=place.band,
         )
 
     fleets = [name for name, one in transport.items() if isinstance(one, Vehicles)]
@@ -88,8 +87,6 @@ def line_of(scene: Scene) -> m.LineAnswer:
         characteristics=names.characteristics,
         states=[words(state) for state in MachineState],
         edges=[m.Edge(origin=e.origin, to=e.to, kind=_edge_kind(e.kind), flow=e.flow) for e in scene.drawing.edges],
-        columns=scene.drawing.columns,
-        bands=max((place.band for place in scene.drawing.places), default=0) + 1,
         cells=m.CellPlaces(
             first=scene.cells.first,
             size=scene.cells.size,

@@ -6,10 +6,10 @@ import { belt, flow, machine, picture, queue, vehicle } from "./wire.js";
 const NODE = 152, GAP = 62, TILE = 30, TALL = 26, ACROSS = 4, PIPS = 14, BELT = 106;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-// Returns the drawing and what brings it up to date.
-export function draw(onMachine) {
+// Returns the drawing, folded into bands of at most `widest` columns, and what brings it up to date.
+export function draw(onMachine, widest) {
   const { line } = picture;
-  const boxes = place(line);
+  const boxes = place(line, widest);
   const root = svg("svg", { class: "line", role: "group", "aria-label": "The line" });
   const ways = ways_(line, boxes);
   const ground = svg("g"), nodes = svg("g"), moving = svg("g");
@@ -30,19 +30,24 @@ export function draw(onMachine) {
 
 // ---------------------------------------------------------------- where things stand
 
-function place(line) {
-  const sized = line.stations.map((one) => ({ station: one, w: one.belt === null ? NODE : BELT, h: height(one, line) }));
+// Like a river: every second band runs back.
+function place(line, widest) {
+  const columns = Math.max(...line.stations.map((one) => one.column)) + 1;
+  const bands = Math.ceil(columns / widest), wide = Math.ceil(columns / bands);
+  const sized = line.stations.map((one) => {
+    const band = Math.floor(one.column / wide), k = one.column % wide;
+    return { station: one, w: one.belt === null ? NODE : BELT, h: height(one, line), band, column: band % 2 ? wide - 1 - k : k };
+  });
   const pitch = NODE + GAP;
   let top = 0;
-  for (let band = 0; band < line.bands; band++) {
-    const mine = sized.filter((box) => box.station.band === band);
-    const columns = Map.groupBy ? Map.groupBy(mine, (box) => box.station.column) : group(mine);
+  for (let band = 0; band < bands; band++) {
+    const columns = group(sized.filter((box) => box.band === band));
     const tallest = Math.max(...[...columns.values()].map((column) => column.reduce((sum, box) => sum + box.h + 26, -26)));
     for (const column of columns.values()) {
       column.sort((a, b) => a.station.row - b.station.row);
       let y = top + (tallest - column.reduce((sum, box) => sum + box.h + 26, -26)) / 2;
       for (const box of column) {
-        box.x = box.station.column * pitch + (NODE - box.w) / 2;
+        box.x = box.column * pitch + (NODE - box.w) / 2;
         box.y = y;
         y += box.h + 26;
       }
@@ -54,7 +59,7 @@ function place(line) {
 
 function group(boxes) {
   const columns = new Map();
-  for (const box of boxes) columns.set(box.station.column, [...(columns.get(box.station.column) ?? []), box]);
+  for (const box of boxes) columns.set(box.column, [...(columns.get(box.column) ?? []), box]);
   return columns;
 }
 
@@ -180,7 +185,7 @@ function conveyor(box) {
   const count = svg("text", { class: "soft", x: w / 2, y: h - 5, "text-anchor": "middle" });
   const element = svg("g", { class: "belt", transform: `translate(${x} ${y})` }, svg("rect", { class: "card", y: 18, width: w, height: h - 18, rx: 14 }),
     svg("text", { class: "name", x: w / 2, y: 12, "text-anchor": "middle" }, cut(one.name, 15)), marks, count);
-  if (one.band % 2) for (const mark of marks) mark.setAttribute("transform", `rotate(180 ${w * 0.32} ${h / 2 + 10})`);
+  if (box.band % 2) for (const mark of marks) mark.setAttribute("transform", `rotate(180 ${w * 0.32} ${h / 2 + 10})`);
   count.setAttribute("y", h / 2 + 14);
   count.setAttribute("x", w - 12);
   count.setAttribute("text-anchor", "end");
@@ -234,7 +239,7 @@ function ways_(line, boxes) {
 
 function ahead(a, b) {
   const ay = a.y + a.h / 2 + (a.station.belt === null ? 0 : 9), by = b.y + b.h / 2 + (b.station.belt === null ? 0 : 9);
-  if (a.station.band !== b.station.band) {
+  if (a.band !== b.band) {
     const ax = a.x + a.w / 2, bx = b.x + b.w / 2, from = a.y + a.h, mid = (from + b.y) / 2;
     return [`M${ax} ${from}C${ax} ${mid} ${bx} ${mid} ${bx} ${b.y - 5}`, 0, 0];
   }
@@ -247,9 +252,9 @@ function ahead(a, b) {
 // Against the flow: down from the one, under everything in its band, up to the other.
 function around(boxes, edge, k) {
   const a = boxes[edge.origin], b = boxes[edge.to];
-  const low = Math.max(...boxes.filter((box) => box.station.band === a.station.band).map((box) => box.y + box.h)) + 13 + (k % 4) * 9;
+  const low = Math.max(...boxes.filter((box) => box.band === a.band).map((box) => box.y + box.h)) + 13 + (k % 4) * 9;
   const ax = a.x + a.w / 2 + 12, bx = b.x + b.w / 2 - 12 + (k % 3) * 8;
-  if (a.station.band !== b.station.band) return [`M${ax} ${a.y + a.h}L${bx} ${b.y + b.h + 5}`, 0, 0];
+  if (a.band !== b.band) return [`M${ax} ${a.y + a.h}L${bx} ${b.y + b.h + 5}`, 0, 0];
   const r = 8, side = bx < ax ? -1 : 1;
   const path = `M${ax} ${a.y + a.h}V${low - r}q0 ${r} ${side * r} ${r}H${bx - side * r}q${side * r} 0 ${side * r} ${-r}V${b.y + b.h + 5}`;
   return [path, 0, low];

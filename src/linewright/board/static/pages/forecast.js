@@ -55,7 +55,7 @@ function tell(found, { head, orders, facts }) {
 }
 
 function tile(name, value, more, tone = "") {
-  return h("div", { class: "panel tile" }, h("div", { class: "name" }, name), h("div", { class: `value ${tone}` }, value), h("div", { class: "more" }, more));
+  return h("div", { class: "panel tile" }, h("div", { class: "name" }, name), h("div", { class: `value ${tone} ${String(value).length > 9 ? "long" : ""}` }, value), h("div", { class: "more" }, more));
 }
 
 // ---------------------------------------------------------------- what if

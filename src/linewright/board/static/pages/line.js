@@ -10,16 +10,27 @@ const CALLS = [4, 8, 6, 1]; // down, held, waiting for a person, blocked: in thi
 const EVERY_MS = 5000;
 
 export async function render(main) {
-  const drawing = draw(openMachine);
+  const place = h("section", { class: "panel drawing", "aria-label": "The line" });
+  let drawing = null, widest = 0;
+  const fit = () => {
+    const columns = columnsFor(place.clientWidth || main.clientWidth);
+    if (columns === widest) return;
+    widest = columns;
+    drawing = draw(openMachine, widest);
+    show(place, drawing.element, h("div", { style: "margin-top: .5rem" }, legend()));
+    if (picture.connected) drawing.update();
+  };
   const tiles = h("div", { class: "tiles", style: "margin: 0" });
   const list = h("ul", { class: "attention" });
   const hours = h("div"), people = h("div", { class: "people" });
   main.append(h("div", { class: "line-page" }, tiles,
-    h("section", { class: "panel drawing", "aria-label": "The line" }, drawing.element, h("div", { style: "margin-top: .5rem" }, legend())),
+    place,
     h("div", { class: "below" },
       h("section", { class: "panel" }, h("h2", {}, "Needs attention"), list),
       h("section", { class: "panel" }, h("h2", {}, "Made by the hour", h("small", {}, "bars: made · line: expected")), hours),
       h("section", { class: "panel" }, h("h2", {}, "People"), people))));
+  fit();
+  addEventListener("resize", fit);
   let now = null, attention = "", told = "";
   const update = () => {
     drawing.update();
@@ -36,8 +47,15 @@ export async function render(main) {
   const stop = watch(update);
   return () => {
     clearInterval(timer);
+    removeEventListener("resize", fit);
     stop();
   };
+}
+
+// As many columns as can be read at this width.
+function columnsFor(width) {
+  const size = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  return Math.max(3, Math.min(14, Math.floor(width / (188 * size))));
 }
 
 // ---------------------------------------------------------------- figures
@@ -117,6 +135,6 @@ function ofPeople(now) {
       safe !== null && safe > now.time_s + 60 && h("div", { class: "soft" }, `${lasting(safe - now.time_s)}, with a chance of 90 %`)),
     h("div", { class: "crews" }, now.shift.map((name) => h("span", { class: "pill good" }, `shift ${name}`)),
       !now.shift.length && picture.line.crews.length ? h("span", { class: "pill" }, "no shift") : null,
-      crews.map((one) => h("span", { class: "pill" }, `${one.name} ${one.busy}/${one.here} busy`)), !here && crews.length ? h("span", { class: "pill risk" }, "nobody here") : null),
+      crews.map((one) => h("span", { class: "pill" }, one.here || one.busy ? `${one.name}: ${one.busy} of ${one.here} busy` : `${one.name}: away`)), !here && crews.length ? h("span", { class: "pill risk" }, "nobody here") : null),
   ];
 }

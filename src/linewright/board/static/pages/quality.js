@@ -55,6 +55,8 @@ function draw(found, title, place, notes) {
   const hover = values.map((each, k) => `unit ${each.serial}, ${each.machine}<br>${number(each.value, 7)} ${one.unit}<br>${when(each.time_s, picture.time)}${fired.has(k) ? "<br>signal" : ""}`);
   plot(place, (colour) => {
     const level = (value, name, dash, paint) => (value === null ? [] : [{ x: [1, Math.max(values.length, 2)], y: [value, value], mode: "lines", line: { color: paint, width: 1.3, dash }, hoverinfo: "skip", name }]);
+    const levels = [...y, one.lower, one.upper, found.lcl, found.ucl].filter((level) => level !== null);
+    const foot = Math.min(...levels) - 0.06 * (Math.max(...levels) - Math.min(...levels));
     const bad = x.filter((_, k) => fired.has(k));
     const corrected = found.corrections.map((each) => values.findIndex((value) => value.time_s >= each.time_s)).filter((k) => k >= 0);
     return [[
@@ -62,10 +64,10 @@ function draw(found, title, place, notes) {
       ...level(found.ucl, "UCL", "dash", colour("--faint")), ...level(found.lcl, "LCL", "dash", colour("--faint")),
       { x, y, mode: "lines+markers", line: { color: colour("--accent"), width: 1.2 }, marker: { size: 5.5 }, text: hover, hoverinfo: "text" },
       { x: bad, y: bad.map((k) => y[k - 1]), mode: "markers", marker: { size: 12, symbol: "circle-open", color: colour("--s4"), line: { width: 2.5 } }, hoverinfo: "skip" },
-      { x: corrected.map((k) => k + 1), y: corrected.map(() => Math.min(...y, one.lower ?? Infinity, found.lcl ?? Infinity)), mode: "markers", marker: { size: 8, symbol: "triangle-up", color: colour("--s6") }, hoverinfo: "skip" },
+      { x: corrected.map((k) => k + 1), y: corrected.map(() => foot), mode: "markers", marker: { size: 8, symbol: "triangle-up", color: colour("--s6") }, hoverinfo: "skip" },
     ], { xaxis: { title: { text: "value" }, range: [0.2, values.length + 0.8] }, yaxis: { title: { text: one.unit } }, margin: { l: 56, r: 58, t: 8, b: 40 },
       annotations: [[one.upper, "upper"], [one.lower, "lower"], [found.ucl, "UCL"], [found.lcl, "LCL"], [found.centre, "mean"]].filter(([level]) => level !== null)
-        .map(([level, text]) => ({ xref: "paper", x: 1, xanchor: "left", y: level, text, showarrow: false, font: { size: 11, color: colour(text.length === 5 ? "--bad" : "--soft") } })) }];
+        .map(([level, text]) => ({ xref: "paper", x: text.length === 5 ? 1 : 0, xanchor: "left", yanchor: text.length === 5 ? "middle" : "bottom", y: level, text, showarrow: false, font: { size: 11, color: colour(text.length === 5 ? "--bad" : "--soft") } })) }];
   });
   const counts = new Map();
   for (const each of found.signals) counts.set(each.rule, (counts.get(each.rule) ?? 0) + 1);
