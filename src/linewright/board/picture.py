@@ -42,11 +42,10 @@ class Cells:
             "crews": len(CREW) * len(layout.crews),
             "flow": len(watch.ways),
         }
-        self.first: dict[str, int] = {}
-        self.size = 0
-        for name, size in sizes.items():
-            self.first[name] = self.size
-            self.size += size
+        starts = np.concatenate([[0], np.cumsum(list(sizes.values()))]).tolist()
+        self.first: dict[str, int] = dict(zip(sizes, starts, strict=False))
+        self.size = int(starts[-1])
+        self._slices = {name: slice(self.first[name], self.first[name] + size) for name, size in sizes.items()}
         self.outlook = 0  # counts the forecasts made
         self.questions = 0  # open questions to people
         self.running = True
@@ -56,23 +55,19 @@ class Cells:
         vector = np.zeros(self.size, np.int32)
         state, layout = self.watch.state, self.watch.layout
         units = state.unit.view(np.ndarray)
-        vector[: len(TOTALS)] = self._totals()
-        self._block(vector, "machines", MACHINE)[:] = self._machines(units)
-        queues = state.queue.view(np.ndarray)["count"][: len(layout.queues)]
-        vector[self.first["queues"] :][: len(queues)] = queues
-        present = state.station.view(np.ndarray)["present"][layout.belts]
-        vector[self.first["belts"] :][: len(present)] = present
-        if layout.vehicles:
-            self._block(vector, "vehicles", VEHICLE)[:] = self._vehicles(units)
         crew = state.crew.view(np.ndarray)[: len(layout.crews)]
-        self._block(vector, "crews", CREW)[:] = np.column_stack([crew["here"], crew["busy"]])
-        vector[self.first["flow"] :][: len(self.watch.flow)] = self.watch.flow
+        blocks: dict[str, Any] = {
+            "totals": self._totals(),
+            "machines": self._machines(units),
+            "queues": state.queue.view(np.ndarray)["count"][: len(layout.queues)],
+            "belts": state.station.view(np.ndarray)["present"][layout.belts],
+            "vehicles": self._vehicles(units)[: len(layout.vehicles)],
+            "crews": np.column_stack([crew["here"], crew["busy"]]),
+            "flow": self.watch.flow,
+        }
+        for name, values in blocks.items():
+            vector[self._slices[name]] = np.ravel(values)
         return vector
-
-    def _block(self, vector: Vector, name: str, fields: tuple[str, ...]) -> Vector:
-        first = self.first[name]
-        following = [start for start in self.first.values() if start > first]
-        return vector[first : min(following, default=self.size)].reshape(-1, len(fields))
 
     def _totals(self) -> tuple[int, ...]:
         watch, state = self.watch, self.watch.state

@@ -53,8 +53,8 @@ export function timeAxis(from, to) {
 }
 
 // When orders will be done: for each a span of 10 to 90 %, its median, its due date; a second future beside it.
-export function finishChart(orders, now, others = null, row = 27) {
-  const w = 1000, left = 128, right = 96, top = 26;
+export function finishChart(orders, now, others = null, row = 27, w = 1000) {
+  const left = 128, right = 96, top = 26;
   const other = new Map((others ?? []).map((one) => [one.order, one]));
   const all = [...orders, ...(others ?? [])].flatMap((one) => [...one.finish_s, one.due_s]).filter((s) => s !== null);
   const to = Math.max(now + 3600, ...all) + 1800, beyond = w - right;

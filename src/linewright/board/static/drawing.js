@@ -6,6 +6,19 @@ import { belt, flow, machine, picture, queue, vehicle } from "./wire.js";
 const NODE = 152, GAP = 62, TILE = 30, TALL = 26, ACROSS = 4, PIPS = 14, BELT = 106;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+// How many columns a band should have: the fewest bands that can be read at this size, else what is largest.
+export function columnsFor(width, height, comfortable) {
+  let best = 1, largest = 0;
+  for (let widest = Math.max(...picture.line.stations.map((one) => one.column)) + 1; widest >= 3; widest--) {
+    const boxes = place(picture.line, widest);
+    const across = Math.max(...boxes.map((box) => box.x + box.w)) + 32, down = Math.max(...boxes.map((box) => box.y + box.h)) + 60;
+    const scale = Math.min(width / across, height / down);
+    if (scale >= comfortable) return widest;
+    if (scale > largest * 1.02) [best, largest] = [widest, scale];
+  }
+  return best;
+}
+
 // Returns the drawing, folded into bands of at most `widest` columns, and what brings it up to date.
 export function draw(onMachine, widest) {
   const { line } = picture;
@@ -52,7 +65,7 @@ function place(line, widest) {
         y += box.h + 26;
       }
     }
-    top += tallest + 54;
+    top += tallest + 44;
   }
   return sized;
 }
@@ -129,7 +142,7 @@ function tile(k, x, y, of, onMachine) {
         element.setAttribute("aria-label", `${name}: ${words}`);
         hint.textContent = `${name}: ${words}`;
         if (doing) {
-          doing.textContent = cut(short(now), 17);
+          doing.textContent = cut(short(now), 16);
           doing.style.fill = `var(--i${now.state})`;
         }
       }
@@ -152,7 +165,10 @@ export function describe(now) {
 function short(now) {
   const { operations, failures } = picture.line;
   if (now.state === 4 && now.failure >= 0) return failures[now.failure].split(".").slice(1).join(".");
-  if ((now.state === 3 || now.state === 1) && now.operation >= 0) return operations[now.operation];
+  if ((now.state === 3 || now.state === 1) && now.operation >= 0) {
+    const whole = operations[now.operation];
+    return whole.length <= 15 ? whole : whole.split(".").pop();
+  }
   return STATES[now.state];
 }
 
@@ -249,13 +265,24 @@ function ahead(a, b) {
   return [`M${ax} ${ay}C${mid} ${ay} ${mid} ${by} ${bx} ${by}`, 0, 0];
 }
 
-// Against the flow: down from the one, under everything in its band, up to the other.
+// Against the flow: away from the one, past everything in its band, back to the other; below, or above where
+// another station stands below the other one. Between bands: through the gap between them.
 function around(boxes, edge, k) {
   const a = boxes[edge.origin], b = boxes[edge.to];
   const low = Math.max(...boxes.filter((box) => box.band === a.band).map((box) => box.y + box.h)) + 13 + (k % 4) * 9;
   const ax = a.x + a.w / 2 + 12, bx = b.x + b.w / 2 - 12 + (k % 3) * 8;
-  if (a.band !== b.band) return [`M${ax} ${a.y + a.h}L${bx} ${b.y + b.h + 5}`, 0, 0];
   const r = 8, side = bx < ax ? -1 : 1;
+  const turned = (from, level, to, up) => `M${ax} ${from}V${level - up * r}q0 ${up * r} ${side * r} ${up * r}H${bx - side * r}q${side * r} 0 ${side * r} ${-up * r}V${to}`;
+  if (a.band > b.band) {
+    const gap = Math.max(...boxes.filter((box) => box.band === b.band).map((box) => box.y + box.h)) + 16 + (k % 3) * 9;
+    return [`M${ax} ${a.y}V${gap + r}q0 ${-r} ${side * r} ${-r}H${bx - side * r}q${side * r} 0 ${side * r} ${-r}V${b.y + b.h + 5}`, 0, 0];
+  }
+  if (a.band < b.band) return [`M${ax} ${a.y + a.h}L${bx} ${b.y - 5}`, 0, 0];
+  const hidden = boxes.some((box) => box.band === b.band && box.column === b.column && box.y > b.y);
+  if (hidden) {
+    const high = Math.min(...boxes.filter((box) => box.band === a.band).map((box) => box.y)) - 16 - (k % 4) * 9;
+    return [turned(a.y, high, b.y - 5, -1), -high, 0];
+  }
   const path = `M${ax} ${a.y + a.h}V${low - r}q0 ${r} ${side * r} ${r}H${bx - side * r}q${side * r} 0 ${side * r} ${-r}V${b.y + b.h + 5}`;
   return [path, 0, low];
 }
