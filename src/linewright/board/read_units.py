@@ -223,8 +223,8 @@ def _stretch(scene: Scene, journal: Journal, lower: int, upper: int, kind: str, 
             if seq >= upper:
                 return found[::-1]
             event = block.events[k].item()
-            word, text = scene.story.event(event)
-            of_machine = scene.story.machine_of(event)
+            word, text = scene.wording.event(event)
+            of_machine = scene.wording.machine_of(event)
             if (kind and word != kind) or (machine and of_machine != machine):
                 continue
             commands = block.commands[block.first[k] : block.first[k + 1]].tolist()
@@ -236,7 +236,7 @@ def _stretch(scene: Scene, journal: Journal, lower: int, upper: int, kind: str, 
                     text=text,
                     machine=of_machine,
                     source=block.sources.get(seq, ""),
-                    commands=[m.CommandAnswer(kind=a, text=b) for a, b in map(scene.story.command, commands)],
+                    commands=[m.CommandAnswer(kind=a, text=b) for a, b in map(scene.wording.command, commands)],
                 )
             )
     return found[::-1]

@@ -11,8 +11,8 @@ from linewright.board.drawing import Drawing, draw
 from linewright.board.outlook import Outlook
 from linewright.board.picture import Cells
 from linewright.board.watch import Watch
+from linewright.board.wording import Wording
 from linewright.journal import Journal
-from linewright.journal.story import Story
 from linewright.live import LiveLine
 from linewright.plant.calendar import WeekCalendar, week_changes
 
@@ -30,7 +30,7 @@ class Scene:
     cells: Cells = field(init=False)
     broadcast: Broadcast = field(init=False)
     outlook: Outlook = field(init=False)
-    story: Story = field(init=False)
+    wording: Wording = field(init=False)
     drawing: Drawing = field(init=False)
     week: WeekCalendar = field(init=False)
 
@@ -40,7 +40,7 @@ class Scene:
         self.cells.running = self.live is not None
         self.broadcast = Broadcast(self.cells, self.clock)
         self.outlook = Outlook(self.watch, self._looked)
-        self.story = Story(run.line, run.names)
+        self.wording = Wording(run.line, run.names)
         self.drawing = draw(self.watch)
         self.week = week_changes(run.plant)
 

@@ -1,4 +1,4 @@
-"""Events and commands in words: what a row of the journal says to a person."""
+"""Events and commands in words, short, for the page that shows them side by side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHORT: dict[int, str] = {Command.START_OPERATION: "start"}
 _OUTCOMES: dict[int, str] = {Outcome.FAIL: ": failed", Outcome.SCRAP: ": scrap"}
 
 
-class Story:
+class Wording:
     """Puts the numbers of a row into the words of its line."""
 
     def __init__(self, line: Line, names: Names) -> None:
