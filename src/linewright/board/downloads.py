@@ -38,8 +38,10 @@ Export = Literal[
         200: {
             "description": "the file",
             "content": {
-                kind: {"schema": {"type": "string", "format": "binary"}}
-                for kind in ("text/csv", XLSX, "application/json", "application/ld+json")
+                "text/csv": {"schema": {"type": "string"}},
+                XLSX: {"schema": {"type": "string", "format": "binary"}},
+                "application/json": {"schema": {"type": "object"}},
+                "application/ld+json": {"schema": {"type": "object"}},
             },
         }
     },
