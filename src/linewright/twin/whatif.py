@@ -52,12 +52,14 @@ def one_more_vehicle(
     fleets = [name for name, one in plant.transport.items() if isinstance(one, Vehicles)]
     p, fleet = fleets.index(pool), plant.transport[pool]
     assert isinstance(fleet, Vehicles)
-    place = int(line.pool[p].first_vehicle) + int(line.pool[p].n_vehicles)
+    first = int(line.pool[p].first_vehicle)
+    place = first + int(line.pool[p].n_vehicles)
     more = fleet.model_copy(update={"vehicles": fleet.vehicles + 1})
     pools, vehicles = line.pool.copy(), np.insert(line.vehicle, place, line.vehicle[place - 1])
     pools.n_vehicles[p] += 1
     pools.first_vehicle[p + 1 :] += 1
-    words = [*names.vehicles[:place], f"{pool}-{fleet.vehicles + 1}", *names.vehicles[place:]]
+    fleet_names = [f"{pool}-{k + 1}" for k in range(fleet.vehicles + 1)]
+    words = [*names.vehicles[:first], *fleet_names, *names.vehicles[place:]]
     return (
         plant.model_copy(update={"transport": {**plant.transport, pool: more}}),
         Line(**{**line.arrays(), "pool": pools, "vehicle": vehicles.view(np.recarray)}),
