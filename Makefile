@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test lint docs pictures bench-board bench-twin bench-forecast bench-start bench-measure bench-nc python clean
+.PHONY: help demo test power-loss lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -37,6 +37,18 @@ demo: $(VENV)/run.stamp  ## run 20 box assemblies on virtual machines, then fore
 
 test: $(VENV)/develop.stamp  ## run the whole test suite on WORKERS cores (2)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+power-loss: $(VENV)/develop.stamp  ## lose the power N times (10000) while a journal is written
+	PYTHONPATH=tests/journal $(BIN)/python tests/journal/power_loss.py --states $(or $(N),10000) --seed $(or $(SEED),1)
+
+N ?= 1000
+SEED ?= 1
+
+faults: $(VENV)/develop.stamp  ## disturb a running line N times (1000) with seed SEED (1): what is lost, what is doubled?
+	@$(BIN)/python tests/faults/campaign.py --faults $(N) --seed $(SEED)
+
+honesty: $(VENV)/develop.stamp  ## how often do 80% forecast intervals hold what then happens, on 200 drawn plants?
+	@$(BIN)/python tests/honesty/campaign.py
 
 lint: $(VENV)/develop.stamp  ## import contracts, ruff, mypy
 	$(BIN)/lint-imports
@@ -67,6 +79,12 @@ bench-start: $(VENV)/run.stamp  ## seconds to the demo's forecast, cold and warm
 
 bench-board: $(VENV)/run.stamp  ## CPU of the server for 50 stations and eight browsers
 	$(BIN)/python benchmarks/bench_board.py
+
+bench-recover: $(VENV)/run.stamp  ## seconds to bring a line back from the journal of a week
+	$(BIN)/python benchmarks/bench_recover.py
+
+bench-live: $(VENV)/run.stamp  ## a decision alone, and from a machine's event to the command on its way, all on disk
+	$(BIN)/python benchmarks/bench_live.py
 
 bench-measure: $(VENV)/bench.stamp  ## charts and rules beside pccpy and pandas
 	$(BIN)/python benchmarks/bench_measure.py

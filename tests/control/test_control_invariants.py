@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from linewright.twin.run import run
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
 
+from acts import act, cross  # noqa: E402
 from drive import Life, bear, live_on  # noqa: E402
 from found import FOUND  # noqa: E402
 from invariants import Checker  # noqa: E402
@@ -26,6 +28,7 @@ from tough import tough_plants  # noqa: E402
 UNHURRIED = settings(
     deadline=None, derandomize=True, max_examples=40, suppress_health_check=list(HealthCheck), database=None
 )
+EXAMPLES = int(os.environ.get("LINEWRIGHT_EXAMPLES", "60"))  # more of them by hand after a change of the control
 any_plant = st.one_of(plants(), tough_plants())
 
 
@@ -54,16 +57,21 @@ def test_every_state_of_a_tight_plant_is_one_that_can_be(plant: Plant, seed: int
 
 
 @given(tough_plants(), st.integers(1, 1000), st.randoms(use_true_random=False))
-@settings(UNHURRIED, max_examples=60)
-def test_people_may_hold_machines_and_change_priorities_at_any_time(plant: Plant, seed: int, random) -> None:  # type: ignore[no-untyped-def]
+@settings(UNHURRIED, max_examples=EXAMPLES)
+def test_people_may_do_anything_at_any_time(plant: Plant, seed: int, random) -> None:  # type: ignore[no-untyped-def]
     life = bear(plant, seed, units=16)
     checker = Checker(life.line)
-    machines = len(life.names.machines)
     for _ in range(40):
         live_on(life, random.randrange(6), lambda life: checker.check(life.state))
-        kind = random.choice([Event.MACHINE_HELD, Event.MACHINE_RELEASED, Event.LOOK_AGAIN])
-        life.happens(kind, random.randrange(machines))
+        act(life, random)
         checker.check(life.state)
+        if random.random() < 0.2:
+            cross(life, random)
+            checker.check(life.state)
+        while life.state.g[0].need_room:
+            life.grow()
+            life.happens(Event.LOOK_AGAIN)
+            checker.check(life.state)
 
 
 @given(any_plant, st.integers(1, 1000))
@@ -188,4 +196,4 @@ def test_what_was_found_once_stays_mended(name: str) -> None:
     life = bear(as_plant(plant), seed, units=16)
     checker = Checker(life.line)
     live_on(life, 150, lambda life: checker.check(life.state))
-    assert life.state.g[0].events > 100
+    assert life.state.g[0].events > 10

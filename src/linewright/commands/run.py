@@ -62,7 +62,7 @@ def run(
     what, record = (go_on if resume else begin)(path, checked, seed)
     with record:
         decider, shop = set_up(what, record, pace, math.inf if until_s is None else until_s)
-        live = _live_line(decider, shop, record)
+        live = _live_line(what, decider, shop, record)
         _operate(what, live, f"linewright run {plant} --journal {path} --resume", path)
         report(what, live, shop, html, as_json)
 
@@ -153,10 +153,10 @@ def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tu
     return decider, shop
 
 
-def _live_line(decider: Decider, shop: VirtualShop, record: SqliteJournal) -> LiveLine:
+def _live_line(what: Run, decider: Decider, shop: VirtualShop, record: SqliteJournal) -> LiveLine:
     from linewright.live import LiveLine
 
-    return LiveLine(decider, shop, record, shop.now_s)
+    return LiveLine(decider, shop, record, shop.now_s, what.names)
 
 
 # ---------------------------------------------------------------- running and reporting

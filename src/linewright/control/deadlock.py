@@ -171,11 +171,11 @@ def _for_cards(line: Any, names: Names, state: State) -> Iterator[tuple[int, int
             continue
         material, s = names.materials[source.material], int(line.queue[source.queue].station)
         loop = int(line.material[source.material].loop)
-        if loop != NONE and state.loop[loop].wip >= line.loop[loop].limit:
+        if loop != NONE and state.loop[loop].wip >= state.loop[loop].limit:
             yield (
                 s,
                 NOBODY,
-                f"orders for {material} wait for one of the {line.loop[loop].limit} cards of the release",
+                f"orders for {material} wait for one of the {state.loop[loop].limit} cards of the release",
             )
         elif (
             0

@@ -44,7 +44,7 @@ def setup_time(line, s, before, after):
 @part
 def key(line, state, u, t, s, set_for):
     """The dispatch key of waiting unit `u` for a machine set up for material `set_for`: the least goes first."""
-    rule = line.station[s].rule
+    rule = state.station[s].rule
     unit = state.unit[u]
     now = state.g[0].now_s
     work = line.task[t].mean_s
@@ -96,12 +96,7 @@ def can_start(line, state, u, t, s):
         return False
     if station.blocking == Blocking.COMMUNICATION:
         q = place_ahead(line, state, u)
-        if q == NONE:
-            return True
-        if q == station.queue and state.unit[u].queue != q and line.queue[q].capacity == 0:
-            # rework that will come back here: the machine that it takes is one place less
-            return state.queue[q].count + state.queue[q].reserved + 1 < state.station[s].idle_n
-        return has_room(line, state, q)
+        return q == NONE or has_room(line, state, q)
     return True
 
 
@@ -151,7 +146,7 @@ def pick(line, state, q, s, m):
     """The unit that machine `m` of station `s` takes from queue `q`: (unit before it, unit), or NONE twice."""
     u = state.queue[q].head
     station = line.station[s]
-    first_will_do = station.rule == Rule.FIFO and station.traits & F_TAKES == 0
+    first_will_do = state.station[s].rule == Rule.FIFO and station.traits & F_TAKES == 0
     if u == NONE or (first_will_do and station.blocking != Blocking.COMMUNICATION):
         return NONE, u
     set_for = state.machine[m].set_for
@@ -166,7 +161,7 @@ def pick(line, state, q, s, m):
             best_before = before
             best = u
             least = k
-            if station.rule == Rule.FIFO:
+            if state.station[s].rule == Rule.FIFO:
                 break
         before = u
         u = state.unit[u].next

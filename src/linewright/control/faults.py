@@ -5,7 +5,7 @@ from __future__ import annotations
 from linewright.compiled import part
 from linewright.control.codes import NONE, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
-from linewright.control.crews import ask, call_crew, count_time, dismiss
+from linewright.control.crews import ask, call_crew, count_time, dismiss, withdraw
 from linewright.control.queues import call
 from linewright.control.tally import enter_state
 from linewright.control.work import go_on, interrupt, not_idle
@@ -35,6 +35,7 @@ def repaired(line, state, m, commands):
     """Machine `m` works again: it goes on where it was, unless it is off shift or held."""
     machine = state.machine[m]
     machine.mode = NONE
+    withdraw(line, state, m)  # it may have been repaired before the repairer who was asked for came
     dismiss(state, m)
     if machine.held:
         enter_state(state, m, MachineState.HELD)

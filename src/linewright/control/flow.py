@@ -8,7 +8,7 @@ agenda; `step` goes on until the agenda is empty.
 from __future__ import annotations
 
 from linewright.compiled import part
-from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Stage
+from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Rule, Stage
 from linewright.control.commands import order
 from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
@@ -20,7 +20,7 @@ from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, start, wear_tools
+from linewright.control.work import advance, no_longer_interrupted, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
@@ -35,13 +35,13 @@ def load(line, state, s, commands):
     while station.idle != NONE:
         q = constant.rework_queue
         before, u = NONE, NONE
-        if q != NONE and state.queue[q].count > 0 and rework_goes_first(line, state, s):
+        if q != NONE and state.queue[q].count > 0 and place_to_hold(line, state, s, 0):
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             q = constant.queue
             if state.queue[q].count == 0:
                 return
-            if constant.plain:
+            if constant.plain and station.rule == Rule.FIFO:
                 u = state.queue[q].head
             else:
                 before, u = pick(line, state, q, s, station.idle)
@@ -71,15 +71,6 @@ def load(line, state, s, commands):
             start(line, state, m, commands)
         else:
             advance(line, state, m, commands)
-
-
-@part
-def rework_goes_first(line, state, s):
-    """May station `s` take rework in now? Not while its free machines are promised to units without a place."""
-    queue = state.queue[line.station[s].queue]
-    if line.queue[line.station[s].queue].capacity == 0:
-        return queue.count + queue.reserved < state.station[s].idle_n
-    return place_to_hold(line, state, s, 0)
 
 
 @part
@@ -199,7 +190,9 @@ def finish_operation(line, state, m, outcome, commands):
     machine = state.machine[m]
     s = line.machine[m].station
     machine.stage = Stage.UNLOADING
-    if machine.crew != NONE:
+    if machine.interrupted:
+        no_longer_interrupted(line, state, m)
+    elif machine.crew != NONE:
         dismiss(state, m)
     if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)

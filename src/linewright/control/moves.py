@@ -7,6 +7,7 @@ import math
 from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
 from linewright.control.commands import order
+from linewright.control.holds import keep_back
 from linewright.control.line import F_CARDS, F_OUTBOX
 from linewright.control.queues import call, has_room, join, place_freed, wait_for
 from linewright.control.tally import enter_state
@@ -136,6 +137,9 @@ def go(line, state, u, hop, m, origin, commands):
 @hot
 def arrive(line, state, u, q, commands):
     """Unit `u` enters queue `q`; NONE: it leaves the line."""
+    if state.unit[u].stopped:
+        keep_back(line, state, u, q, commands)
+        return
     if q == NONE:
         finish_unit(line, state, u, commands)
         state.g[0].finished += 1

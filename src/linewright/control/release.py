@@ -56,7 +56,7 @@ def source_ready(line, state, k):
             return False
         material = constant.material
     loop = line.material[material].loop
-    return loop == NONE or state.loop[loop].wip < line.loop[loop].limit
+    return loop == NONE or state.loop[loop].wip < state.loop[loop].limit
 
 
 @part

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from linewright.compiled import kernel, part
 from linewright.control.codes import Event, Stage
-from linewright.control.faults import change_shift, fail, give_back, hold, repaired
+from linewright.control.faults import change_shift, fail, repaired
 from linewright.control.flow import attend, finish_operation
 from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
-from linewright.control.orders import order_arrived, set_priority
+from linewright.control.orders import order_arrived
+from linewright.control.persons import person_acts
 from linewright.control.quality import measured
 from linewright.control.queues import call, unsettled
 from linewright.control.release import call_releases
@@ -50,14 +51,10 @@ def happen(line, state, event, commands):
         call(state, subject)
     elif kind == Event.VALUE_MEASURED:
         measured(line, state, event, commands)
-    elif kind == Event.MACHINE_HELD:
-        hold(line, state, subject, commands)
-    elif kind == Event.MACHINE_RELEASED:
-        give_back(line, state, subject, commands)
-    elif kind == Event.PRIORITY_SET:
-        set_priority(state, subject, event.amount)
-    else:
+    elif kind == Event.LOOK_AGAIN:
         look_again(line, state, commands)
+    else:
+        person_acts(line, state, event, commands)
 
 
 @part
