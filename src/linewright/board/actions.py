@@ -1,65 +1,79 @@
-"""What a person does to the line through the board: each becomes an event with the person's name."""
+"""What a person does to the line through the board, as `live.actions` takes it: what is asked for, and of whom."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from linewright.board.accounts import may
-from linewright.board.models import ActionKind, ActionRequest, Role
+from linewright.board.models import ActionKind as Offer
+from linewright.board.models import ActionRequest, Role
 from linewright.board.scene import Scene
 from linewright.errors import InputError, Problem, nearest
-from linewright.live import LiveLine
-from linewright.twin.whatif import taken_places
+from linewright.live import Action, ActionKind, Person
+from linewright.live import Role as Rank
+from linewright.live.actions import NEEDS_REASON
+from linewright.live.rights import LEAST_ROLE, may
 
-KINDS = {
-    kind.kind: kind
-    for kind in (
-        ActionKind(kind="hold", words="take the machine out", subject="machine", role="operator"),
-        ActionKind(kind="give_back", words="give the machine back", subject="machine", role="operator"),
-        ActionKind(kind="set_priority", words="set the order's priority", subject="order", role="engineer"),
-    )
+K = ActionKind
+# by kind: what it is in words, what it is done to, what else must be said, and what the amount means
+_OFFERS: dict[ActionKind, tuple[str, str, str, str]] = {
+    K.TAKE_OUT: ("Take it out", "machine", "", ""),
+    K.GIVE_BACK: ("Give it back", "machine", "", ""),
+    K.NOTE_STOP: ("It stands, nobody knows why", "machine", "", ""),
+    K.END_STOP: ("It goes on", "machine", "", ""),
+    K.EXPLAIN_STOP: ("Say why it stood", "machine", "failure", "record of the stop"),
+    K.ACKNOWLEDGE: ("Acknowledge", "machine", "", "record"),
+    K.HOLD_UNIT: ("Hold it", "unit", "", ""),
+    K.RELEASE_UNIT: ("Release it", "unit", "", ""),
+    K.SCRAP_UNIT: ("Scrap it", "unit", "", ""),
+    K.REWORK_UNIT: ("Send it back to", "unit", "operation", ""),
+    K.MOVE_UNIT: ("It was carried to", "unit", "queue", ""),
+    K.PRIORITISE: ("Set its priority", "order", "", "priority, the lower the sooner"),
+    K.HOLD_ORDER: ("Hold it", "order", "", ""),
+    K.RELEASE_ORDER: ("Release it", "order", "", ""),
+    K.CANCEL_ORDER: ("Cancel what is left of it", "order", "", ""),
+    K.SET_RULE: ("Set the dispatch rule", "station", "rule", ""),
+    K.SET_LIMIT: ("Set the cards of its loop", "material", "", "cards"),
+    K.DELIVER: ("It was delivered", "bought material", "", "how much"),
+    K.ANSWER: ("Answer", "job", "answer", ""),
 }
 
 
-def allowed(role: Role | None) -> list[ActionKind]:
+def allowed(role: Role | None) -> list[Offer]:
     """What a role may do."""
-    return [kind for kind in KINDS.values() if may(role, kind.role)]
+    if role is None:
+        return []
+    return [offer(kind) for kind in _OFFERS if may(kind, Rank[role.upper()])]
 
 
-def role_for(kind: str) -> Role:
-    """The role that an action needs. Raises InputError where there is no such action."""
-    if kind not in KINDS:
-        raise InputError([Problem(f"there is no action {kind!r}", key="kind", hint=nearest(kind, KINDS))])
-    return KINDS[kind].role
+def offer(kind: ActionKind) -> Offer:
+    """An action as the pages show it."""
+    words, subject, detail, amount = _OFFERS[kind]
+    return Offer(
+        kind=kind.value,
+        words=words,
+        subject=subject,
+        detail=detail,
+        amount=amount,
+        needs_reason=kind in NEEDS_REASON,
+        role=_role(LEAST_ROLE[kind]),
+    )
 
 
-async def act(scene: Scene, request: ActionRequest, person: str) -> None:
-    """Do it now. Raises InputError where the line cannot."""
-    live = scene.live
-    if live is None or not scene.cells.running:
+def _role(rank: Rank) -> Role:
+    names: dict[Rank, Role] = {
+        Rank.VIEWER: "viewer",
+        Rank.OPERATOR: "operator",
+        Rank.ENGINEER: "engineer",
+        Rank.ADMIN: "admin",
+    }
+    return names[rank]
+
+
+async def act(scene: Scene, request: ActionRequest, person: str, role: Role) -> int:
+    """Do it now; returns the number of its record. Raises rights.Forbidden, and InputError where it cannot be."""
+    if request.kind not in list(ActionKind):
+        hint = nearest(request.kind, list(ActionKind))
+        raise InputError([Problem(f"there is no action {request.kind!r}", key="kind", hint=hint)])
+    if scene.live is None or not scene.cells.running:
         raise InputError([Problem("the line does not run", key="kind")])
-    names = scene.watch.run.names
-    if request.kind == "set_priority":
-        await _set_priority(scene, live, request, person)
-    else:
-        machine = _number(request.subject, names.machines, "machine")
-        if machine not in scene.watch.machines:
-            raise InputError([Problem(f"{request.subject!r} is no machine", key="subject")])
-        await (live.hold if request.kind == "hold" else live.give_back)(machine, person)
-
-
-async def _set_priority(scene: Scene, live: LiveLine, request: ActionRequest, person: str) -> None:
-    row = _number(request.subject, scene.watch.run.names.orders, "order")
-    orders = scene.watch.state.order.view(np.ndarray)
-    slots = [slot for slot in taken_places(scene.watch.state) if int(orders["number"][slot]) == row]
-    if not slots:
-        raise InputError([Problem(f"order {request.subject!r} is not open", key="subject")])
-    for slot in slots:
-        await live.set_priority(slot, request.amount, person)
-
-
-def _number(name: str, names: list[str], what: str) -> int:
-    if name not in names:
-        hint = nearest(name, names) if len(names) < 50 else ""
-        raise InputError([Problem(f"there is no {what} {name!r}", key="subject", hint=hint)])
-    return names.index(name)
+    kind = ActionKind(request.kind)
+    action = Action(kind, request.subject, request.detail, request.amount, request.reason)
+    return await scene.live.act(action, Person(person, Rank[role.upper()]))

@@ -17,6 +17,7 @@ from linewright.board.accounts import Accounts, may
 from linewright.board.guard import Guard
 from linewright.board.scene import Scene
 from linewright.errors import InputError
+from linewright.live import Forbidden
 
 STATIC = Path(__file__).parent / "static"
 HEADERS = {
@@ -63,7 +64,7 @@ def _add_openapi(app: FastAPI) -> None:
 
 
 async def _refuse(_: Request, error: Exception) -> JSONResponse:
-    return JSONResponse({"detail": str(error)}, 400)
+    return JSONResponse({"detail": str(error)}, 403 if isinstance(error, Forbidden) else 400)
 
 
 async def live(socket: WebSocket) -> None:

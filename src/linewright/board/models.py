@@ -109,6 +109,14 @@ class HourAnswer(BaseModel):
     expected: float | None
 
 
+class QuestionAnswer(BaseModel):
+    """What must be asked of a person about a job; answered by the action `answer`."""
+
+    job: str
+    machine: str
+    words: str
+
+
 class NowAnswer(BaseModel):
     """The line at this moment."""
 
@@ -123,6 +131,7 @@ class NowAnswer(BaseModel):
     orders: int
     shift: list[str]
     machines: list[MachineNow]
+    questions: list[QuestionAnswer]
     hours: list[HourAnswer]
     person_needed_s: Quantiles
     unattended_until_s: Quantiles
@@ -137,7 +146,7 @@ class OrderAnswer(BaseModel):
     quantity: int
     good: int
     in_process: int
-    status: Literal["to come", "waiting", "in work", "done"]
+    status: Literal["to come", "waiting", "in work", "held", "done"]
     priority: float
     release_s: Seconds
     due_s: float | None
@@ -198,6 +207,7 @@ class UnitAnswer(BaseModel):
 
     unit: UnitBrief
     work: list[WorkAnswer]
+    stopped: str = Field(description="what a person has said about it, as held")
     values: list[MeasuredAnswer]
     components: list[UnitBrief] = Field(description="what is built into it, directly or not")
     within: list[UnitBrief] = Field(description="what it is built into, outwards")
@@ -257,7 +267,10 @@ class EventAnswer(BaseModel):
     kind: str
     text: str
     machine: str
-    source: str = Field(description="who reported it, where that was not a machine")
+    source: str = Field(description="where it came in, where that was not a machine")
+    person: str
+    reason: str
+    change: str = Field(description="the value before and after, where a person changed one")
     commands: list[CommandAnswer]
 
 
@@ -365,18 +378,27 @@ class ChartAnswer(BaseModel):
     corrections: list[CorrectionAnswer]
 
 
-class HeldAnswer(BaseModel):
+class HeldMachine(BaseModel):
     """A machine that a person has taken out."""
 
     machine: str
     since_s: Seconds
 
 
+class HeldUnit(BaseModel):
+    """A unit that a person has stopped."""
+
+    serial: int
+    material: str
+    stopped: str
+
+
 class QualityAnswer(BaseModel):
     """All characteristics, and what is held."""
 
     characteristics: list[CharacteristicAnswer]
-    held: list[HeldAnswer]
+    held: list[HeldMachine]
+    held_units: list[HeldUnit]
 
 
 class ActionRequest(BaseModel):
@@ -394,14 +416,18 @@ class ActionKind(BaseModel):
 
     kind: str
     words: str
-    subject: str
-    role: Role
+    subject: str = Field(description="what it is done to")
+    detail: str = Field(description="what else must be said")
+    amount: str = Field(description="what the amount means, where there is one")
+    needs_reason: bool
+    role: Role = Field(description="the least that may do it")
 
 
 class DoneAnswer(BaseModel):
     """It is done."""
 
     done: bool = True
+    seq: int | None = Field(default=None, description="of its record in the journal")
 
 
 class SignIn(BaseModel):

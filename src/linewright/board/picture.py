@@ -8,6 +8,7 @@ pairs of a cell's place and its new value.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,9 @@ TOTALS = ("finished", "scrapped", "wip", "orders_done", "orders_open", "events",
 class Cells:
     """Where each figure stands in the vector, and how it is filled from the state."""
 
-    def __init__(self, watch: Watch) -> None:
-        self.watch = watch
+    def __init__(self, watch: Watch, questions: Callable[[], int]) -> None:
+        """`questions`: how many are open."""
+        self.watch, self._questions = watch, questions
         layout = watch.layout
         self.machines = watch.machines
         sizes = {
@@ -47,7 +49,6 @@ class Cells:
         self.size = int(starts[-1])
         self._slices = {name: slice(self.first[name], self.first[name] + size) for name, size in sizes.items()}
         self.outlook = 0  # counts the forecasts made
-        self.questions = 0  # open questions to people
         self.running = True
 
     def fill(self) -> Vector:
@@ -81,7 +82,7 @@ class Cells:
             watch.decider.events & 0x7FFFFFFF,
             self.outlook,
             int(self.running),
-            self.questions,
+            self._questions(),
         )
 
     def _machines(self, units: Any) -> NDArray[np.int64]:

@@ -122,6 +122,10 @@ def now_of(scene: Scene) -> m.NowAnswer:
         orders=len(watch.run.orders),
         shift=_shift(scene),
         machines=_machines(scene),
+        questions=[
+            m.QuestionAnswer(job=one.job, machine=watch.run.names.machines[one.machine], words=one.words)
+            for one in scene.questions()
+        ],
         hours=_hours(scene, now_s),
         person_needed_s=quantiles(look.attention.needed_s) if look else UNKNOWN,
         unattended_until_s=quantiles(look.attention.unattended_s) if look else UNKNOWN,
@@ -209,11 +213,12 @@ def _order(scene: Scene, row: int, slot: Any, in_process: int, found: OrderForec
     wanted = watch.run.line.order[row]
     done_s = float(watch.state.order_done_s[row])
     quantity, due_s = int(wanted.quantity), float(wanted.due_s)
-    status: Literal["to come", "waiting", "in work", "done"] = "to come"
+    status: Literal["to come", "waiting", "in work", "held", "done"] = "to come"
     if math.isfinite(done_s):
         status = "done"
     elif slot is not None:
         status = "waiting" if int(slot["to_release"]) == quantity else "in work"
+        status = "held" if slot["stopped"] else status
     good = quantity if status == "done" else int(slot["good"]) if slot is not None else 0
     return m.OrderAnswer(
         order=watch.run.names.orders[row],

@@ -9,7 +9,7 @@ import numpy as np
 
 from linewright.board import models as m
 from linewright.board.read_line import finite
-from linewright.board.read_units import Scale
+from linewright.board.read_units import Scale, stopped_units
 from linewright.board.scene import Scene
 from linewright.board.watch import Bar, Mark
 from linewright.control import MachineState
@@ -89,13 +89,17 @@ def quality_of(scene: Scene) -> m.QualityAnswer:
     """All characteristics, and the machines that are held."""
     state, names = scene.watch.state, scene.watch.run.names
     held = [
-        m.HeldAnswer(machine=names.machines[k], since_s=float(state.machine[k].since_s))
+        m.HeldMachine(machine=names.machines[k], since_s=float(state.machine[k].since_s))
         for k in scene.watch.machines.tolist()
         if state.machine[k].state == MachineState.HELD
     ]
     return m.QualityAnswer(
         characteristics=[_characteristic(scene, name, _chart(scene, name)) for name in names.characteristics],
         held=held,
+        held_units=[
+            m.HeldUnit(serial=serial, material=scene.watch.genealogy.units[serial].material, stopped=stopped)
+            for serial, stopped in sorted(stopped_units(scene).items())
+        ],
     )
 
 

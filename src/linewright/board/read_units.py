@@ -6,11 +6,14 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
+import numpy as np
+
 from linewright.board import models as m
 from linewright.board.read_line import finite
 from linewright.board.scene import Scene
+from linewright.control.codes import Stop, words
 from linewright.errors import InputError, Problem, nearest
-from linewright.journal import Biography, Journal
+from linewright.journal import Biography, Journal, Said
 from linewright.journal.recall import (
     Recall,
     by_crew,
@@ -21,6 +24,7 @@ from linewright.journal.recall import (
     with_tool,
 )
 from linewright.plant.model import Characteristic
+from linewright.twin.observe import living
 from linewright.units import find_unit
 
 MOST = 1000
@@ -85,11 +89,19 @@ def unit_of(scene: Scene, serial: int) -> m.UnitAnswer | None:
             )
             for work in unit.work
         ],
+        stopped=stopped_units(scene).get(serial, ""),
         values=[measured(scene, *value) for value in unit.values],
         components=[brief(one) for one in inside],
         within=[brief(one) for one in within],
         siblings=[brief(one) for one in siblings],
     )
+
+
+def stopped_units(scene: Scene) -> dict[int, str]:
+    """What people have said about units on the line, by serial number."""
+    units = scene.watch.state.unit.view(np.ndarray)
+    alive = living(scene.watch.state) & (units["stopped"] != Stop.NOTHING)
+    return {int(one["serial"]): words(Stop(int(one["stopped"]))) for one in units[alive]}
 
 
 def _within(scene: Scene, unit: Biography) -> Iterator[Biography]:
@@ -227,6 +239,7 @@ def _stretch(scene: Scene, journal: Journal, lower: int, upper: int, kind: str, 
             of_machine = scene.wording.machine_of(event)
             if (kind and word != kind) or (machine and of_machine != machine):
                 continue
+            said = block.said.get(seq, Said())
             commands = block.commands[block.first[k] : block.first[k + 1]].tolist()
             found.append(
                 m.EventAnswer(
@@ -235,7 +248,10 @@ def _stretch(scene: Scene, journal: Journal, lower: int, upper: int, kind: str, 
                     kind=word,
                     text=text,
                     machine=of_machine,
-                    source=block.sources.get(seq, ""),
+                    source=said.source,
+                    person=said.person,
+                    reason=said.reason,
+                    change=f"{said.old} → {said.new}" if said.old or said.new else "",
                     commands=[m.CommandAnswer(kind=a, text=b) for a, b in map(scene.wording.command, commands)],
                 )
             )

@@ -14,6 +14,7 @@ from linewright.board.watch import Watch
 from linewright.board.wording import Wording
 from linewright.journal import Journal
 from linewright.live import LiveLine
+from linewright.machines import Question
 from linewright.plant.calendar import WeekCalendar, week_changes
 
 
@@ -36,7 +37,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         run = self.watch.run
-        self.cells = Cells(self.watch)
+        self.cells = Cells(self.watch, lambda: len(self.questions()))
         self.cells.running = self.live is not None
         self.broadcast = Broadcast(self.cells, self.clock)
         self.outlook = Outlook(self.watch, self._looked)
@@ -50,7 +51,13 @@ class Scene:
 
     def silent(self) -> set[str]:
         """Machines whose connection is lost."""
-        return set()
+        if self.live is None:
+            return set()
+        return {self.watch.run.names.machines[machine] for machine in self.live.unreached}
+
+    def questions(self) -> list[Question]:
+        """What must be asked of a person."""
+        return [] if self.live is None else list(self.live.questions.values())
 
     def _looked(self) -> None:
         self.cells.outlook += 1

@@ -136,7 +136,7 @@ def live_scene(
     nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
     shop = VirtualShop(what.line, nature, lambda: decider.state, until_s=ahead_s)
     replay(record, decider, machines=shop)
-    live = LiveLine(decider, shop, record, shop.now_s)
+    live = LiveLine(decider, shop, record, shop.now_s, what.names)
     if ahead_s > decider.now_s:
         asyncio.run(live.run())
     shop.pace, shop.until_s = Pace(pace), math.inf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from linewright.control.line import Records
 from linewright.journal import Broken, Head, Journal, check_chain
