@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from linewright.control import NONE, Command, Event, Names
 from linewright.control.codes import Outcome, Rule, Stop, words
-from linewright.control.compile import RULES
+from linewright.control.compile.stations import RULES
 from linewright.errors import InputError, Problem, nearest
 from linewright.live.decider import Decider
 from linewright.live.rights import ActionKind, Answer
