@@ -111,3 +111,5 @@ def walk_by_keyboard_and_act(browser: playwright.Browser, url: str, password: st
             page.keyboard.press("Enter")
         page.click(f"dialog button:has-text('{act}')")
         page.wait_for_selector(f"svg.line .machine[aria-label^='oven: {state}']")
+    events = page.evaluate("fetch('/api/v1/events?kind=machine held').then(answer => answer.json())")["events"]
+    assert [(one["person"], one["text"]) for one in events] == [("admin", "oven")]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from linewright.control import NONE, Command, Event, Line, Names
-from linewright.control.codes import Outcome, words
+from linewright.control.codes import Outcome, Rule, words
 
 _SHORT: dict[int, str] = {Command.START_OPERATION: "start"}
 _OUTCOMES: dict[int, str] = {Outcome.FAIL: ": failed", Outcome.SCRAP: ": scrap"}
@@ -61,6 +61,11 @@ class Wording:
             return _name(names.tools, subject)
         if kind == Event.PRIORITY_SET:
             return f"priority {amount:g}"
+        if kind in _OF_UNIT:
+            where = {Event.UNIT_REWORKED: names.operations, Event.UNIT_MOVED: names.queues}.get(Event(kind), [])
+            return f"unit {number} {_name(where, detail)}".strip()
+        if kind == Event.RULE_SET:
+            return f"{_name(names.stations, subject)}: {words(Rule(detail))}"
         return _name(names.machines, subject) if kind in _OF_MACHINE else ""
 
     def _command_text(self, kind: int, subject: int, detail: int, number: int, amount: float) -> str:
@@ -83,8 +88,14 @@ class Wording:
         return text[kind]() if kind in text else _name(names.machines, subject)
 
 
+_OF_UNIT = frozenset((Event.UNIT_HELD, Event.UNIT_RELEASED, Event.UNIT_SCRAPPED, Event.UNIT_REWORKED, Event.UNIT_MOVED))
 _OF_MACHINE = frozenset(
     (
+        Event.STOP_NOTICED,
+        Event.STOP_OVER,
+        Event.STOP_EXPLAINED,
+        Event.WORK_REPEATED,
+        Event.ACKNOWLEDGED,
         Event.OPERATION_FINISHED,
         Event.SETUP_FINISHED,
         Event.TOOL_CHANGED,

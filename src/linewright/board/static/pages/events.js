@@ -5,7 +5,8 @@ import { dayOf, clock, h, option, show } from "../dom.js";
 import { picture, total, watch } from "../wire.js";
 
 const KINDS = ["order arrived", "operation finished", "setup finished", "tool changed", "machine failed", "machine repaired", "unit loaded", "unit delivered", "material arrived", "shift changed", "wait over",
-  "tool sharpened", "value measured", "machine held", "machine released", "priority set", "look again"];
+  "tool sharpened", "value measured", "machine held", "machine released", "priority set", "look again", "unit held", "unit released", "unit scrapped", "unit reworked", "unit moved", "order held", "order released",
+  "order cancelled", "rule set", "limit set", "stop noticed", "stop over", "stop explained", "work repeated", "acknowledged"];
 const FILES = { "run.xlsx": "XLSX", "run.json": "JSON", "units.csv": "Units CSV", "operations.csv": "Operations CSV", "measurements.csv": "Measurements CSV", "components.csv": "Components CSV", "epcis.jsonld": "EPCIS 2.0", "ocel.json": "OCEL 2.0" };
 
 export async function render(main, [machine = ""]) {
@@ -47,5 +48,5 @@ export async function render(main, [machine = ""]) {
 
 function row(one) {
   return h("tr", {}, h("td", { class: "num soft" }, one.seq), h("td", {}, clock(one.time_s), h("span", { class: "soft" }, ` ${String(Math.floor(one.time_s % 60)).padStart(2, "0")} s · day ${dayOf(one.time_s)}`)), h("td", {}, one.kind), h("td", {}, h("b", {}, one.text)),
-    h("td", { class: "soft" }, one.source), h("td", { class: "then" }, one.commands.map((each) => h("span", {}, `${each.kind} ${each.text}`))));
+    h("td", { class: "soft wrap" }, one.person || one.source, one.change && h("div", {}, one.change), one.reason && h("div", {}, `“${one.reason}”`)), h("td", { class: "then" }, one.commands.map((each) => h("span", {}, `${each.kind} ${each.text}`))));
 }

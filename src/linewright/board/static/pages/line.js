@@ -1,6 +1,7 @@
 // The line now: what runs, what is down and why, made against expected by the hour, when a person is needed.
 
-import { get } from "../api.js";
+import { answer } from "../acts.js";
+import { get, mayAct } from "../api.js";
 import { finishChart } from "../charts.js";
 import { columnsFor, describe, draw } from "../drawing.js";
 import { openMachine } from "../drawer.js";
@@ -26,20 +27,24 @@ export async function render(main) {
     if (picture.connected) drawing.update();
   };
   const tiles = h("div", { class: "tiles", style: "margin: 0" });
-  const list = h("ul", { class: "attention" });
+  const list = h("ul", { class: "attention" }), asked = h("ul", { class: "attention questions" });
   const coming = h("section", { class: "panel", hidden: true });
   const hours = h("div"), crews = h("div", { class: "crews" }), people = h("div", { class: "people" });
   main.append(h("div", { class: "line-page" }, tiles,
     place,
     h("div", { class: "below" },
-      h("section", { class: "panel" }, h("h2", {}, "Needs attention"), list),
+      h("section", { class: "panel" }, h("h2", {}, "Needs attention"), asked, list),
       h("section", { class: "panel" }, h("h2", {}, "Made by the hour", h("small", {}, "bars: made · line: expected")), hours),
       h("section", { class: "panel" }, h("h2", {}, "People"), people, crews)), coming));
   fit();
   addEventListener("resize", fit);
-  let now = null, attention = "", told = "", present = "", looked = -1;
+  let now = null, attention = "", told = "", present = "", looked = -1, open = 0;
   const update = () => {
     drawing.update();
+    if (total("questions") !== open) {
+      open = total("questions");
+      ask().catch(() => {});
+    }
     told = tell(tiles, now, told);
     attention = call(list, attention);
     present = here(crews, now, present);
@@ -51,6 +56,7 @@ export async function render(main) {
   const ask = async () => {
     now = await get("now");
     show(hours, byHour(now));
+    show(asked, now.questions.map((one) => question(one, ask)));
     show(people, ofPeople(now));
   };
   await ask();
@@ -90,6 +96,11 @@ const share = (bad, good) => (bad + good ? `${percent(bad / (bad + good), 1)} of
 
 function tile(name, value, unit, more, tone = "") {
   return h("div", { class: "panel tile" }, h("div", { class: "name" }, name), h("div", { class: `value ${tone}` }, value, h("small", {}, unit)), h("div", { class: "more" }, more));
+}
+
+function question({ job, words }, again) {
+  const may = mayAct("answer");
+  return h("li", {}, dot(6), h("span", { style: "flex: 1; white-space: normal" }, words), may && ["done", "again", "scrap"].map((reply) => h("button", { class: "quiet", onclick: () => answer(job, reply, again) }, reply)));
 }
 
 const rank = (state) => (CALLS.includes(state) ? CALLS.indexOf(state) : CALLS.length);

@@ -1,11 +1,12 @@
 // All orders: how far they are, when they will be done, how likely in time.
 
-import { get, mayAct, post } from "../api.js";
+import { get } from "../api.js";
 import { tone } from "../charts.js";
-import { h, note, percent, show, when } from "../dom.js";
+import { openOrder } from "../drawer.js";
+import { h, percent, show, when } from "../dom.js";
 import { picture, total, watch } from "../wire.js";
 
-const TONES = { done: "good", "in work": "", waiting: "", "to come": "" };
+const TONES = { done: "good", held: "risk", "in work": "", waiting: "", "to come": "" };
 
 export async function render(main) {
   const body = h("tbody"), head = h("span", { class: "soft" });
@@ -16,12 +17,16 @@ export async function render(main) {
       ["Order", "Product"].map((word) => h("th", {}, word)), h("th", { class: "num" }, "Good"), h("th", {}, "Progress"), h("th", { class: "num" }, "Priority"),
       ["State", "Due", "Done or expected", "80 % between", "On time"].map((word) => h("th", {}, word)))), body))));
   let orders = [];
+  const again = async () => {
+    orders = await get("orders");
+    draw();
+  };
   const draw = () => {
     const word = find.value.toLowerCase();
     const fits = (one) => (one.order + one.material).toLowerCase().includes(word) && chosen(one, which.value);
     const rows = orders.filter(fits);
     head.textContent = `${rows.length} of ${orders.length}`;
-    show(body, rows.length ? rows.map(row) : h("tr", {}, h("td", { colspan: 10, class: "empty" }, orders.length ? "None fits." : "This plant has no order file.")));
+    show(body, rows.length ? rows.map((one) => row(one, again)) : h("tr", {}, h("td", { colspan: 10, class: "empty" }, orders.length ? "None fits." : "This plant has no order file.")));
   };
   let seen = "";
   const update = async () => {
@@ -47,25 +52,14 @@ function chosen(one, which) {
   return which === "all" || one.late || (one.on_time !== null && one.on_time < 0.9);
 }
 
-function row(one) {
+function row(one, again) {
   const now = picture.time, done = one.status === "done";
   const chance = done ? (one.late ? h("span", { class: "pill bad" }, "late") : h("span", { class: "pill good" }, "in time"))
     : one.due_s === null ? "" : one.late ? h("span", { class: "pill bad" }, "overdue") : one.on_time === null ? "…" : h("span", { class: `pill ${tone(one.on_time)}` }, percent(one.on_time));
-  const priority = mayAct("set_priority") && !done
-    ? h("input", { type: "number", value: one.priority, "aria-label": `Priority of ${one.order}`, style: "width: 5rem; text-align: right", onchange: (event) => set(one, event.target) }) : one.priority;
-  return h("tr", {}, h("td", {}, h("b", {}, one.order)), h("td", {}, one.material), h("td", { class: "num" }, `${one.good} / ${one.quantity}`),
+  const open = () => openOrder(one, again);
+  return h("tr", { class: "go", onclick: open }, h("td", {}, h("button", { class: "quiet", style: "padding: 0; min-height: 0; color: inherit", onclick: (event) => (event.stopPropagation(), open()) }, h("b", {}, one.order))), h("td", {}, one.material), h("td", { class: "num" }, `${one.good} / ${one.quantity}`),
     h("td", { style: "min-width: 7rem" }, h("div", { class: "bar" }, h("i", { style: `width: ${(100 * one.good) / Math.max(one.quantity, 1)}%` }))),
-    h("td", { class: "num" }, priority), h("td", {}, h("span", { class: `pill ${TONES[one.status]}` }, one.status)), h("td", {}, when(one.due_s, now)),
+    h("td", { class: "num" }, one.priority), h("td", {}, h("span", { class: `pill ${TONES[one.status]}` }, one.status)), h("td", {}, when(one.due_s, now)),
     h("td", {}, done ? when(one.done_s, now) : when(one.finish_s[1], now)),
     h("td", { class: "soft" }, done || one.finish_s[0] === null ? "" : `${when(one.finish_s[0], now)} and ${when(one.finish_s[2], now)}`), h("td", {}, chance));
-}
-
-async function set(one, field) {
-  try {
-    await post("actions", { kind: "set_priority", subject: one.order, amount: Number(field.value) });
-    note(`${one.order} has priority ${field.value}`);
-  } catch (error) {
-    field.value = one.priority;
-    note(error.message);
-  }
 }

@@ -18,7 +18,7 @@ export async function render(main, [chosen]) {
     name ??= found.characteristics.find((one) => one.measured)?.name ?? found.characteristics[0]?.name;
     show(cards, found.characteristics.length ? found.characteristics.map((one) => card(one, one.name === name, () => ((name = one.name), ask()))) : h("p", { class: "empty" }, "This plant names no characteristics."));
     show(gauges, found.characteristics.filter((one) => one.gauge).map(gauge));
-    show(held, found.held.length ? found.held.map((one) => h("p", {}, h("b", {}, one.machine), h("span", { class: "soft" }, ` taken out ${when(one.since_s, picture.time)}`))) : h("p", { class: "soft" }, "Nothing is held."));
+    show(held, found.held_units.map((one) => h("p", {}, h("a", { href: `#/unit/${one.serial}` }, `unit ${one.serial}`), h("span", { class: "soft" }, ` ${one.material}, ${one.stopped === "aside" ? "held" : one.stopped}`))), found.held.length + found.held_units.length ? found.held.map((one) => h("p", {}, h("b", {}, one.machine), h("span", { class: "soft" }, ` taken out ${when(one.since_s, picture.time)}`))) : h("p", { class: "soft" }, "Nothing is held."));
     if (name) draw(await get(`quality/${encodeURIComponent(name)}`), title, place, notes);
   };
   await ask();

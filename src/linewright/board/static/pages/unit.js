@@ -1,5 +1,6 @@
 // A unit: what it is made of, what it went into, and all that was done to it.
 
+import { buttons } from "../acts.js";
 import { get } from "../api.js";
 import { h, lasting, number, option, show, svg, when } from "../dom.js";
 import { picture } from "../wire.js";
@@ -46,8 +47,15 @@ function state(unit) {
 
 function one(main, found) {
   const { unit } = found, now = picture.time;
+  const again = async () => {
+    const fresh = await get(`units/${unit.serial}`);
+    main.replaceChildren();
+    one(main, fresh);
+  };
+  const stopped = found.stopped && found.stopped !== "nothing";
+  const acts = unit.ended_s === null ? buttons("unit", String(unit.serial), (kind) => (stopped ? kind !== "hold-unit" : kind !== "release-unit"), again) : [];
   main.append(h("div", { class: "head" }, h("h1", {}, `Unit ${unit.serial}`, h("small", {}, unit.material, unit.order ? ` · order ${unit.order}` : "")),
-    h("div", { class: "row" }, state(unit), h("a", { class: "button", href: `#/recall/unit/${unit.serial}` }, "Recall"), h("a", { class: "button", href: "#/unit" }, "All units"))),
+    h("div", { class: "row", style: "align-items: center" }, stopped && h("span", { class: "pill risk" }, found.stopped === "aside" ? "held" : `to be ${found.stopped === "hold" ? "held" : "scrapped"}`), state(unit), acts, h("a", { class: "button", href: `#/recall/unit/${unit.serial}` }, "Recall"), h("a", { class: "button", href: "#/unit" }, "All units"))),
     h("div", { class: "stack" },
       h("section", { class: "panel" }, h("h2", {}, "Genealogy"), family(found)),
       h("section", { class: "panel" }, h("h2", {}, "Its life", h("small", {}, `released ${when(unit.released_s, now)}${unit.ended_s === null ? "" : `, ended ${when(unit.ended_s, now)}`}`)), life(found), operations(found)),
