@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from linewright.control.codes import NONE, Blocking, Stage, Wish
+from linewright.control.codes import NONE, Blocking, Stage, Stop, Wish
 from linewright.control.line import Names
 from linewright.control.state import State
 
@@ -41,6 +41,7 @@ def _waits(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, st
     yield from _for_parts(line, names, state)
     yield from _for_tools(line, names, state)
     yield from _for_cards(line, names, state)
+    yield from _for_release_by_hand(line, names, state)
 
 
 def _chain(state: State, first: int) -> Iterator[int]:
@@ -183,6 +184,20 @@ def _for_cards(line: Any, names: Names, state: State) -> Iterator[tuple[int, int
             <= state.queue[source.queue].count + state.queue[source.queue].reserved
         ):
             yield s, NOBODY, f"orders for {material} wait for a place at {names.queues[source.queue]}"
+
+
+def _for_release_by_hand(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
+    """What people have stopped."""
+    for u in np.flatnonzero(state.unit.stopped == Stop.ASIDE).tolist():
+        unit = state.unit[u]
+        where = f"at {names.queues[unit.aside]}" if unit.aside != NONE else "before it leaves the line"
+        here = int(line.queue[unit.aside].station) if unit.aside != NONE else NOBODY
+        yield here, NOBODY, f"{names.materials[unit.material]} {int(unit.serial)} is held by a person {where}"
+    for m in np.flatnonzero(state.machine.held[: len(names.machines)]).tolist():
+        yield int(line.machine[m].station), NOBODY, f"{names.machines[m]} was taken out by a person"
+    held = state.order[(state.order.stopped > 0) & (state.order.to_release > 0)]
+    for material, n in zip(*np.unique(held.material, return_counts=True), strict=True):
+        yield NOBODY, NOBODY, f"{n} orders for {names.materials[int(material)]} are held by a person"
 
 
 def _circle(edges: dict[int, list[int]]) -> list[int]:

@@ -18,8 +18,8 @@ from linewright.control.codes import N_STATES, NONE
 from linewright.control.line import Line, Records, record
 
 # agenda_n: stations to attend to; crews_called: crews whose free people are to be sent on
-# need_room: the pools are full, the caller must grow them; refused: what a person asked for in the last event (a Refusal)
-# arrived: rows of the order file that have
+# need_room: the pools are full, the caller must grow them; arrived: rows of the order file that have
+# refused: why nothing came of what a person last asked for (a Refusal)
 GLOBAL = record(
     "free_unit free_units free_order free_orders serial agenda_n crews_called need_room commands row events finished "
     "samples refused arrived",

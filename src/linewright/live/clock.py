@@ -18,12 +18,18 @@ class PlantClock:
     def __init__(self, began_s: float, now_s: float = 0.0, speed: float = 1.0) -> None:
         self.speed = speed
         self._plant_s = max(now_s, (time.time() - began_s) * speed)
-        self._passed_s, self._wall_s = _passed_s(), time.time()
-        self._since_s = self._passed_s
+        self._since_s = _passed_s()
 
     def now_s(self) -> float:
         """The plant time."""
         return self._plant_s + (_passed_s() - self._since_s) * self.speed
+
+
+class WallWatch:
+    """Sees when the clock on the wall is set."""
+
+    def __init__(self) -> None:
+        self._passed_s, self._wall_s = _passed_s(), time.time()
 
     def jump_s(self) -> float:
         """By how much the wall clock was set since it was last asked, s; 0: it was not."""

@@ -14,12 +14,12 @@ from linewright.live.actions import Act, Action, events_of
 from linewright.live.decider import Decider
 from linewright.live.outbox import Outbox
 from linewright.live.rights import ActionKind, Answer, Person, require
+from linewright.live.supervise import LINE, Supervisor
 from linewright.machines import Driver, Happening, Question, Reach, Report, Taken
 from linewright.machines.driver import NOW_S
 
 SNAPSHOT_EVENTS = 10_000  # so many events are decided again in well under a second
 
-LINE = "line"  # who reported an event: the line itself; a machine is ""
 PERSON = "person"
 
 
@@ -37,6 +37,7 @@ class LiveLine:
         self.outbox = Outbox(journal, machines, decider.state)
         self.questions: dict[str, Question] = {}  # what must be asked of a person, by the job it is about
         self.unreached: dict[int, Reach] = {}  # machines that cannot be heard, by number
+        self._measured: dict[int, list[Happening]] = {}  # values of work that has not ended, by machine
         self._kept = decider.events  # when the last snapshot was taken
 
     async def run(self) -> None:
@@ -45,21 +46,23 @@ class LiveLine:
         Raises InputError where the journal cannot be written: then nothing has left that is not on disk.
         """
         await self.machines.connect(self.outbox.open_jobs)
-        working = asyncio.create_task(self._work())
-        delivering = asyncio.create_task(self.outbox.deliver())
+        tasks = [asyncio.create_task(self.outbox.deliver()), asyncio.create_task(self._work())]
+        if self.machines.outlives_us:
+            tasks.append(asyncio.create_task(Supervisor(self).watch()))
         try:
-            await asyncio.wait((working, delivering), return_when=asyncio.FIRST_COMPLETED)
-            for task in (delivering, working):
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
                 if task.done():
                     task.result()
+            await self.outbox.flush()
             self.keep()
         except asyncio.CancelledError:
             self.keep()
             raise
         finally:
-            for task in (working, delivering):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(working, delivering, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.machines.close()
 
     async def _work(self) -> None:
@@ -76,14 +79,24 @@ class LiveLine:
     async def hear(self, report: Report) -> None:
         """One report of the machines."""
         if isinstance(report, Happening):
-            if self.outbox.is_news(report, self.decider.state):
-                await self.take(report)
+            await self._hear_of(report)
         elif isinstance(report, Taken):
             self.outbox.taken(report.job)
         elif isinstance(report, Question):
             self._ask(report)
         else:
             self._note_reach(report)
+
+    async def _hear_of(self, happening: Happening) -> None:
+        """Values measured wait for the end of their work: what is read back twice counts once, or not at all."""
+        if happening.kind == Event.VALUE_MEASURED and self.machines.outlives_us:
+            self._measured.setdefault(happening.subject, []).append(happening)
+            return
+        ends_work = happening.kind == Event.OPERATION_FINISHED
+        values = self._measured.pop(happening.subject, []) if ends_work else []
+        if self.outbox.is_news(happening, self.decider.state):
+            for one in [*values, happening]:
+                await self.take(one)
 
     def _ask(self, question: Question) -> None:
         if question.job not in self.questions and self.outbox.job(question.job) is not None:
@@ -145,6 +158,7 @@ class LiveLine:
         seq = 0
         for act in events_of(action, self.names, self.decider, self.outbox.open_jobs):
             seq = await self._act(act, action, person)
+        await self.journal.durable()
         return seq
 
     async def _act(self, act: Act, action: Action, person: Person) -> int:

@@ -52,10 +52,9 @@ class Outbox:
 
     def ended_by(self, happening: Happening) -> str:
         """The name of the open job that an event ends, "" where there is none."""
-        if happening.job:
-            return happening.job if happening.job in self._open else ""
         for job in self._open.values():
-            if job.command[1] == happening.subject and ENDS.get(Command(job.command[0])) == happening.kind:
+            ends = job.command[1] == happening.subject and ENDS.get(Command(job.command[0])) == happening.kind
+            if ends and happening.job in ("", job.name):
                 return job.name
         return ""
 

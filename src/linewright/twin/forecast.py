@@ -101,7 +101,7 @@ def time_to_done(line: Line, names: Names, world: World, state: State, seed: int
 
     Eight hours where there are no orders, and `longest_s` at the most.
     """
-    if not line.order[0].quantity or np.isfinite(state.order_done_s).all():
+    if not line.order[0].quantity or (state.order_done_s < np.inf).all():
         return SHIFT_S
     horizon_s = SHIFT_S
     while horizon_s < longest_s:
