@@ -16,7 +16,7 @@ from linewright.control import NONE, Command, Event, Line, Names, State
 from linewright.control.line import Records
 
 
-@dataclass
+@dataclass(slots=True)
 class Work:
     """One operation on a unit. Times in s; infinite end: under way."""
 
@@ -29,7 +29,7 @@ class Work:
     tools: tuple[tuple[str, int], ...] = ()  # each tool that was used, and the how many-eth of its kind it was
 
 
-@dataclass
+@dataclass(slots=True)
 class Biography:
     """One unit from its release to its end."""
 
