@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test power-loss lint docs bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc python clean
+.PHONY: help demo test power-loss lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -60,6 +60,9 @@ docs: $(VENV)/run.stamp  ## make the documents that are made from the code
 	$(BIN)/python -m linewright.plant.document > $(OUT)/plant-file.md
 	mv $(OUT)/plant-file.md docs/plant-file.md
 
+pictures: $(VENV)/develop.stamp  ## take the pictures of the board in docs/ (needs Chromium)
+	$(BIN)/python docs/make_pictures.py
+
 ifneq ($(PYTHON313),)
 bench-twin: $(VENV)/cimba.stamp
 bench-twin: CIMBA = --cimba-python $(VENV)/cimba/bin/python
@@ -73,6 +76,9 @@ bench-forecast: $(VENV)/run.stamp  ## seconds for 1,000 futures of a running lin
 
 bench-start: $(VENV)/run.stamp  ## seconds to the demo's forecast, cold and warm; to --help
 	$(BIN)/python benchmarks/bench_start.py
+
+bench-board: $(VENV)/run.stamp  ## CPU of the server for 50 stations and eight browsers
+	$(BIN)/python benchmarks/bench_board.py
 
 bench-recover: $(VENV)/run.stamp  ## seconds to bring a line back from the journal of a week
 	$(BIN)/python benchmarks/bench_recover.py

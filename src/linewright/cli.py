@@ -20,6 +20,7 @@ import linewright
 from linewright.commands.answer import rows_of
 from linewright.commands.check import check
 from linewright.commands.convert import convert
+from linewright.commands.export import export
 from linewright.commands.forecast import forecast
 from linewright.commands.journal import app as journal
 from linewright.commands.machines import machines
@@ -27,6 +28,7 @@ from linewright.commands.quality import app as quality
 from linewright.commands.report import report
 from linewright.commands.run import run
 from linewright.commands.schema import schema
+from linewright.commands.serve import serve
 from linewright.commands.simulate import simulate
 from linewright.commands.truth import truth
 from linewright.errors import InputError, Problem
@@ -52,7 +54,7 @@ REFUSALS = frozenset(
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
 # in the order of `linewright --help`
-for command in (check, simulate, run, machines, forecast, report, convert, schema, truth):
+for command in (check, simulate, run, serve, machines, forecast, report, export, convert, schema, truth):
     app.command()(command)
 nc.command()(time)
 for commands in (nc, quality, journal):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from linewright.control import State
 from linewright.control.line import Records
 from linewright.journal import Broken, Head, Journal, check_chain
-from linewright.live.decider import Decider
+from linewright.live.decider import Decider, Witness
 from linewright.machines import Happening
 
 
@@ -30,9 +28,6 @@ class Rehearsal(Protocol):
 
     def obey(self, commands: Records) -> None:
         """Obey the commands of the last event."""
-
-
-Witness = Callable[[Any, Records, State], None]
 
 
 def replay(

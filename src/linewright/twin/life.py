@@ -10,11 +10,12 @@ import numpy as np
 from linewright.control.codes import Stage
 from linewright.control.deadlock import find_deadlock
 from linewright.control.line import Line, Names
-from linewright.control.state import State, copy_state, grow, new_door
+from linewright.control.state import EVENT, State, copy_state, grow, new_door
+from linewright.control.step import step
 from linewright.errors import InputError, Problem
 from linewright.twin.nature import Nature
 from linewright.twin.observe import plain
-from linewright.twin.run import NO_ROOM, QUIET, run
+from linewright.twin.run import NO_ROOM, QUIET, carry_out, run
 
 ENDLESS = 2**62  # finished units: never so many
 NO_SERIES = np.zeros(1, np.int64)
@@ -74,6 +75,14 @@ class Life:
             code = run(self.line, self.state, self.nature, self.door, time_s, finished, self.series, self.every_s)
             if code != NO_ROOM:
                 return code != QUIET
+            self._grow()
+
+    def happen(self, event: tuple[Any, ...]) -> None:
+        """Something happens that nature did not cause, a tuple in the order of EVENT, as what a person does."""
+        self.door.event.view(EVENT, np.ndarray)[0] = event
+        n = step(self.line, self.state, self.door)
+        carry_out(self.line, self.state, self.nature, self.door, n)
+        if self.state.g[0].need_room:
             self._grow()
 
     def sample(self, every_s: float, rows: int) -> None:
