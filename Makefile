@@ -66,7 +66,8 @@ bench-measure: $(VENV)/bench.stamp  ## charts and rules beside pccpy and pandas
 	$(BIN)/python benchmarks/bench_measure.py
 
 bench-nc: $(VENV)/bench.stamp  ## machine-tool programs beside other readers
-	$(BIN)/python tests/nc/bench_nc.py
+	-@sh benchmarks/peers/fetch_rs274.sh $(VENV)/rs274 >/dev/null 2>&1 || echo "rs274 (Debian 12, linuxcnc-uspace) cannot be had here: left out" >&2
+	RS274=$${RS274:-$$(ls $(CURDIR)/$(VENV)/rs274/rs274 2>/dev/null)} $(BIN)/python tests/nc/bench_nc.py
 
 python:  ## say which Python would be used
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv and pip found; install one" \

@@ -8,6 +8,7 @@ from conftest import run_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linewright.nc import kernel
 from linewright.nc.faults import Category
 from linewright.nc.interpreter import Interpreter
 from linewright.nc.setup import Limits, Setup
@@ -98,3 +99,10 @@ def test_chunks_stay_small_however_long_the_program() -> None:
     sizes = [len(chunk) for chunk in run.run()]
     assert sum(sizes) == 100_001
     assert max(sizes) <= 16_384
+
+
+def test_bytes_are_reckoned_with_alike_uncompiled() -> None:
+    data, words = np.frombuffer(b"g1 X250.5\r\n\x80", np.uint8), np.zeros(26)
+    assert kernel.read_number.py_func(data, 4, len(data)) == (250.5, 9, 1)
+    assert kernel.read_line.py_func(data, 0, len(data), words) == (11, 1 << 23, 1, -1)
+    assert kernel.read_line.py_func(data, 11, len(data), words)[0] == -1

@@ -87,7 +87,7 @@ def read_number(data, at, size):  # type: ignore[no-untyped-def]
         at += 1
     mantissa, digits, places = 0, 0, -1
     while at < size:
-        c = data[at]
+        c = np.int64(data[at])  # a byte as it stands wraps around where it is reckoned with uncompiled
         if 48 <= c <= 57:
             mantissa = mantissa * 10 + (c - 48)
             digits += 1
@@ -118,10 +118,10 @@ def read_line(data, at, size, words):  # type: ignore[no-untyped-def]
             at += 1
         if at >= size:
             break
-        c = data[at]
+        c = np.int64(data[at])
         if c == 13 and at + 1 < size and data[at + 1] == 10:
             at += 1
-            c = data[at]
+            c = np.int64(data[at])
         if c == 10:
             break
         letter = c - 97 if c >= 97 else c - 65
