@@ -89,7 +89,7 @@ def read_number(data, at, size):  # type: ignore[no-untyped-def]
     while at < size:
         c = np.int64(data[at])  # a byte as it stands wraps around where it is reckoned with uncompiled
         if 48 <= c <= 57:
-            mantissa = mantissa * 10 + (c - 48)
+            mantissa = mantissa * 10 + (c - 48)  # type: ignore[assignment]
             digits += 1
             if places >= 0:
                 places += 1
@@ -145,7 +145,7 @@ def read_line(data, at, size, words):  # type: ignore[no-untyped-def]
             bit = 1 << letter
             if not bit & _ALLOWED or bit & seen:
                 return -1, 0, 0, 0
-            seen |= bit
+            seen |= bit  # type: ignore[assignment]
             words[letter] = value
         at = end
     if at - begin > MAX_LINE:
