@@ -114,18 +114,6 @@ def test_pace() -> None:
     assert pace.wait_s(99.0) == 0.0
 
 
-def test_machines_are_asked_where_they_stand(tmp_path: Path) -> None:
-    """Every machine that is processing will report its end, or a failure before it."""
-    run, live = set_up(write_cases(tmp_path), tmp_path / "run.db", until_s=7 * 3600.0)
-    asyncio.run(live.run())
-    stands = asyncio.run(live.machines.read_back())
-    processing = [
-        m for m, row in enumerate(live.decider.state.machine[: len(run.names.machines)]) if row.state == 3
-    ]
-    assert processing and set(processing) <= set(stands)
-    live.journal.close()
-
-
 @pytest.mark.parametrize(
     ("time_s", "said"), [(0.0, "Mon 00:00 (day 1)"), (8 * 86400.0 + 50_700.0, "Tue 14:05 (day 9)")]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import secrets
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ class Run:
             ),
             "identity": self.identity,
             "seed": str(self.seed),
+            "run": secrets.token_hex(4),
             "version": linewright.__version__,
         }
 

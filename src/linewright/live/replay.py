@@ -11,6 +11,7 @@ from linewright.control import State
 from linewright.control.line import Records
 from linewright.journal import Broken, Head, Journal, check_chain
 from linewright.live.decider import Decider
+from linewright.machines import Happening
 
 
 class Disagreement(Exception):
@@ -24,8 +25,8 @@ class Disagreement(Exception):
 class Rehearsal(Protocol):
     """Machines that can live through a recorded run again."""
 
-    def take(self) -> Any:
-        """The next event, in the order of EVENT."""
+    def take(self) -> Happening:
+        """The next event."""
 
     def obey(self, commands: Records) -> None:
         """Obey the commands of the last event."""
@@ -52,7 +53,7 @@ def replay(
         first = block.first.tolist()
         for k, event in enumerate(block.events):
             seq = int(block.seq[k])
-            if machines is not None and seq not in block.sources and tuple(machines.take()) != event.item():
+            if machines is not None and seq not in block.sources and machines.take().event != event.item():
                 raise Disagreement(seq, "the machines report something else")
             if decider.wants_room:
                 decider.make_room()

@@ -4,6 +4,6 @@
 the twin's nature, in virtual time. A driver is one file; real and virtual stand side by side.
 """
 
-from linewright.machines.driver import Driver, Happening
+from linewright.machines.driver import Driver, Happening, Job, Question, Reach, Report, Taken
 
-__all__ = ["Driver", "Happening"]
+__all__ = ["Driver", "Happening", "Job", "Question", "Reach", "Report", "Taken"]

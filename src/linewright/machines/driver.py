@@ -1,12 +1,43 @@
-"""What the line expects of its machines, real or virtual."""
+"""What the line expects of its machines, real or virtual: jobs go out, reports come in.
+
+A job is a command with a name that no restart can change. Machines that outlive the line are asked at every
+(re)connect what became of the jobs that are open; what they cannot say is asked of a person, never guessed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import math
+from collections.abc import AsyncGenerator, Sequence
 from typing import NamedTuple, Protocol
 
-from linewright.control import NONE
+from linewright.control import NONE, Command, Event
 from linewright.control.line import Records
+
+NOW_S = -math.inf  # for a happening's `time_s`: when the line hears of it
+
+# the work of a machine, and the event that ends it; a repair may be open beside interrupted work
+WORK = {
+    Command.START_OPERATION: Event.OPERATION_FINISHED,
+    Command.CHANGE_OVER: Event.SETUP_FINISHED,
+    Command.CHANGE_TOOL: Event.TOOL_CHANGED,
+}
+ENDS = {
+    **WORK,
+    Command.REPAIR: Event.MACHINE_REPAIRED,
+    Command.FETCH: Event.UNIT_LOADED,
+    Command.DELIVER: Event.UNIT_DELIVERED,
+}
+# the commands whose `subject` is a machine; all others are for vehicles, stores, suppliers, the order book
+FOR_MACHINES = frozenset({*WORK, Command.REPAIR, Command.RESUME, Command.PAUSE, Command.OFFSET_TOOL})
+
+
+class Job(NamedTuple):
+    """A command on its way to a machine."""
+
+    name: str  # see `job_name`
+    command: tuple[int, int, int, int, int, float, float]  # the fields of COMMAND in their order
+    acknowledged: bool = False  # is it on record that the machine took it?
+    serials: tuple[int, ...] = ()  # serial numbers of the units that a START_OPERATION works on
 
 
 class Happening(NamedTuple):
@@ -16,30 +47,78 @@ class Happening(NamedTuple):
     subject: int
     detail: int = int(NONE)
     number: int = int(NONE)
-    time_s: float = 0.0
+    time_s: float = NOW_S
     amount: float = 0.0
+    job: str = ""  # the name of the job that it ends, where it ends one
+
+    @property
+    def event(self) -> tuple[int, int, int, int, float, float]:
+        """The fields of EVENT alone."""
+        return self[:6]
+
+
+class Taken(NamedTuple):
+    """A machine has acknowledged a job: it knows it from now on."""
+
+    job: str
+
+
+class Question(NamedTuple):
+    """What cannot be known and must be asked of a person, as what became of a job that a machine forgot."""
+
+    machine: int
+    job: str
+    words: str
+
+
+class Reach(NamedTuple):
+    """The connection to a machine was lost, or is there again."""
+
+    machine: int
+    reached: bool
+    words: str = ""  # why not
+
+
+Report = Happening | Taken | Question | Reach
 
 
 class Driver(Protocol):
     """Machines behind one connection.
 
-    `outlives_us` is True where they go on when this process dies: then a command may leave only after the
-    decision that it belongs to is on disk.
+    `outlives_us` is True where they go on when this process dies: then a job leaves only after the decision that
+    it belongs to is on disk, and `connect` is told which jobs are open.
     """
 
     outlives_us: bool
 
-    async def connect(self) -> None:
-        """Find the machines. Raises OSError where they cannot be reached."""
+    async def connect(self, open_jobs: Sequence[Job]) -> None:
+        """Find the machines and read back the truth about the open jobs, oldest first.
 
-    def events(self) -> AsyncGenerator[Happening, None]:
+        Jobs that ended meanwhile come out of `events`; those still running are watched; those that never arrived
+        (not acknowledged, and unknown to the machine) are sent; acknowledged ones that the machine does not know
+        come out as a `Question`. Machines that cannot be reached are tried again for ever, in the background: each
+        is a `Reach`. Raises OSError only where there is nothing to try, as a refused certificate.
+        """
+
+    def events(self) -> AsyncGenerator[Report, None]:
         """What happens at the machines, as it happens; ends when nothing will happen any more."""
 
-    async def send(self, commands: Records) -> None:
-        """Have the machines obey (n,) COMMAND, lent for this call; called after every event, n may be 0."""
+    async def send(self, jobs: Sequence[Job]) -> None:
+        """Have the machines do jobs; returns at once, `Taken` follows. A job sent twice is done once.
 
-    async def read_back(self) -> dict[int, int]:
-        """Where the machines stand: the `Event` that each busy machine will report next, by its number."""
+        Called after every event, with no jobs where it caused none. Jobs for a machine that cannot be reached
+        wait for it in their order.
+        """
 
     async def close(self) -> None:
-        """Let go of the machines."""
+        """Let go of the machines; they finish what they are doing."""
+
+
+def job_name(run: str, seq: int, k: int) -> str:
+    """The name of the `k`-th command of the event that the journal of a run numbers `seq`."""
+    return f"{run}-{seq}-{k}"
+
+
+def jobs_of(run: str, seq: int, commands: Records) -> list[Job]:
+    """The commands (n,) COMMAND of the event that the journal of a run numbers `seq`, as jobs."""
+    return [Job(f"{run}-{seq}-{k}", command) for k, command in enumerate(commands.tolist())]

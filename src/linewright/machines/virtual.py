@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 import numpy as np
 
 from linewright.control import COMMAND, Line, State, new_door
 from linewright.control.line import Records
-from linewright.machines.driver import Happening
+from linewright.machines.driver import Happening, Job
 from linewright.twin.nature import Nature
 from linewright.twin.run import carry_out, next_time_s, take_event
 
@@ -65,8 +65,8 @@ class VirtualShop:
         self._make_room()
         self._time_s = 0.0  # of the last event
 
-    async def connect(self) -> None:
-        """The clock starts where the line stands."""
+    async def connect(self, open_jobs: Sequence[Job]) -> None:
+        """The clock starts where the line stands; what is under way is nature's to know."""
         self._time_s = float(self.state().g[0].now_s)
         self.pace.start(self._time_s)
 
@@ -83,16 +83,9 @@ class VirtualShop:
         if self.until_s < math.inf:
             await asyncio.sleep(self.pace.wait_s(self.until_s))
 
-    async def send(self, commands: Records) -> None:
+    async def send(self, jobs: Sequence[Job]) -> None:
         """Nature obeys."""
-        self.obey(commands)
-
-    async def read_back(self) -> dict[int, int]:
-        """The event that each busy machine will report next, by machine number."""
-        machines = int(self.line.plant[0].machines)
-        nature = self.nature.arrays()
-        busy = np.flatnonzero(np.isfinite(nature["rings_s"][:machines]))
-        return {int(m): int(nature["machine"]["doing"][m]) for m in busy}
+        self.obey(np.array([job.command for job in jobs], COMMAND))
 
     async def close(self) -> None:
         """There is nothing to let go of."""

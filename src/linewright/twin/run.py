@@ -116,9 +116,9 @@ def run(
 
 
 @kernel
-def _next(line_at, state_at, nature_at, door_at):
+def _next(line_at, state_at, nature_at, door_at, clock):
     line, state, nature, door = open_line(line_at), open_state(state_at), open_nature(nature_at), open_door(door_at)
-    next_event(line, state, nature, nature.tree[1], door.event[0])
+    next_event(line, state, nature, clock, door.event[0])
 
 
 @kernel
@@ -134,9 +134,10 @@ def next_time_s(nature: Nature) -> float:
     return float(nature.rings_s[nature.tree[1]])
 
 
-def take_event(line: Line, state: State, nature: Nature, door: Door) -> None:
-    """Put the next event of nature into `door.event[0]`."""
-    _next(line.address, state.address, nature.address, door.address)
+def take_event(line: Line, state: State, nature: Nature, door: Door, clock: int | None = None) -> None:
+    """Put the next event of nature, or that of one clock, into `door.event[0]`."""
+    i = int(nature.tree[1]) if clock is None else clock
+    _next(line.address, state.address, nature.address, door.address, i)
 
 
 def carry_out(line: Line, state: State, nature: Nature, door: Door, n: int) -> None:
