@@ -17,7 +17,8 @@ VALVE_BLOCK = Path(__file__).parents[2] / "examples" / "valve-block"
 MILL = """
 name: mill
 check: { travel_mm: { x: [-50, 50] }, tools: [ { number: 1, length_mm: 100 } ] }
-time: { axes: { x: { velocity_mm_s: 100, acceleration_mm_s2: 1000 }, z: { velocity_mm_s: 50, acceleration_mm_s2: 500 } } }
+time:
+  axes: { x: { velocity_mm_s: 100, acceleration_mm_s2: 1000 }, z: { velocity_mm_s: 50, acceleration_mm_s2: 500 } }
 """
 PROGRAM = "G21 G90 G17 G54\nT1 M6\nG43 H1\nS1000 M3\nG0 X0\nG1 X30 F600\nG1 X0\nG4 P4\nM30\n"
 PLANT = """

@@ -34,6 +34,8 @@ class Event(IntEnum):
     MACHINE_RELEASED = 14  # [machine], by a person
     PRIORITY_SET = 15  # [order slot, NONE, NONE, priority], by a person
     LOOK_AGAIN = 16  # [] the line starts, or the pools have grown: release what can be
+    TOOL_NOTED = 30  # [machine tool, machine, there (0: taken out), used of its life, negative: not known]
+    PROGRAM_NOTED = 31  # [operation, released (0: its program must not be started)]
 
 
 class Command(IntEnum):
@@ -70,6 +72,7 @@ class MachineState(IntEnum):
     WAITING_CREW = 6
     TOOL_CHANGE = 7
     HELD = 8
+    NOT_READY = 9  # loaded; its program or a tool is not ready
 
 
 N_STATES = len(MachineState)
