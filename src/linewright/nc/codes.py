@@ -19,6 +19,8 @@ def _groups(table: dict[str, tuple[int, ...]]) -> dict[int, str]:
 
 CYCLES = frozenset({730, 740, 810, 820, 830, 840, 850, 860, 870, 880, 890})
 PROBES = frozenset({382, 383, 384, 385})
+PROBES_AWAY = frozenset({384, 385})
+PROBES_THAT_MUST_TOUCH = frozenset({382, 384})
 ARCS = frozenset({20, 30})
 LINES = frozenset({0, 10})
 

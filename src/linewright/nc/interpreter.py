@@ -18,6 +18,7 @@ from linewright.nc import execute, offsets
 from linewright.nc import parameters as p
 from linewright.nc.bench import Bench
 from linewright.nc.blocks import Block, parse_block
+from linewright.nc.codes import PROBES_AWAY, PROBES_THAT_MUST_TOUCH, code_name
 from linewright.nc.compensation import Compensation
 from linewright.nc.dialects import LINUXCNC, Dialect
 from linewright.nc.fastpath import FastPath
@@ -25,7 +26,7 @@ from linewright.nc.faults import Category, Fault, Note, ProgramFault
 from linewright.nc.flow import Flow
 from linewright.nc.macro_b import parse_macro
 from linewright.nc.moves import MOVE, FeedMode, Flag, Kind
-from linewright.nc.setup import Position, Setup
+from linewright.nc.setup import Contact, Position, Setup
 from linewright.nc.source import Source
 from linewright.nc.splines import SplineMemory
 from linewright.nc.state import Modes, State
@@ -408,18 +409,21 @@ class Interpreter:
         frames = self.state.frames
         start, target = self.state.machine, frames.to_machine(end)
         if self.bench is not None:
-            touched, rest = target, frames.to_machine(self.bench.back_off(end))
+            contact = Contact(target, frames.to_machine(self.bench.back_off(end)), False)
         else:
-            touched, rest = self.setup.probe(start, target)
+            contact = self.setup.probe(start, target, self.spindle_tool.offset, code in PROBES_AWAY)
+        rest = contact.rest
         self.send_move(self.new_row(Kind.PROBE, value=float(code % 10)), target, None)
+        if not contact.made and self.bench is None and code in PROBES_THAT_MUST_TOUCH:
+            raise ProgramFault(Category.PROBE, f"{code_name(code)}: no contact up to the target")
         self.state.machine = rest
         self.state.position = frames.to_program(rest)
         if self.bench is not None:
             self.bench.sent(frames, rest)
-        at = frames.to_program(touched)
+        at = frames.to_program(contact.at)
         for axis in range(6):
             self.numbered[p.PROBED_AT + axis] = at[axis] / (self.unit_mm if axis < 3 else 1.0)
-        self.numbered[p.PROBE_TOUCHED] = 0.0 if self.bench else 1.0
+        self.numbered[p.PROBE_TOUCHED] = 1.0 if contact.made else 0.0
 
     def change_frames(self, **offsets: Position | float) -> None:
         """Set offsets between the frames while the machine stands still."""

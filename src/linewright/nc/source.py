@@ -45,6 +45,7 @@ class Source:
         self._flow: list[FlowLine] | None = None
         self._at: dict[int, FlowLine] = {}
         self._numbers: list[tuple[int, int, int]] | None = None
+        self._shown = 1, 0  # line and byte of the text that was asked for last
 
     def line_at(self, offset: int) -> tuple[str, int]:
         """The line that begins at a byte, without its end, and where the next one begins."""
@@ -52,6 +53,17 @@ class Source:
         after = self.size if end < 0 else end + 1
         raw = self.data[offset : self.size if end < 0 else end]
         return raw.decode("latin-1").rstrip("\r"), after
+
+    def text_of(self, line: int) -> str:
+        """The text of a line by its number, without blanks around it; empty where there is no such line."""
+        known, at = self._shown if self._shown[0] <= line else (1, 0)
+        for _ in range(line - known):
+            end = self.data.find(b"\n", at)
+            if end < 0:
+                return ""
+            at = end + 1
+        self._shown = line, at
+        return self.line_at(at)[0].strip() if line > 0 and at < self.size else ""
 
     def line_count(self) -> int:
         """Number of lines."""
