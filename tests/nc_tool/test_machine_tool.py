@@ -165,7 +165,7 @@ def test_a_probe_touches_the_stock_box_and_stops_there() -> None:
     machine = tool("G43 H1", "G0 X20 Y20 Z30", "G38.2 Z-10 F600", "#500=#5063 #501=#5070", "G0 Z30", "G38.3 X100 F600")
     machine.start(0.0)
     positions = [machine.show(1.0 + t / 50).position[2] for t in range(400)]
-    assert min(positions) == pytest.approx(50.0, abs=0.01)  # tip at the top of the stock, Z0 in G54; the axis 50 mm higher
+    assert min(positions) == pytest.approx(50.0, abs=0.01)  # tip on the stock (Z0), axis 50 mm higher
     assert machine.show(100.0).execution is Execution.READY
     assert machine.show(100.0).position[0] == 100.0  # above the stock nothing is touched, and G38.3 need not
 

@@ -52,7 +52,7 @@ def check(
 @app.command()
 def plot(
     program: Program,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Picture to write: .html")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Picture to write: .html or .png")],
     machine: Annotated[Path | None, typer.Option(help="Machine file: tools, offsets, stock.")] = None,
     dialect: DialectName = "linuxcnc",
     colour: Annotated[str, typer.Option(help="Colour cuts by: tool, feed.")] = "tool",

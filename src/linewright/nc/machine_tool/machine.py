@@ -127,6 +127,12 @@ class MachineTool:
                 [Problem(f"cannot read the program: {fault.strerror}", file=str(program))]
             ) from fault
 
+    def time_of_program_s(self) -> float:
+        """How long the program chosen takes as things stand, up to where it would stop."""
+        if self._program is None:
+            return 0.0
+        return self._read(self._program)[1].length_s
+
     def start(self, now_s: float) -> bool:
         """Cycle start: begin the program chosen, or go on with one that waits. False: there is nothing to start."""
         self.advance(now_s)
@@ -179,11 +185,16 @@ class MachineTool:
             return touch_at_target
         return StockProbe(tuple(box[0].tolist()), tuple(box[1].tolist()))
 
-    def _interpret(self, program: Source) -> None:
-        """Read the whole program as it will run now, and see where it will stop."""
+    def _read(self, program: Source) -> tuple[Interpreter, Timeline]:
+        """The whole program as it would run now."""
         run = Interpreter(program, self._setup(), self.machine.dialect)
         moves = np.concatenate([np.zeros(0, MOVE), *run.run()])
-        self._run, self._timeline = run, lay_out(moves, self.time, self._tool)
+        return run, lay_out(moves, self.time, self._tool)
+
+    def _interpret(self, program: Source) -> None:
+        """Read the program and see where it will stop."""
+        run, self._timeline = self._read(program)
+        self._run = run
         self._parameters = {number: run.numbered[number] for number in KEPT}
         self._halts = sorted(self._find_halts(self._timeline, run.fault), key=lambda halt: halt[0])
 
