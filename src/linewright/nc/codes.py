@@ -22,11 +22,12 @@ PROBES = frozenset({382, 383, 384, 385})
 PROBES_AWAY = frozenset({384, 385})
 PROBES_THAT_MUST_TOUCH = frozenset({382, 384})
 ARCS = frozenset({20, 30})
+TURNING = frozenset({700, 710, 711, 712, 720, 721, 722})
 LINES = frozenset({0, 10})
 
 G_GROUP = _groups(
     {
-        "once": (40, 100, 280, 281, 300, 301, 520, 530, 920),
+        "once": (40, 100, 280, 281, 300, 301, 520, 530, 920, *sorted(TURNING)),
         "local": (921, 922, 923),
         "motion": (0, 10, 20, 30, 50, 51, 52, 53, 330, 331, 760, 800, *sorted(PROBES | CYCLES)),
         "plane": (170, 180, 190),
@@ -59,24 +60,24 @@ M_GROUP = _groups(
 )
 
 #: Codes of the "once" group that use axis words, so that no motion can stand beside them.
-ONCE_WITH_AXES = frozenset({100, 280, 300, 520, 920})
+ONCE_WITH_AXES = frozenset({100, 280, 300, 520, 920}) | TURNING
 
 #: letter -> (G codes, M codes) that use it
 USERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
-    "d": (frozenset({410, 411, 420, 421, 960}), frozenset()),
-    "e": (frozenset({760}), frozenset({66, 67, 68})),
+    "d": (frozenset({410, 411, 420, 421, 960}) | TURNING, frozenset()),
+    "e": (frozenset({760, 700}), frozenset({66, 67, 68})),
     "h": (frozenset({430, 432, 760}), frozenset()),
-    "i": (ARCS | {50, 51, 100, 331, 760, 870}, frozenset()),
+    "i": (ARCS | TURNING | {50, 51, 100, 331, 760, 870}, frozenset()),
     "j": (ARCS | {50, 51, 100, 760, 870}, frozenset()),
     "k": (ARCS | {330, 331, 760, 870}, frozenset()),
     "l": (CYCLES | {100, 760, 52, 410, 411, 420, 421, 650}, frozenset({66, 98})),
     "p": (
-        ARCS | {40, 50, 51, 52, 100, 640, 740, 760, 820, 840, 860, 880, 890, 650},
+        ARCS | {700, 40, 50, 51, 52, 100, 640, 740, 760, 820, 840, 860, 880, 890, 650},
         frozenset({50, 51, 52, 53, 62, 63, 64, 65, 66, 98, 99, 19}),
     ),
-    "q": (frozenset({50, 100, 640, 730, 760, 830}), frozenset({19, 61, 66, 67, 68})),
+    "q": (frozenset({50, 100, 640, 730, 760, 830}) | TURNING, frozenset({19, 61, 66, 67, 68})),
     "$": (frozenset({330, 331, 760, 950, 960, 970}), frozenset({3, 4, 5, 19, 51})),
-    "r": (ARCS | CYCLES | {100, 760}, frozenset({19})),
+    "r": (ARCS | CYCLES | TURNING | {100, 760}, frozenset({19})),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from linewright.nc import cycles, macro_b, motion, offsets, splines, threads
+from linewright.nc import cycles, macro_b, motion, offsets, splines, threads, turning
 from linewright.nc import parameters as p
 from linewright.nc.blocks import Block
 from linewright.nc.codes import (
@@ -13,6 +13,7 @@ from linewright.nc.codes import (
     CYCLES,
     ONCE_WITH_AXES,
     PROBES,
+    TURNING,
     Plan,
     check_words_used,
     code_name,
@@ -338,13 +339,15 @@ def compensate(run: Interpreter, code: int, words: Words) -> None:
 
 
 def apply_once(run: Interpreter, code: int, words: Words) -> None:
-    """G10, G28, G28.1, G30, G30.1, G52, G92."""
+    """G10, G28, G28.1, G30, G30.1, G52, G70 to G72, G92."""
     if code == 100:
         offsets.set_data(run, words)
     elif code in (280, 300):
         offsets.go_home(run, code, words)
     elif code in (281, 301):
         offsets.store_home(run, code)
+    elif code in TURNING:
+        turning.run_turning(run, code, words)
     else:
         offsets.local_offset(run, code, words)
 

@@ -342,6 +342,10 @@ class Interpreter:
         self.said_before_motion = frozenset(self.said)
         self.first_motion_line = line
 
+    def made(self) -> list[tuple[Kind, Position, Position, Position]]:
+        """Kind, start, end and centre of the records that have not left yet."""
+        return [(row[0], row[_START], row[_END], (*row[_CENTRE], 0.0, 0.0, 0.0)) for row in self._out]
+
     def send_still(self, row: Row) -> None:
         """Complete and send a record that moves nothing."""
         row[_START] = row[_END] = self.state.machine
