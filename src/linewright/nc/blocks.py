@@ -104,7 +104,7 @@ def parse_block(line: str, macro: Callable[[Block, str, int], bool] | None = Non
         reject_macro_b(text, at)
         take_items(block, text, at)
     elif not macro(block, text, at):
-        take_items(block, text, at)
+        take_items(block, text, at, empty=True)
     return block
 
 
@@ -132,9 +132,9 @@ def reject_macro_b(text: str, at: int) -> None:
         raise ProgramFault(Category.UNSUPPORTED_DIALECT, f"{message}; this dialect has O-words instead")
 
 
-def take_items(block: Block, text: str, at: int) -> None:
-    """Words and parameter settings in any order."""
-    reader = ValueReader(text, at)
+def take_items(block: Block, text: str, at: int, *, empty: bool = False) -> None:
+    """Words and parameter settings in any order; `empty`: variables can be empty."""
+    reader = ValueReader(text, at, empty=empty)
     seen: set[str] = set()
     while reader.at < len(text):
         letter = reader.peek()

@@ -38,13 +38,17 @@ G_GROUP = _groups(
         "compensation": (400, 410, 411, 420, 421),
         "length": (430, 431, 432, 490),
         "retract": (980, 990),
-        "system": (540, 550, 560, 570, 580, 590, 591, 592, 593),
+        "system": (540, 541, 550, 560, 570, 580, 590, 591, 592, 593),
         "path": (610, 611, 640),
         "spindle_mode": (960, 970),
         "diameter": (70, 80),
-        "macro": (650,),
+        "macro": (650, 660, 670),
+        "rotation": (680, 690),
+        "scaling": (500, 510),
     }
 )
+#: Codes of dialects with macro B alone. G51 scales there; G5.1 is 51.
+MACRO_B_CODES = frozenset({500, 510, 541, 650, 660, 670, 680, 690})
 
 M_GROUP = _groups(
     {
@@ -61,6 +65,8 @@ M_GROUP = _groups(
 
 #: Codes of the "once" group that use axis words, so that no motion can stand beside them.
 ONCE_WITH_AXES = frozenset({100, 280, 300, 520, 920}) | TURNING
+#: Groups whose codes take the axis words of the block for themselves where these codes stand in it.
+TAKES_AXES = frozenset({510, 680})
 
 #: letter -> (G codes, M codes) that use it
 USERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
@@ -70,14 +76,14 @@ USERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
     "i": (ARCS | TURNING | {50, 51, 100, 331, 760, 870}, frozenset()),
     "j": (ARCS | {50, 51, 100, 760, 870}, frozenset()),
     "k": (ARCS | {330, 331, 760, 870}, frozenset()),
-    "l": (CYCLES | {100, 760, 52, 410, 411, 420, 421, 650}, frozenset({66, 98})),
+    "l": (CYCLES | {100, 760, 52, 410, 411, 420, 421, 650, 660}, frozenset({66, 98})),
     "p": (
-        ARCS | {700, 40, 50, 51, 52, 100, 640, 740, 760, 820, 840, 860, 880, 890, 650},
+        ARCS | {700, 40, 50, 51, 52, 100, 640, 740, 760, 820, 840, 860, 880, 890, 650, 660, 510, 541},
         frozenset({50, 51, 52, 53, 62, 63, 64, 65, 66, 98, 99, 19}),
     ),
     "q": (frozenset({50, 100, 640, 730, 760, 830}) | TURNING, frozenset({19, 61, 66, 67, 68})),
     "$": (frozenset({330, 331, 760, 950, 960, 970}), frozenset({3, 4, 5, 19, 51})),
-    "r": (ARCS | CYCLES | TURNING | {100, 760}, frozenset({19})),
+    "r": (ARCS | CYCLES | TURNING | {100, 680, 760}, frozenset({19})),
 }
 
 
@@ -126,7 +132,7 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect)
             ignored.append(dialect.ignored_g[code])
             continue
         group = G_GROUP.get(code)
-        if group is None or (group == "macro" and not dialect.macro_b):
+        if group is None or (code in MACRO_B_CODES and not dialect.macro_b):
             raise ProgramFault(Category.UNKNOWN_CODE, f"{code_name(code)} is unknown")
         if group in g and group == "motion":
             code = stronger_motion(g[group], code, dialect)

@@ -13,6 +13,7 @@ from linewright.nc.codes import (
     CYCLES,
     ONCE_WITH_AXES,
     PROBES,
+    TAKES_AXES,
     TURNING,
     Plan,
     check_words_used,
@@ -48,7 +49,7 @@ def run_block(run: Interpreter, block: Block) -> None:
     if block.settings:
         assign(run, block)
     if "macro" in plan.g:
-        macro_b.call_macro(run, words)
+        macro_b.macro_code(run, plan.g["macro"], words)
         return
     code = motion_of(run, words, plan)
     check_words_used(plan, code if code is not None else -1, set(words))
@@ -56,6 +57,8 @@ def run_block(run: Interpreter, block: Block) -> None:
     apply_modes(run, words, plan)
     if plan.g or code is not None:
         apply_geometry(run, words, plan, code)
+        if run.modal_macro is not None and code is not None and not AXIS_LETTERS.isdisjoint(words):
+            macro_b.call_after_motion(run, run.modal_macro)
     if plan.m:
         if "tool" in plan.m:
             run.read_back_position()
@@ -74,6 +77,8 @@ def read_words(run: Interpreter, block: Block) -> tuple[Words, Plan]:
     try:
         for letter, value in block.words:
             number = value if isinstance(value, float) else value(run)
+            if number != number:
+                continue  # an empty variable: as if the word were not there
             if letter == "g":
                 g_numbers.append(number)
                 fixed = fixed and isinstance(value, float)
@@ -158,7 +163,7 @@ def motion_of(run: Interpreter, words: Words, plan: Plan) -> int | None:
     """The motion code that this block runs; None where it runs none."""
     has_axes = not AXIS_LETTERS.isdisjoint(words)
     once = plan.g.get("once")
-    takes_axes = once in ONCE_WITH_AXES
+    takes_axes = once in ONCE_WITH_AXES or not TAKES_AXES.isdisjoint(plan.g.values())
     code = plan.g.get("motion")
     if code == NO_MOTION:
         if has_axes and not takes_axes:
@@ -290,7 +295,12 @@ def apply_frames(run: Interpreter, words: Words, g: dict[str, int]) -> None:
     if "length" in g:
         offsets.length_offset(run, g["length"], words)
     if "system" in g:
-        offsets.activate_system(run, SYSTEMS[g["system"]])
+        code = g["system"]
+        offsets.activate_system(run, offsets.further_system(words) if code == 541 else SYSTEMS[code])
+    if "scaling" in g:
+        offsets.stretch(run, g["scaling"], words)
+    if "rotation" in g:
+        offsets.turn(run, g["rotation"], words)
     if "path" in g or "retract" in g:
         offsets.forbid_compensation(run, "a change of the path mode or the retract level")
     if "path" in g:
@@ -333,6 +343,8 @@ def compensate(run: Interpreter, code: int, words: Words) -> None:
         number = to_integer(words["d"], "D") if "d" in words else 0
         if number < 0:
             raise ProgramFault(Category.RANGE, f"D{number}: a tool number is not negative")
+        if run.state.frames.scale != 1.0:
+            raise ProgramFault(Category.COMP_STATE, "cutter compensation in scaled coordinates is not known here")
         tool = offsets.find_tool(run, number) if number else run.spindle_tool
         radius, orientation = tool.diameter_mm / 2, tool.orientation
     run.compensation.turn_on(run, side, radius, orientation)

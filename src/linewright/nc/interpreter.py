@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from linewright.nc import execute, offsets
+from linewright.nc import execute, offset_variables, offsets
 from linewright.nc import parameters as p
 from linewright.nc.bench import Bench
 from linewright.nc.blocks import Block, parse_block
@@ -24,7 +24,7 @@ from linewright.nc.dialects import LINUXCNC, Dialect
 from linewright.nc.fastpath import FastPath
 from linewright.nc.faults import Category, Fault, Note, ProgramFault
 from linewright.nc.flow import Flow
-from linewright.nc.macro_b import parse_macro
+from linewright.nc.macro_b import ModalMacro, parse_macro
 from linewright.nc.moves import MOVE, FeedMode, Flag, Kind
 from linewright.nc.setup import Contact, Position, Setup
 from linewright.nc.source import Source
@@ -65,13 +65,14 @@ class Interpreter:
         self.splines = SplineMemory()
         self.tools = dict(self.setup.tools)
         self.spindle_tool = offsets.NO_TOOL
-        self.numbered = p.fresh_parameters(self.setup.parameters, dialect.last_parameter)
+        self.numbered = p.fresh_parameters(self.setup.parameters, dialect.last_parameter, empty=dialect.macro_b)
         self.named_global: dict[str, float] = {}
         self.returned, self.has_returned = 0.0, False
         self.previous_motion = self.state.modes.motion
         self.direction_before_stop = 0
         self.unit_mm = 1.0
         self.feed_word = 0.0
+        self.modal_macro: ModalMacro | None = None  # G66
         self.last_parameter = dialect.last_parameter
         self.offset_here = 0
         self.block_number = -1
@@ -88,6 +89,8 @@ class Interpreter:
         self._out: list[tuple[Any, ...]] = []
         self._kept: dict[Source, dict[int, tuple[Block, int]]] = {}
         self._externals: dict[str, Source] = {}
+        if dialect.macro_b:
+            offset_variables.fill(self)
         if self.setup.initial_tool:
             self.state.tool = self.setup.initial_tool
             self.spindle_tool = offsets.find_tool(self, self.state.tool)
@@ -429,7 +432,7 @@ class Interpreter:
             self.numbered[p.PROBED_AT + axis] = at[axis] / (self.unit_mm if axis < 3 else 1.0)
         self.numbered[p.PROBE_TOUCHED] = 1.0 if contact.made else 0.0
 
-    def change_frames(self, **offsets: Position | float) -> None:
+    def change_frames(self, **offsets: Position | float | tuple[float, float]) -> None:
         """Set offsets between the frames while the machine stands still."""
         before = replace(self.state.frames)
         self.state.change_frames(**offsets)
