@@ -65,7 +65,7 @@ M_GROUP = _groups(
 
 #: Codes of the "once" group that use axis words, so that no motion can stand beside them.
 ONCE_WITH_AXES = frozenset({100, 280, 300, 520, 920}) | TURNING
-#: Groups whose codes take the axis words of the block for themselves where these codes stand in it.
+#: The same of other groups.
 TAKES_AXES = frozenset({510, 680})
 
 #: letter -> (G codes, M codes) that use it
@@ -95,6 +95,7 @@ class Plan:
     m: dict[str, int]
     user_m: tuple[int, ...]  # M100..M199
     ignored: tuple[str, ...] = ()  # what the dialect passes over, and why
+    takes_axes: bool = False  # a code other than the motion uses the axis words
 
 
 def g_code(number: float) -> int:
@@ -160,7 +161,8 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect)
                 Category.MODAL_CONFLICT, f"M{m[group]} and M{code} exclude each other ({group})"
             )
         m[group] = code
-    return Plan(g, m, tuple(user), tuple(ignored))
+    takes_axes = not (ONCE_WITH_AXES | TAKES_AXES).isdisjoint(g.values())
+    return Plan(g, m, tuple(user), tuple(ignored), takes_axes)
 
 
 def stronger_motion(first: int, second: int, dialect: Dialect) -> int:

@@ -11,9 +11,7 @@ from linewright.nc.blocks import Block
 from linewright.nc.codes import (
     ARCS,
     CYCLES,
-    ONCE_WITH_AXES,
     PROBES,
-    TAKES_AXES,
     TURNING,
     Plan,
     check_words_used,
@@ -162,8 +160,7 @@ def shown(run: Interpreter, name: str) -> str:
 def motion_of(run: Interpreter, words: Words, plan: Plan) -> int | None:
     """The motion code that this block runs; None where it runs none."""
     has_axes = not AXIS_LETTERS.isdisjoint(words)
-    once = plan.g.get("once")
-    takes_axes = once in ONCE_WITH_AXES or not TAKES_AXES.isdisjoint(plan.g.values())
+    once, takes_axes = plan.g.get("once"), plan.takes_axes
     code = plan.g.get("motion")
     if code == NO_MOTION:
         if has_axes and not takes_axes:

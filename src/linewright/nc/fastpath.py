@@ -111,6 +111,7 @@ def hand_over(run: Interpreter, filled: int) -> tuple[np.ndarray, np.ndarray]:
             modes.spindle_speed / 60.0 * (0.3048 if modes.inch else 1.0) if css else 0.0,
             modes.tolerance_mm,
             run.dialect.arc_tolerance_mm,
+            modes.naive_cam_mm,
         ]
     )
     return integers, reals

@@ -132,6 +132,7 @@ class Interpreter:
 
     def take(self) -> np.ndarray:
         """The records made since the last time."""
+        self.source.forget_before(self.offset)
         chunk = self.rows[: self.filled]
         self.moves_made += self.filled
         self.rows, self.filled = np.empty(CHUNK, MOVE), 0
@@ -324,6 +325,7 @@ class Interpreter:
             modes.css_limit_rpm if css else modes.spindle_speed,
             surface,
             modes.tolerance_mm,
+            modes.naive_cam_mm,
             value,
         ]
 

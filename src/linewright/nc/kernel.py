@@ -30,8 +30,8 @@ POSITION, MACHINE, TOTAL = 0, 6, 12
 UNIT, FEED, COSINE, SINE, LOCAL_X, LOCAL_Y, BASE_X, BASE_Y, ROTATION, SPEED, SURFACE, TOLERANCE = range(
     18, 30
 )
-ARC_TOLERANCE = 30
-REALS = 31
+ARC_TOLERANCE, MERGE = 30, 31
+REALS = 32
 
 MAX_LINE = 255
 _A, _B, _C, _F, _G, _I, _J, _K, _N, _R, _X, _Y, _Z = (ord(letter) - 65 for letter in "ABCFGIJKNRXYZ")
@@ -230,6 +230,7 @@ def write_row(row, integers, reals, motion, target, centre):  # type: ignore[no-
     row.spindle_rpm = reals[SPEED]
     row.css_m_s = reals[SURFACE]
     row.tolerance_mm = reals[TOLERANCE]
+    row.merge_mm = reals[MERGE]
     row.value = 0.0
 
 
