@@ -392,6 +392,8 @@ class Interpreter:
         """A record that moves nothing."""
         row = self.new_row(kind, value=value)
         if pocket is not None:
+            if abs(pocket) > offsets.LAST_TOOL:
+                raise ProgramFault(Category.RANGE, f"{pocket}: pockets, inputs and outputs have smaller numbers")
             row[12] = pocket
         if not self.compensation.hold(row):
             self.send_still(row)

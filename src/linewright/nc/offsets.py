@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from linewright.nc.interpreter import Interpreter, Words
 
 NO_TOOL = Tool(0)
+LAST_TOOL = 999_999_999
 
 
 def forbid_compensation(run: Interpreter, what: str) -> None:
@@ -41,6 +42,8 @@ def tabled_tool(run: Interpreter, number: int) -> Tool:
         return NO_TOOL
     if number < 0:
         raise ProgramFault(Category.TOOL, f"T{number}: a tool number is not negative")
+    if number > LAST_TOOL:
+        raise ProgramFault(Category.TOOL, f"T{number}: tool numbers go up to {LAST_TOOL}")
     tool = run.tools.get(number)
     if tool is None:
         if run.setup.tools or not run.setup.every_tool_exists:
