@@ -96,12 +96,7 @@ def can_start(line, state, u, t, s):
         return False
     if station.blocking == Blocking.COMMUNICATION:
         q = place_ahead(line, state, u)
-        if q == NONE:
-            return True
-        if q == station.queue and state.unit[u].queue != q and line.queue[q].capacity == 0:
-            # rework that will come back here: the machine that it takes is one place less
-            return state.queue[q].count + state.queue[q].reserved + 1 < state.station[s].idle_n
-        return has_room(line, state, q)
+        return q == NONE or has_room(line, state, q)
     return True
 
 

@@ -35,7 +35,7 @@ def load(line, state, s, commands):
     while station.idle != NONE:
         q = constant.rework_queue
         before, u = NONE, NONE
-        if q != NONE and state.queue[q].count > 0 and rework_goes_first(line, state, s):
+        if q != NONE and state.queue[q].count > 0 and place_to_hold(line, state, s, 0):
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             q = constant.queue
@@ -71,15 +71,6 @@ def load(line, state, s, commands):
             start(line, state, m, commands)
         else:
             advance(line, state, m, commands)
-
-
-@part
-def rework_goes_first(line, state, s):
-    """May station `s` take rework in now? Not while its free machines are promised to units without a place."""
-    queue = state.queue[line.station[s].queue]
-    if line.queue[line.station[s].queue].capacity == 0:
-        return queue.count + queue.reserved < state.station[s].idle_n
-    return place_to_hold(line, state, s, 0)
 
 
 @part
