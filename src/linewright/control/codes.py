@@ -34,8 +34,8 @@ class Event(IntEnum):
     MACHINE_RELEASED = 14  # [machine], by a person
     PRIORITY_SET = 15  # [order slot, NONE, NONE, priority], by a person
     LOOK_AGAIN = 16  # [] the line starts, or the pools have grown: release what can be
-    TOOL_NOTED = 30  # [machine tool, machine, there (0: taken out), used of its life, negative: not known]
-    PROGRAM_NOTED = 31  # [operation, released (0: its program must not be started)]
+    TOOL_NOTED = 40  # [machine tool, machine, there (0: taken out), used of its life, negative: not known]
+    PROGRAM_NOTED = 41  # [operation, released (0: its program must not be started)]
 
 
 class Command(IntEnum):
