@@ -21,6 +21,7 @@ from linewright.commands.answer import rows_of
 from linewright.commands.check import check
 from linewright.commands.convert import convert
 from linewright.commands.forecast import forecast
+from linewright.commands.machines import machines
 from linewright.commands.quality import app as quality
 from linewright.commands.report import report
 from linewright.commands.run import run
@@ -49,7 +50,8 @@ REFUSALS = frozenset(
 )
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
-for command in (check, simulate, run, forecast, report, convert, schema, truth):  # in the order of `linewright --help`
+# in the order of `linewright --help`
+for command in (check, simulate, run, machines, forecast, report, convert, schema, truth):
     app.command()(command)
 nc.command()(time)
 for commands in (nc, quality):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from linewright.machines.floor import Floor
+from linewright.machines.floor import Execution, Floor, Item
 from linewright.machines.jobs import JobOrder, Work
 from linewright.machines.natural import natural_floor
 from linewright.plant.check import CheckedPlant, open_plant
@@ -20,7 +20,7 @@ stations:
   mill:
     queue: 50
     setup: { by: family, time: 2 min }
-    failures: [{ name: chuck, every: 40 min, clock: busy, repair: 3 min }]
+    failures: [{ name: chuck, every: 42 min, clock: busy, repair: 3 min }]
     tools: { T1: { life: 30, change: 1 min, wears: bore, wear: 0.03 mm } }
   gauge: { machines: 2, queue: 50 }
 characteristics:
@@ -48,6 +48,18 @@ def small_plant(folder: Path, text: str = PLANT, orders: str = ORDERS) -> Checke
 def small_floor(folder: Path, seed: int = 1, speed: float = SPEED) -> Floor:
     """Its machines."""
     return natural_floor(small_plant(folder), seed, speed)
+
+
+def renew(floor: Floor, folder: Path) -> None:
+    """The same machines as new: nothing worn, nothing known; their server need not be started again."""
+    new = small_floor(folder)
+    for name, machine in floor.machines.items():
+        machine.forget()
+        machine.behaviour, machine.tools = new.machines[name].behaviour, new.machines[name].tools
+        machine.tell(Item.ALARM, "")
+        machine.tell(Item.EXECUTION, Execution.READY)
+        machine.tell(Item.PARTS, 0)
+        floor.plan(machine)
 
 
 def turning(name: str, unit: str = "1") -> JobOrder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from pathlib import Path
 
@@ -126,6 +127,21 @@ def test_corrections_come_into_the_wear_register_and_wide_steps_do_not(machine: 
     told = live(machine, 0.0)
     assert seen(told, "offset_T1")[-1][1] == pytest.approx(0.03)
     assert "refused" in str(seen(told, "message")[-1][1])
+
+
+def test_it_goes_on_in_another_process(checked: CheckedPlant, machine: ProgrammedMachine) -> None:
+    machine.offset("T1", 0.02e-3)
+    machine.start(cutting(), 0.0)
+    live(machine, 40.0)
+    kept = json.loads(json.dumps(machine.keep()))
+    other = virtual_floor(checked, 1).machines["mill"].behaviour
+    assert isinstance(other, ProgrammedMachine)
+    other.restore(kept, cutting())
+    assert other.tool.show(45.0) == machine.tool.show(45.0)
+    assert other.tool.show(45.0).position[0] > 0.0
+    assert other.tool.register.read(1) == machine.tool.register.read(1)
+    ends = [[now_s for now_s, fact in live(each, 1000.0) if isinstance(fact, Finished)] for each in (machine, other)]
+    assert ends[0] == ends[1] != []
 
 
 def test_it_plugs_into_the_floor(checked: CheckedPlant) -> None:

@@ -108,9 +108,21 @@ def test_bytes_are_reckoned_with_alike_uncompiled() -> None:
     assert kernel.read_line.py_func(data, 11, len(data), words)[0] == -1
 
 
-@pytest.mark.parametrize("block", ["N21111111111 G0 X1", "T99999999999 M6", "M61 Q99999999999", "M62 P99999999999",
-                                   "M68 E99999999999 Q1", "M66 P99999999999", "O99999999999 CALL", "G10 L1 P99999999999 Z1",
-                                   "G43 H99999999999", "G4 P1e", "M98 P99999999999"])  # fmt: skip
+@pytest.mark.parametrize(
+    "block",
+    [
+        "N21111111111 G0 X1",
+        "T99999999999 M6",
+        "M61 Q99999999999",
+        "M62 P99999999999",
+        "M68 E99999999999 Q1",
+        "M66 P99999999999",
+        "O99999999999 CALL",
+        "G10 L1 P99999999999 Z1",
+        "G43 H99999999999",
+        "M98 P99999999999",
+    ],
+)
 @pytest.mark.parametrize("dialect", ["linuxcnc", "fanuc"])
 def test_numbers_without_measure_are_faults(block: str, dialect: str) -> None:
     run, _ = run_program(f"G21 F100\n{block}\nG1 X1\nM2\n", dialect=dialect)

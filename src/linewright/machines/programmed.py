@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 from linewright.machines.behaviour import Fact, Failed, Finished, Observed, Repaired
 from linewright.machines.floor import Floor
@@ -127,6 +128,29 @@ class ProgrammedMachine:
         else:
             self._facts.append(Observed("message", f"correction of {tool} refused: {receipt.reason}"))
         self._next_look_s = 0.0
+
+    # ------------------------------------------------------------ memory
+
+    def keep(self) -> dict[str, Any]:
+        """Nature's part, and of the machine tool its tools and how far the program is."""
+        return {
+            "natural": self.natural.keep(),
+            "tool": self.tool.keep(),
+            "waits_s": self._waits,
+            "since_s": self._since_s,
+            "works": self._works,
+            "alarm": self._alarm,
+            "corrections": self._corrections,
+        }
+
+    def restore(self, kept: dict[str, Any], order: JobOrder | None) -> None:
+        """Go on from there."""
+        self.natural.restore(kept["natural"], order)
+        program = self.programs.get(order.what) if order is not None and order.work is Work.OPERATION else None
+        self.tool.restore(kept["tool"], program)
+        self._waits, self._since_s = list(kept["waits_s"]), kept["since_s"]
+        self._works, self._alarm, self._corrections = kept["works"], kept["alarm"], kept["corrections"]
+        self._next_look_s = self._since_s if self._works else math.inf
 
     # ------------------------------------------------------------ what happens
 

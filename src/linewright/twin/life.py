@@ -37,6 +37,14 @@ def set_clocks(nature: Any, rings_s: Any) -> None:
         nature.tree[first : 2 * first] = np.where(times[:, 0] < times[:, 1], pairs[:, 0], pairs[:, 1])
 
 
+def machine_clocks(line: Any, nature: Any, machine: int) -> list[int]:
+    """The clocks of one machine: of its work, and of its failures by calendar."""
+    station = line.station[line.machine[machine].station]
+    first, last = int(nature.first_mode[machine]), int(nature.case[0].last_mode)
+    modes = [j for j in range(int(station.n_modes)) if not line.mode[int(station.first_mode) + j].busy]
+    return [machine, *(last - first - j for j in modes)]
+
+
 class Life:
     """A line that runs on virtual machines; `until` lets time pass."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
+from typing import Any
 
-MOST_REMEMBERED = 10_000  # transactions
+MOST_REMEMBERED = 1000  # transactions
 
 
 class Written(StrEnum):
@@ -87,6 +88,16 @@ class WearRegister:
     def clear(self, tool: int) -> None:
         """A new tool: nothing is worn off it yet."""
         self._values.pop(tool, None)
+
+    def keep(self) -> dict[str, Any]:
+        """What stands there and what is known, as JSON holds it."""
+        values = [[tool, *astuple(registers)] for tool, registers in self._values.items()]
+        return {"values": values, "known": [astuple(correction) for correction in self._known.values()]}
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """As it was kept."""
+        self._values = {tool: Registers(*values) for tool, *values in kept["values"]}
+        self._known = OrderedDict((row[0], Correction(*row)) for row in kept["known"])
 
     def _objection(self, correction: Correction, before: Registers) -> str:
         """Why a correction must not be written; empty where it may."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -110,6 +110,7 @@ class MachineTool:
         self._now_s = 0.0  # of the owner's clock, when `_at_s` was reckoned
         self._position = np.zeros(6)
         self._tool = 0
+        self._begun: list[Any] = []  # position, tool and parameters with which the program began
 
     # ------------------------------------------------------------ programs
 
@@ -195,6 +196,7 @@ class MachineTool:
         """Read the program and see where it will stop."""
         run, self._timeline = self._read(program)
         self._run = run
+        self._begun = [self._position.tolist(), self._tool, sorted(self._parameters.items())]
         self._parameters = {number: run.numbered[number] for number in KEPT}
         self._halts = sorted(self._find_halts(self._timeline, run.fault), key=lambda halt: halt[0])
 
@@ -309,6 +311,41 @@ class MachineTool:
         """Somebody has put a sharp one in its place: nothing is worn, nothing corrected."""
         self.tools[number].used_s = 0.0
         self.register.clear(number)
+
+    # ------------------------------------------------------------ memory
+
+    def keep(self) -> dict[str, Any]:
+        """What must be known to go on elsewhere: plain values, as JSON holds them."""
+        return {
+            "execution": str(self.execution),
+            "alarm": list(self.alarm) if self.alarm else None,
+            "runs": self._timeline is not None,
+            "begun": self._begun,
+            "at_s": self._at_s,
+            "now_s": self._now_s,
+            "position": self._position.tolist(),
+            "tool": self._tool,
+            "parameters": sorted(self._parameters.items()),
+            "used_s": [[tool.number, tool.used_s] for tool in self.tools.values()],
+            "register": self.register.keep(),
+        }
+
+    def restore(self, kept: dict[str, Any], program: Path | None) -> None:
+        """Go on from there, with the program that ran."""
+        for number, used_s in kept["used_s"]:
+            self.tools[number].used_s = used_s
+        self.register.restore(kept["register"])
+        if program is not None:
+            self.load(program)
+        if kept["runs"] and self._program is not None:
+            position, self._tool, parameters = kept["begun"]
+            self._position, self._parameters = np.array(position), dict(parameters)
+            self._interpret(self._program)
+            self._halts = [halt for halt in self._halts if halt[0] > kept["at_s"] or halt[1] is not None]
+        self._at_s, self._now_s, self._tool = kept["at_s"], kept["now_s"], kept["tool"]
+        self._position, self._parameters = np.array(kept["position"]), dict(kept["parameters"])
+        self.execution = Execution(kept["execution"])
+        self.alarm = Alarm(*kept["alarm"]) if kept["alarm"] else None
 
     # ------------------------------------------------------------ showing
 
