@@ -145,7 +145,7 @@ def test_it_goes_on_in_another_process(checked: CheckedPlant, machine: Programme
 
 
 def test_it_plugs_into_the_floor(checked: CheckedPlant) -> None:
-    floor: Floor = virtual_floor(checked, 1, speed=2000.0)
+    floor: Floor = virtual_floor(checked, 1, speed=100.0)
     mill, heard = floor.machines["mill"], list[Observation]()
     floor.watch(heard.append)
     assert not isinstance(floor.machines["plain"].behaviour, ProgrammedMachine)

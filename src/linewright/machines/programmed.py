@@ -15,7 +15,7 @@ from linewright.machines.floor import Floor
 from linewright.machines.jobs import JobOrder, Work
 from linewright.machines.natural import NaturalMachine, natural_floor
 from linewright.nc.machine_file import read_machine
-from linewright.nc.machine_tool import Correction, Execution, MachineTool, Written
+from linewright.nc.machine_tool import Correction, Execution, MachineTool, Shown, Written
 from linewright.plant.check import CheckedPlant
 from linewright.plant.programs import tool_name
 from linewright.plant.routes import all_steps
@@ -34,7 +34,9 @@ def virtual_floor(checked: CheckedPlant, seed: int, speed: float = 1.0, life: in
         if name is None or not isinstance(natural, NaturalMachine):
             continue
         tool = MachineTool(read_machine(checked.folder / name))
-        machine.behaviour = ProgrammedMachine(natural, tool, programs_at(checked, machine.station), look_s)
+        programmed = ProgrammedMachine(natural, tool, programs_at(checked, machine.station), look_s)
+        machine.behaviour = programmed
+        machine.items |= {told.item: told.value for told in readings(tool.show(0.0))}  # what servers can announce
     return floor
 
 
@@ -45,6 +47,21 @@ def programs_at(checked: CheckedPlant, station: str) -> dict[str, Path]:
         for step in all_steps(checked.plant)
         if step.operation.program is not None and station in step.stations
     }
+
+
+def readings(shown: Shown) -> list[Observed]:
+    """What a machine tool shows, as items: mm, mm/s, rev/min."""
+    return [
+        *(Observed(f"{axis}pos", place) for axis, place in zip("XYZ", shown.position, strict=False)),
+        Observed("feed", shown.feed_mm_s),
+        Observed("Sspeed", shown.spindle_rpm),
+        Observed("program_file", shown.program),
+        Observed("line", shown.line),
+        Observed("block", shown.block),
+        Observed("tool_number", shown.tool),
+        Observed("tool_offset", shown.tool_offset_mm),
+        Observed("done", round(shown.done, 4)),
+    ]
 
 
 class ProgrammedMachine:
@@ -183,17 +200,7 @@ class ProgrammedMachine:
         if shown.execution is Execution.INTERRUPTED and self._works:
             self.tool.start(now_s)  # somebody stands by and presses start
         self._next_look_s = self._plan(now_s)
-        facts: list[Fact] = [
-            *(Observed(f"{axis}pos", place) for axis, place in zip("XYZ", shown.position, strict=False)),
-            Observed("feed", shown.feed_mm_s),
-            Observed("spindle_speed", shown.spindle_rpm),
-            Observed("program_file", shown.program),
-            Observed("line", shown.line),
-            Observed("block", shown.block),
-            Observed("tool_number", shown.tool),
-            Observed("tool_offset", shown.tool_offset_mm),
-            Observed("done", round(shown.done, 4)),
-        ]
+        facts: list[Fact] = [*readings(shown)]
         if shown.alarm is not None and not self._alarm:
             self._alarm = shown.alarm.message
             self._rest(now_s)
