@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -162,3 +163,17 @@ def test_it_plugs_into_the_floor(checked: CheckedPlant) -> None:
     assert mill.execution is Execution.READY
     assert {"Xpos", "feed", "block", "tool_number"} <= {each.item for each in heard}
     assert mill.items["tool_number"] == 1
+
+
+def test_opc_ua_has_a_variable_for_each_thing_shown(checked: CheckedPlant) -> None:
+    from linewright.machines.opcua.machine_nodes import MachineNodes
+
+    machine = virtual_floor(checked, 1).machines["mill"]
+    space = MagicMock()
+    nodes = MachineNodes(space, machine)
+    made = {call.args[0][1]: call.args[3] for call in space.variable.call_args_list}
+    assert {"Xpos", "feed", "block", "tool_offset"} <= made.keys()
+    assert len(nodes.that_show(["Xpos"])) == 1
+    machine.items["Xpos"], machine.items["block"] = 12.5, "G1 X5"
+    assert made["Xpos"]().Value.Value == 12.5
+    assert made["block"]().Value.Value == "G1 X5"
