@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from collections import defaultdict
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -166,10 +167,13 @@ def test_it_plugs_into_the_floor(checked: CheckedPlant) -> None:
 
 
 def test_opc_ua_has_a_variable_for_each_thing_shown(checked: CheckedPlant) -> None:
+    from asyncua import ua
+
     from linewright.machines.opcua.machine_nodes import MachineNodes
 
     machine = virtual_floor(checked, 1).machines["mill"]
-    space = MagicMock()
+    space = MagicMock(index=defaultdict(lambda: 2))
+    space.id.return_value = space.object.return_value = ua.NodeId(1, 2)
     nodes = MachineNodes(space, machine)
     made = {call.args[0][1]: call.args[3] for call in space.variable.call_args_list}
     assert {"Xpos", "feed", "block", "tool_offset"} <= made.keys()
