@@ -127,3 +127,9 @@ def test_bytes_are_reckoned_with_alike_uncompiled() -> None:
 def test_numbers_without_measure_are_faults(block: str, dialect: str) -> None:
     run, _ = run_program(f"G21 F100\n{block}\nG1 X1\nM2\n", dialect=dialect)
     assert run.fault is not None
+
+
+def test_axes_that_no_machine_has_here_are_said_and_not_passed_over() -> None:
+    run, moves = run_program("G21 F100\nG1 X1 U5\nM2\n")
+    assert moves["end"][0].tolist() == [1, 0, 0, 0, 0, 0]
+    assert [(note.code, note.line) for note in run.notes] == [("ignored", 2)]

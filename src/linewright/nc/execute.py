@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PLANE_AXES", "run_block", "take_comments"]
 
 AXIS_LETTERS = frozenset("xyzabcuvw@^")
+FURTHER_AXES = frozenset("uvw")
 LARGEST = 1e12  # of any word; keeps the geometry finite
 NOT_NEGATIVE = frozenset("dfhls")
 WHOLE = frozenset("lt")
@@ -85,6 +86,8 @@ def read_words(run: Interpreter, block: Block) -> tuple[Words, Plan]:
                 fixed = fixed and isinstance(value, float)
             else:
                 words[letter] = check_word(letter, number)
+                if letter in FURTHER_AXES and not run.dialect.macro_b:
+                    run.note("ignored", f"{letter.upper()}: machines have the axes X to C here; it moves nothing")
     except (OverflowError, ValueError) as error:
         raise expression_fault(f"a value of the block is out of bounds: {error}") from error
     plan = block.plan
