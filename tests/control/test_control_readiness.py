@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from linewright.control import NONE, Command, Event, MachineState
+from linewright.control.deadlock import find_deadlock
 from linewright.control.ready_words import not_ready_words
 from linewright.twin.run import next_time_s
 
@@ -28,6 +29,7 @@ def test_a_tool_taken_out_holds_the_next_start_until_it_is_back() -> None:
     assert log(life, until_s=15, kinds=STARTS) == []
     assert life.state.machine.state[0] == MachineState.NOT_READY
     assert waits_for(life) == "not ready: tool T3 is not there"
+    assert "mill is not ready: tool T3 is not there" in "\n".join(find_deadlock(life.line, life.names, life.state))
     commands = life.happens(Event.TOOL_NOTED, 0, 0, 1, 60.0, time_s=25.0)
     assert [command[0] for command in commands] == [Command.START_OPERATION]
     assert life.state.tool.used[0] == 60.0
