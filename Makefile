@@ -21,7 +21,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test power-loss lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc python clean
+.PHONY: help demo test power-loss lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc fuzz python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -90,7 +90,14 @@ bench-measure: $(VENV)/bench.stamp  ## charts and rules beside pccpy and pandas
 	$(BIN)/python benchmarks/bench_measure.py
 
 bench-nc: $(VENV)/bench.stamp  ## machine-tool programs beside other readers
-	$(BIN)/python tests/nc/bench_nc.py
+	-@sh benchmarks/peers/fetch_rs274.sh $(VENV)/rs274 >/dev/null 2>&1 || echo "rs274 (Debian 12, linuxcnc-uspace) cannot be had here: left out" >&2
+	RS274=$${RS274:-$$(ls $(CURDIR)/$(VENV)/rs274/rs274 2>/dev/null)} $(BIN)/python tests/nc/bench_nc.py
+
+FUZZ_S ?= 60
+fuzz: $(VENV)/develop.stamp  ## coverage-guided fuzzing of the program reader for FUZZ_S seconds (60)
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python $(PIP_INSTALL) 'atheris>=2.3,<4' \
+		|| { echo "atheris cannot be installed here: nothing was fuzzed" >&2; exit 0; }
+	@! $(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python tests/nc/fuzz_reader.py -max_total_time=$(FUZZ_S)
 
 python:  ## say which Python would be used
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv and pip found; install one" \

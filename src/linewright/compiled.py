@@ -24,9 +24,9 @@ from llvmlite import ir
 from numba import types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.imputils import lower_getattr_generic, lower_setattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
-from numba.core.imputils import lower_getattr_generic, lower_setattr_generic
 
 F = TypeVar("F", bound=Callable[..., Any])
 BOUNDS_CHECKED = os.environ.get("LINEWRIGHT_BOUNDSCHECK", "0") == "1"

@@ -170,7 +170,8 @@ def test_tools_are_changed_at_the_end_of_their_life_while_there_are_sharp_ones()
         "76 sharpen mill.T1 50",
         "86 finish part 4",
     ]
-    assert life.state.state_s[MachineState.TOOL_CHANGE] == 3 + 33
+    assert life.state.state_s[MachineState.TOOL_CHANGE] == 3 + 3
+    assert life.state.state_s[MachineState.NOT_READY] == 30
 
 
 def test_a_batch_starts_when_there_are_enough_or_the_oldest_has_waited_long_enough() -> None:

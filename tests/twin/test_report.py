@@ -163,6 +163,7 @@ def test_parquet_holds_every_run(result: Result, tmp_path: Path) -> None:
         "setup",
         "off_shift",
         "tool_change",
+        "not_ready",
         "held",
     )
     assert all(sum(row[state] for state in states) == pytest.approx(1.0) for row in stations)

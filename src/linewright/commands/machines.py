@@ -53,7 +53,7 @@ def machines(
     from linewright.commands.simulate import say_if_it_compiles
     from linewright.errors import InputError, Problem
     from linewright.machines.memory import Memory
-    from linewright.machines.natural import natural_floor
+    from linewright.machines.programmed import virtual_floor
     from linewright.plant.check import open_plant
 
     pace = read_speed(speed)
@@ -66,7 +66,7 @@ def machines(
     if not as_json:
         warn(checked.warnings)
     say_if_it_compiles()
-    floor = natural_floor(checked, checked.plant.experiment.seed if seed is None else seed, pace)
+    floor = virtual_floor(checked, checked.plant.experiment.seed if seed is None else seed, pace)
     with Memory(floor, memory) if memory else nullcontext():
         asyncio.run(_serve(floor, publishers(floor, host, port, pki, open_to_all), as_json))
 

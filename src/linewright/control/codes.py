@@ -50,6 +50,8 @@ class Event(IntEnum):
     STOP_EXPLAINED = 29  # [machine, failure mode or NONE, record of the event that opened the stop]
     WORK_REPEATED = 30  # [machine, Command] what it was asked to do is asked of it anew
     ACKNOWLEDGED = 31  # [machine or NONE, NONE, record of the event that is acknowledged]
+    TOOL_NOTED = 40  # [machine tool, machine, there (0: taken out), used of its life, negative: not known]
+    PROGRAM_NOTED = 41  # [operation, released (0: its program must not be started)]
 
 
 class Command(IntEnum):
@@ -86,6 +88,7 @@ class MachineState(IntEnum):
     WAITING_CREW = 6
     TOOL_CHANGE = 7
     HELD = 8
+    NOT_READY = 9  # loaded; its program or a tool is not ready
 
 
 N_STATES = len(MachineState)

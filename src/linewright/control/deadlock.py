@@ -12,6 +12,7 @@ import numpy as np
 
 from linewright.control.codes import NONE, Blocking, Stage, Stop, Wish
 from linewright.control.line import Names
+from linewright.control.ready_words import not_ready_words
 from linewright.control.state import State
 
 NOBODY = int(NONE)  # no station is waited for
@@ -162,6 +163,10 @@ def _for_tools(line: Any, names: Names, state: State) -> Iterator[tuple[int, int
                     NOBODY,
                     f"{names.machines[m]} waits for a sharp tool {names.tools[k]}",
                 )
+        first = int(line.machine[m].first_tool)
+        words = not_ready_words(line, names, state, m)
+        if words and not state.tool.waiting[first : first + int(station.n_tools)].any():
+            yield int(line.machine[m].station), NOBODY, f"{names.machines[m]} is {words}"
 
 
 def _for_cards(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:

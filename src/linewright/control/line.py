@@ -77,6 +77,7 @@ F_OFFSET = 32  # its tools are corrected by what is measured later
 F_LOT = 256
 F_CARDS = 512
 F_OUTBOX = 1024
+F_PROGRAM = 2048  # runs machine-tool programs
 
 
 class Line(Tables):

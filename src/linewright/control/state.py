@@ -49,8 +49,8 @@ VEHICLE = record("unit at queue busy", "busy_s since_s")
 POOL = record("first_request last_request")
 LOOP = record("wip limit")
 MATERIAL = record("wip on_order", "stock")
-TOOL = record("spares waiting", "used offset")
-OPERATION = record("seen")
+TOOL = record("spares waiting out", "used offset")
+OPERATION = record("seen refused")
 # tallies
 MATERIAL_TALLY = record(
     "released finished scrapped lost offered reworked orders_done orders_late",

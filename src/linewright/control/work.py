@@ -11,11 +11,12 @@ from linewright.control.codes import NONE, Blocking, Command, MachineState, Stag
 from linewright.control.commands import order
 from linewright.control.crews import ask, dismiss, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
-from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_SETUP, F_TOOLS
+from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_PROGRAM, F_SETUP, F_TOOLS
 from linewright.control.queues import call, has_room, place_freed, wait_for
+from linewright.control.readiness import cleared
 from linewright.control.tally import enter_state
 
-F_PREPARES = F_SETUP | F_TOOLS | F_ATTENDED | F_LOT
+F_PREPARES = F_SETUP | F_TOOLS | F_ATTENDED | F_LOT | F_PROGRAM
 
 
 @part
@@ -37,6 +38,8 @@ def advance(line, state, m, commands):
         start(line, state, m, commands)
         return
     machine.pieces = _pieces(line, state, m, s)
+    if station.traits & (F_PROGRAM | F_TOOLS) and not cleared(line, state, m):
+        return
     if station.traits & F_TOOLS and not tools_ready(line, state, m, commands):
         return
     if station.traits & F_SETUP and not setup_ready(line, state, m, commands):
@@ -101,7 +104,7 @@ def tools_ready(line, state, m, commands):
         machine.tool_index = j
         if tool.spares == 0:
             tool.waiting = 1
-            enter_state(state, m, MachineState.TOOL_CHANGE)
+            enter_state(state, m, MachineState.NOT_READY)
             return False
         skill = line.tool[station.first_tool + j].skill
         if skill != NONE and not ask(line, state, m, skill, Wish.TOOL):

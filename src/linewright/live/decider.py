@@ -13,7 +13,7 @@ from linewright.live.levels import Levels
 
 Witness = Callable[[Any, Records, State], None]
 STILL_S = 4 * 7 * 86400.0  # nothing moved for so long: nothing will (four weeks of the calendar)
-AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE)
+AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE, MachineState.NOT_READY)
 
 
 class Decider:

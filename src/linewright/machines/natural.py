@@ -206,6 +206,10 @@ class NaturalMachine:
     def _tool_state(self, j: int) -> Any:
         return self.luck.state.tool[int(self._record.first_tool) + j]
 
+    def left_s(self) -> float:
+        """How long the work under way still takes, reckoned from when it last began or went on, s."""
+        return float(self.luck.nature.machine[self.machine].left_s)
+
     # ------------------------------------------------------------ what happens
 
     def next_s(self) -> float:

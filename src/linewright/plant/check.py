@@ -19,6 +19,7 @@ from linewright.plant.load import plant_of, read_source
 from linewright.plant.load_estimate import Load, order_rates, station_loads, stream_rates
 from linewright.plant.model import UNLIMITED, Plant
 from linewright.plant.orders import Order, load_orders
+from linewright.plant.programs import take_programs
 from linewright.plant.routes import route_steps
 from linewright.plant.yaml_source import Source
 
@@ -62,6 +63,8 @@ def check_plant(
     orders = _take_orders(plant, folder, start, found)
     loads: list[Load] = []
     if not found.errors:  # what follows relies on names
+        plant = take_programs(plant, folder, found)
+    if not found.errors:
         week = week_changes(plant)
         check_flow(plant, week, found)
     if not found.errors:

@@ -29,7 +29,7 @@ def check_names(plant: Plant, found: Findings, folder: FilePath) -> None:
     """Every reference between tables, and every file that the plant names."""
     check_crews(plant, found)
     check_materials(plant, found)
-    check_stations(plant, found)
+    check_stations(plant, found, folder)
     check_transport(plant, found)
     check_characteristics(plant, found)
     for step in all_steps(plant):
@@ -93,7 +93,7 @@ def _skills_needed(plant: Plant) -> Iterator[tuple[str, Path]]:
             yield step.operation.needs, (*step.path, "needs")
 
 
-def check_stations(plant: Plant, found: Findings) -> None:
+def check_stations(plant: Plant, found: Findings, folder: FilePath) -> None:
     """Shifts, skills, materials, families and characteristics that stations name."""
     skills = _skills(plant)
     for skill, path in _skills_needed(plant):
@@ -112,6 +112,9 @@ def check_stations(plant: Plant, found: Findings) -> None:
                 found.expect(tool.wears, plant.characteristics, "characteristic", path)
             if tool.life == 0:
                 found.error((*here, "tools", tool_name, "life"), "a tool must live longer than 0")
+        if station.machine_tool is not None and not (folder / station.machine_tool).is_file():
+            message = f"there is no machine file {station.machine_tool!r} beside the plant file"
+            found.error((*here, "machine_tool"), message)
         _check_setup(plant, name, found)
 
 
@@ -239,6 +242,9 @@ def _check_times(step: Step, found: Findings, folder: FilePath) -> None:
         for station in step.stations:
             if station not in operation.time:
                 found.error((*step.path, "time"), f"the time at {station!r} is missing")
+    if operation.handling is not None and (operation.program is None or operation.time is not None):
+        message = "`handling` is added to the time of a `program`; here the `time` says it all"
+        found.error((*step.path, "handling"), message)
     if operation.time is None and operation.program is None:
         found.error(step.path, "it has neither a `time` nor a `program`", at_key=True)
     if operation.program is not None and not (folder / operation.program).is_file():

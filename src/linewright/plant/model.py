@@ -198,6 +198,10 @@ class Station(Table):
         Literal["after-service", "before-service", "communication"] | None,
         Field(description="overrides `control.blocking`"),
     ] = None
+    machine_tool: Annotated[
+        str | None,
+        Field(description="machine file of its machine tools, by which programs are checked and timed"),
+    ] = None
 
 
 # ---------------------------------------------------------------- transport
@@ -294,7 +298,15 @@ class Operation(Table):
         Field(description="time for one piece (for a batch: of the batch), or times by station"),
     ] = None
     program: Annotated[
-        str | None, Field(description="machine-tool program, for its time and its readiness check")
+        str | None,
+        Field(
+            description="machine-tool program: checked at load, and by the station's `machine_tool` it tells "
+            "`time` and `uses` where those are not given; its tools are the station's `T1`, `T2` ..."
+        ),
+    ] = None
+    handling: Annotated[
+        TimeDistribution | None,
+        Field(description="loading and unloading of one piece, on top of the program's time"),
     ] = None
     takes: Annotated[
         dict[str, Amount],

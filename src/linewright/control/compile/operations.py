@@ -73,7 +73,7 @@ def _add_tool_uses(draft: Draft, step: RouteStep, name: str, mean_s: float) -> i
     uses = step.operation.uses
     for tool_name, tool in draft.plant.stations[name].tools.items():
         if isinstance(tool.life, int):
-            draft.numbers.append(1.0 if not uses or tool_name in uses else 0.0)
+            draft.numbers.append(1.0 if not uses or uses.get(tool_name, 0.0) > 0.0 else 0.0)
         else:
             draft.numbers.append(uses.get(tool_name, 0.0 if uses else mean_s))
     return first

@@ -116,6 +116,7 @@ def _flags(draft: Draft, name: str, station: Station, cards: dict[str, int]) -> 
         tables.F_OFFSET: any(name in step.operation.compensates for step in draft.steps),
         tables.F_CARDS: name in cards,
         tables.F_OUTBOX: station.outbox != 0 or name in cards,
+        tables.F_PROGRAM: any(step.operation.program is not None for step in steps),
     }
     return sum(flag for flag, there in has.items() if there)
 

@@ -54,7 +54,13 @@ def percent(share: float) -> str:
 
 
 PAGE_WIDTH = 110
-SHORT = {"processing": "working", "off_shift": "off", "waiting_crew": "crew", "tool_change": "tools"}
+SHORT = {
+    "processing": "working",
+    "off_shift": "off",
+    "waiting_crew": "crew",
+    "tool_change": "tools",
+    "not_ready": "not ready",
+}
 
 
 def how(result: Result) -> str:
