@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from linewright.commands.answer import warn
+from linewright.commands.answer import can_write, warn
 from linewright.commands.options import AsJson, OrdersFile, PlantFile
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def run(
     Ctrl-C, or should the process be killed, --resume goes on from the journal. An earlier journal of the same
     name is kept under another one.
     """
+    can_write(html=html, journal=journal)
     from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.plant.check import open_plant
 
