@@ -35,7 +35,7 @@ def load(line, state, s, commands):
     while station.idle != NONE:
         q = constant.rework_queue
         before, u = NONE, NONE
-        if q != NONE and state.queue[q].count > 0:
+        if q != NONE and state.queue[q].count > 0 and place_to_hold(line, state, s, 0):
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             q = constant.queue
@@ -71,6 +71,14 @@ def load(line, state, s, commands):
             start(line, state, m, commands)
         else:
             advance(line, state, m, commands)
+
+
+@part
+def place_to_hold(line, state, s, units):
+    """Is there a place of the main queue that rework can hold while it is worked on, besides `units` taken in?"""
+    queue = state.queue[line.station[s].queue]
+    capacity = line.queue[line.station[s].queue].capacity
+    return line.station[s].holds == 0 or capacity < 0 or queue.count + queue.reserved + units < capacity
 
 
 @part
@@ -160,6 +168,8 @@ def gather(line, state, s, m, q):
         fits = not lot or (other.material == first.material and other.order == first.order)
         if fits and constant.traits & F_TAKES:
             fits = components_ready(line, state, machine.task, machine.units + 1)
+        if fits and q == constant.rework_queue:
+            fits = place_to_hold(line, state, s, machine.units)
         if fits:
             leave(state, before, u)
             state.unit[tail].next = u
@@ -378,13 +388,19 @@ def clear_machines(line, state, s, commands):
 
 @part
 def attend(line, state, s, commands):
-    """Station `s` attends to what changed: machines load, waiting units move up, work is released."""
+    """Station `s` attends to what changed: machines load, waiting units move up, work is released.
+
+    Where the pools lack room for a release it stays on the agenda: it goes on here when they have grown.
+    """
     station = state.station[s]
     constant = line.station[s]
     while True:
         if constant.traits & (F_BATCH | F_LOT):  # what comes in at the same time goes into the same lot
             while line.queue[constant.queue].n_sources > 0 and release_into(line, state, constant.queue, commands):
                 pass
+            if state.g[0].need_room:
+                call(state, s)
+                return
         load(line, state, s, commands)
         moved = False
         if state.queue[constant.queue].waiters > 0:
@@ -395,6 +411,9 @@ def attend(line, state, s, commands):
             moved = admit(line, state, q, commands) or moved
         if not moved and line.queue[constant.queue].n_sources > 0:
             moved = release_into(line, state, constant.queue, commands)
+            if state.g[0].need_room:
+                call(state, s)
+                return
         if not moved:
             break
     if station.outbox_freed:

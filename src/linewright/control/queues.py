@@ -17,6 +17,12 @@ def call(state, s):
         g.agenda_n += 1
 
 
+@hot
+def unsettled(state):
+    """Is there anything left to attend to?"""
+    return state.g[0].agenda_n > 0 or state.g[0].crews_called > 0
+
+
 @part
 def call_for(line, state, q):
     """Call the station of queue `q`; for a store, all the stations that take from it."""
@@ -135,8 +141,10 @@ def leave(state, before, u):
 
 
 @part
-def wait_for(state, u, q):
+def wait_for(line, state, u, q):
     """Unit `u` waits, where it is, for a place in queue `q`: first come, first served."""
+    if has_room(line, state, q):  # only units that cannot move are before it: they are passed
+        place_freed(line, state, q)
     queue = state.queue[q]
     unit = state.unit[u]
     unit.next = NONE

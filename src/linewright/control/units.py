@@ -89,7 +89,7 @@ def new_unit(line, state, material, slot, source, commands):
     unit.reworks = 0
     unit.failed_operation = NONE
     unit.source = source
-    unit.loop = constant.loop if source != NONE else NONE  # what comes out beside a unit was not released by a card
+    unit.loop = constant.loop if source != NONE else NONE  # what comes out of others takes no card
     unit.station = NONE
     unit.vehicle = NONE
     unit.awaits = 0

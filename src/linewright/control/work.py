@@ -212,7 +212,7 @@ def place_reserved(line, state, m):
         return True
     state.unit[machine.unit].awaits = 1
     state.unit[machine.unit].machine = m
-    wait_for(state, machine.unit, q)
+    wait_for(line, state, machine.unit, q)
     enter_state(state, m, MachineState.BLOCKED)
     return False
 
