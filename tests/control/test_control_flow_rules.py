@@ -510,3 +510,14 @@ def test_a_schedule_names_what_is_there(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         born({"mill": {}}, routes, orders_of(("1", "part", 0, 0)), folder=tmp_path, control=control)
     assert [(p.line, p.hint) for p in caught.value.problems] == [(2, "did you mean 'mill'?"), (3, "choose from: 1")]
+
+
+def test_a_part_that_waited_for_a_place_and_then_for_the_robot_leaves_its_machine_once() -> None:
+    """Part 1 stands on a from 2 s on: until 11 s for the place at b, then until the robot has come."""
+    robot = {"vehicles": 1, "speed": "1 m/s", "serves": ["a", "b"], "distances": {"a": {"b": "2 m"}}, "home": "b"}
+    stations = {"a": {"outbox": 1}, "b": {"queue": 1}}
+    life = born(stations, line_of("a", "b", a="1 s", b="10 s"), transport={"robot": robot})
+    log(life, until_s=500)
+    assert life.state.material_tally.finished[0] == 49
+    assert (life.state.machine.left >= 0).all()
+    assert life.state.station.outbox_n[0] <= 1
