@@ -443,6 +443,16 @@ def test_a_part_that_stays_at_its_station_needs_no_second_card() -> None:
     assert log(life, until_s=40, kinds=(Command.FINISH,)) == ["20 finish part 0", "40 finish part 1"]
 
 
+def test_a_part_that_stays_goes_before_those_that_wait_for_its_card() -> None:
+    """Parts from b wait for the only card of a, where part 0 still has its second operation to come."""
+    life = born(
+        {"b": {"queue": 1}, "a": {"queue": 2}},
+        line_of("b", "a", "a", b="1 s"),
+        control={"release": {"kanban": {"a": 1}}},
+    )
+    assert log(life, until_s=45, kinds=(Command.FINISH,)) == ["21 finish part 0", "41 finish part 1"]
+
+
 # ---------------------------------------------------------------- a loop
 
 

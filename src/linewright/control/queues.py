@@ -143,10 +143,11 @@ def leave(state, before, u):
 @part
 def wait_for(line, state, u, q):
     """Unit `u` waits, where it is, for a place in queue `q`: first come, first served."""
-    if has_room(line, state, q):  # only units that cannot move are before it: they are passed
-        place_freed(line, state, q)
     queue = state.queue[q]
     unit = state.unit[u]
+    origin = unit.station if unit.machine == NONE else line.machine[unit.machine].station
+    if may_enter(line, state, q, origin):  # only units that cannot move are before it: they are passed
+        place_freed(line, state, q)
     unit.next = NONE
     unit.queue = q
     if queue.last_waiter == NONE:
