@@ -340,7 +340,7 @@ class Checker:
                 first = line.pool.first_vehicle[p]
                 assert all(s.vehicle.busy[first : first + line.pool.n_vehicles[p]]), "a free vehicle not sent"
         for m in range(self.machines):
-            if s.machine.blocked[m] != NONE:
+            if s.machine.blocked[m] != NONE and s.machine.mode[m] == NONE:
                 k = line.machine.station[m]
                 outbox = line.station.outbox[k]
                 assert outbox >= 0 and s.station.outbox_n[k] >= outbox, (

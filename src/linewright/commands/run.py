@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from linewright.commands.answer import warn
+from linewright.commands.answer import can_write, warn
 from linewright.commands.journal import line_key
 from linewright.commands.options import AsJson, OrdersFile, PlantFile
 
@@ -62,6 +62,7 @@ def run(
     name is kept under another one.
     """
     from linewright.commands.mixed import set_up_fleet
+    can_write(html=html, journal=journal)
     from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.machines.registry import addresses
     from linewright.plant.check import open_plant

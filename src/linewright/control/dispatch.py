@@ -7,7 +7,7 @@ import math
 from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Blocking, Rule
 from linewright.control.line import F_SETUP, F_TAKES
-from linewright.control.queues import has_room
+from linewright.control.queues import has_room, may_enter
 from linewright.control.rules import call_rule
 from linewright.control.supply import components_ready, needs_components
 
@@ -29,7 +29,7 @@ def task_for(line, state, u, s):
     """The task that station `s` would do on unit `u`: its operation there, or a conveyor's trip."""
     station = line.station[s]
     if station.conveyor != NONE:
-        return station.conveyor
+        return state.unit[u].trip
     return task_at(line, state.unit[u].operation, s)
 
 
@@ -82,6 +82,8 @@ def _place_in_schedule(line, state, u):
     if unit.order == NONE:
         return math.inf
     number = state.order[unit.order].number
+    if number == NONE:
+        return math.inf  # an order of a random stream: no schedule knows it
     place = number * line.plant[0].operations + unit.operation
     if place < len(line.rank):
         return float(line.rank[place])
@@ -96,7 +98,7 @@ def can_start(line, state, u, t, s):
         return False
     if station.blocking == Blocking.COMMUNICATION:
         q = place_ahead(line, state, u)
-        return q == NONE or has_room(line, state, q)
+        return q == NONE or may_enter(line, state, q, s)
     return True
 
 

@@ -15,7 +15,7 @@ from linewright.control.dispatch import choose_machine, choose_queue, pick, plac
 from linewright.control.faults import fail
 from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_OFFSET, F_TAKES, F_TOOLS
 from linewright.control.moves import give_place_back, give_up, go, leave_station, send, set_down
-from linewright.control.queues import call, first_waiter, has_room, join, leave
+from linewright.control.queues import call, first_waiter, has_place, has_room, join, leave, may_enter
 from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
@@ -270,6 +270,9 @@ def hand_on(line, state, u, m, s, outcome, commands):
     unit = state.unit[u]
     if line.station[s].conveyor != NONE:
         q = unit.heading
+        if line.station[s].around != NONE and q != NONE and not may_enter(line, state, q, s):
+            go_round(line, state, u, m, commands)
+            return
         unit.heading = NONE
         send(line, state, u, q, m, s, commands)
         return
@@ -298,6 +301,17 @@ def hand_on(line, state, u, m, s, outcome, commands):
         rework = line.station[line.queue[q].station].rework_queue
         q = rework if rework != NONE else q
     send(line, state, u, q, m, s, commands)
+
+
+@part
+def go_round(line, state, u, m, commands):
+    """Unit `u` finds no place at its stop and stays on its place `m` of the loop for one more round."""
+    machine = state.machine[m]
+    machine.unit = u
+    machine.units = 1
+    machine.left = 0
+    machine.task = line.station[line.machine[m].station].around
+    start(line, state, m, commands)
 
 
 @part
@@ -354,7 +368,7 @@ def remove_from(line, state, u, m, s, commands):
     if state.machine[m].reserved != NONE:
         give_place_back(line, state, m)
     scrap_unit(line, state, u, commands)
-    give_up(line, state, m, commands)
+    give_up(line, state, u, m, commands)
 
 
 @part
@@ -401,8 +415,9 @@ def end_route_loose(line, state, u, s, commands):
 def admit(line, state, q, commands):
     """Units that wait for a place in queue `q` move up while there is room. True: at least one did."""
     moved = False
-    while state.queue[q].waiters > 0 and has_room(line, state, q):
-        u = first_waiter(state, q)
+    while state.queue[q].waiters > 0 and has_place(line, state, q):
+        with_card = NONE if has_room(line, state, q) else line.queue[q].station  # who is there already has a card
+        u = first_waiter(line, state, q, with_card)
         if u == NONE:
             break
         unit = state.unit[u]
@@ -423,9 +438,9 @@ def clear_machines(line, state, s, commands):
     """Blocked machines of station `s` set their units down in its outbox, as far as it has places."""
     first = line.station[s].first_machine
     for m in range(first, first + line.station[s].n_machines):
-        u = state.machine[m].blocked
-        if u != NONE and not set_down(line, state, u, s, commands):
-            return
+        while state.machine[m].blocked != NONE and state.machine[m].mode == NONE:
+            if not set_down(line, state, state.machine[m].blocked, s, commands):
+                return
 
 
 @part

@@ -30,10 +30,11 @@ PLANT = record(
 )
 # traits: bit set of what the station needs beyond the plain path (see F_* below)
 # plain: its machines take the first unit of its only queue and start (`load_plain`)
+# conveyor: its first task; around: the task of one more round on a closed one
 STATION = record(
     "first_machine n_machines queue rework_queue first_component n_components plain traits rule blocking cards outbox "
     "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
-    "first_mode n_modes first_behind n_behind",
+    "first_mode n_modes first_behind n_behind around",
     "batch_wait_s mean_s",
 )
 MACHINE = record("station first_tool")
@@ -55,7 +56,7 @@ TAKE = record("material queue", "quantity")
 GIVE = record("material quantity")
 NEED = record("source quantity")  # components ordered with each unit of a material
 TOOL = record("skill spares", "life change_s resharpen_s by_count")
-MODE = record("station skill busy")
+MODE = record("station skill busy whole")  # whole: it stops all machines of the station
 # skills: bit set; by_skill: a free person looks for work skill by skill, in the order of the links
 CREW = record("skills by_skill first_skill n_skills")
 SOURCE = record("material kind queue first_station n_stations mix lose paper", "priority")
@@ -107,6 +108,7 @@ class Line(Tables):
         "link": np.int64,  # lists of numbers: sources by queue, taking stations by store, stations by source ...
         "number": np.float64,  # set-up times in s, distances in m, tool uses in s or pieces, flattened
         "via": np.int64,  # (stations + 2)**2: the conveyor station between two places, -2 - pool, or NONE
+        "trip": np.int64,  # (stations + 2)**2: the task of that conveyor from the one place to the other
         "week": np.int64,  # (calendar rows * (crews + stations)): people here, running or not
         "week_s": np.float64,  # (calendar rows) when the row begins, s of the week
         "rank": np.int64,  # place in a given schedule by order row and operation, flattened

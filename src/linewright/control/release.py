@@ -143,6 +143,8 @@ def _release(line, state, k, q, commands):
     source.waiting += 1
     if line.station[line.queue[q].station].conveyor != NONE:
         unit.heading = choose_queue(line, state, unit.operation)
+        places = line.plant[0].stations + 2
+        unit.trip = line.trip[(places - 2) * places + line.queue[unit.heading].station]
     go(line, state, u, q, NONE, line.plant[0].stations, commands)
 
 

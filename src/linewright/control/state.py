@@ -28,18 +28,19 @@ GLOBAL = record(
 # held: stands in the outbox; stopped: by a person (a Stop); aside: the queue where its place is kept meanwhile
 UNIT = record(
     "next material operation order machine queue heading serial reworks failed_operation source loop counted "
-    "station vehicle held awaits made_by bad reached stopped aside",
+    "station vehicle held awaits made_by bad reached stopped aside trip next_blocked",
     "due_s priority released_s entered_s",
 )
-# left: units that have not gone on yet; pieces: units of the cycle under way; interrupted: 2 where the work must then
-# begin anew
+# left: units that have not gone on yet; blocked: the first of those that stand on it (then `unit.next_blocked`)
+# pieces: units of the cycle under way; interrupted: 2 where the work must then begin anew
 MACHINE = record(
     "state stage unit units task set_for next_idle crew wish next_wish mode interrupted reserved left pieces fault "
     "held tool_index active blocked",
     # began_s: when the work (or repair) under way began or went on; done_s: what was done of it before that
     "since_s active_since_s wish_since_s began_s done_s",
 )
-STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed freed rule", "started")
+# down: the failure mode that has stopped the whole station
+STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed freed rule down", "started")
 QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")
 SOURCE = record("next_mix first_order last_order waiting saturated_n", "last_s")
 ORDER = record("next number material quantity to_release open good source derived stopped", "due_s priority arrived_s")
@@ -191,7 +192,7 @@ def _empty_lists(line: Line, state: State) -> None:
         (state.pool, "first_request last_request"),
         (state.vehicle, "unit queue"),
         (state.machine, "unit task set_for next_idle crew next_wish mode reserved fault blocked"),
-        (state.station, "idle"),
+        (state.station, "idle down"),
     ):
         for name in fields.split():
             records_[name] = NONE

@@ -12,7 +12,7 @@ from linewright.control.commands import order
 from linewright.control.crews import ask, dismiss, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
 from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_PROGRAM, F_SETUP, F_TOOLS
-from linewright.control.queues import call, has_room, place_freed, wait_for
+from linewright.control.queues import call, may_enter, place_freed, wait_for
 from linewright.control.readiness import cleared
 from linewright.control.tally import enter_state
 
@@ -215,7 +215,7 @@ def place_reserved(line, state, m):
     q = place_ahead(line, state, machine.unit)
     if q == NONE:
         return True
-    if state.queue[q].waiters == 0 and has_room(line, state, q):
+    if state.queue[q].waiters == 0 and may_enter(line, state, q, line.machine[m].station):
         state.queue[q].reserved += 1
         machine.reserved = q
         return True
@@ -364,6 +364,7 @@ def go_on(line, state, m, commands):
         enter_state(state, m, MachineState.BLOCKED)
         if machine.left == 0:
             unloaded(line, state, m, commands)
+        state.station[line.machine[m].station].outbox_freed = 1
         for s in range(line.plant[0].stations):
             call(state, s)  # a place for its units may have been free all the while
     else:

@@ -47,6 +47,8 @@ def open_plant(
     folder = path.parent
     plant = plant_of(source, folder)
     if orders is not None:
+        if not Path(orders).is_file():
+            raise InputError([Problem("there is no such file", str(orders), key="--orders")])
         plant = plant.model_copy(
             update={"orders": plant.orders.model_copy(update={"from_": str(Path(orders).resolve())})}
         )

@@ -72,6 +72,7 @@ def _add_station(draft: Draft, name: str, station: Station, cards: dict[str, int
         n_modes=len(station.failures),
         pause=int(station.at_shift_end == "pause"),
         conveyor=NONE,
+        around=NONE,
     )
 
 
@@ -86,7 +87,10 @@ def _add_machines(draft: Draft, name: str, station: Station) -> None:
 def _add_failures(draft: Draft, name: str, station: Station) -> None:
     for failure in station.failures:
         draft.mode.add(
-            station=draft.station_no[name], skill=draft.skill(failure.needs), busy=int(failure.clock == "busy")
+            station=draft.station_no[name],
+            skill=draft.skill(failure.needs),
+            busy=int(failure.clock == "busy"),
+            whole=int(failure.stops == "station"),
         )
         draft.mode_names.append(f"{name}.{failure.name}")
 
@@ -98,7 +102,7 @@ def _add_tools(draft: Draft, station: Station) -> None:
             spares=tool.spares,
             life=float(tool.life),
             by_count=int(isinstance(tool.life, int)),
-            change_s=tool.change,
+            change_s=tool.change.mean,
             resharpen_s=tool.resharpen if tool.resharpen is not None else -1.0,
         )
 
