@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from conftest import run_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import run_program
 from linewright.nc.faults import Category
 from linewright.nc.moves import Kind
 from linewright.nc.setup import Setup, Tool

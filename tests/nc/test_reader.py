@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import run_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import run_program
 from linewright.nc import kernel
 from linewright.nc.faults import Category
 from linewright.nc.interpreter import Interpreter

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from conftest import run_program
 
+from conftest import run_program
 from linewright.nc.faults import Category
 from linewright.nc.moves import Kind
 

@@ -62,7 +62,7 @@ def run(
     name is kept under another one.
     """
     from linewright.commands.mixed import set_up_fleet
-    can_write(html=html, journal=journal)
+    can_write(html=html, journal=None if journal is None or in_database(journal) else Path(journal))
     from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.machines.registry import addresses
     from linewright.plant.check import open_plant

@@ -100,7 +100,7 @@ def is_journal(file: Path) -> bool:
 def live_scene(
     file: Path,
     orders: Path | None,
-    journal: Path | None,
+    journal: str | None,
     speed: str,
     ahead: str | None,
     seed: int | None,
@@ -114,7 +114,7 @@ def live_scene(
     from linewright.commands.run import begin, go_on, read_speed
     from linewright.commands.simulate import read_time
     from linewright.errors import InputError, Problem
-    from linewright.journal import SqliteJournal
+    from linewright.journal import in_database, read_journal
     from linewright.live import Levels, LiveLine
     from linewright.live.recover import FIRST_ROOM
     from linewright.live.replay import replay
@@ -128,8 +128,8 @@ def live_scene(
         raise InputError([Problem("there are no orders", key="--orders", hint=hint)])
     pace, ahead_s = read_speed(speed), read_time(ahead, "--ahead") or 0.0
     warn(checked.warnings)
-    path = journal or Path(f"{checked.plant.plant}.db")
-    what, record = (go_on if resume else begin)(path, checked, seed)
+    place = journal or f"{checked.plant.plant}.db"
+    what, record = (go_on if resume else begin)(place, checked, seed)
     decider = what.new_decider(Levels())
     watch = Watch(what, decider)
     decider.witnesses.append(watch.witness)
@@ -140,8 +140,8 @@ def live_scene(
     if ahead_s > decider.now_s:
         asyncio.run(live.run())
     shop.pace, shop.until_s = Pace(pace), math.inf
-    beside = accounts or path.with_name(f"{path.stem}.accounts.json")
-    return Scene(watch, live, shop.now_s, lambda: SqliteJournal.read(path), beside)
+    file_beside = Path(checked.plant.plant if in_database(place) else place).with_suffix(".accounts.json")
+    return Scene(watch, live, shop.now_s, lambda: read_journal(place), accounts or file_beside)
 
 
 def past_scene(file: Path, accounts: Path | None) -> Scene:
@@ -163,7 +163,7 @@ def past_scene(file: Path, accounts: Path | None) -> Scene:
     return scene
 
 
-def _say_how_to_go_on(scene: Scene, file: Path, journal: Path | None) -> None:
+def _say_how_to_go_on(scene: Scene, file: Path, journal: str | None) -> None:
     from linewright.live.terminal import clock_words
 
     place = f" --journal {journal}" if journal else ""

@@ -169,7 +169,7 @@ def write_off_where_it_stands(line, state, u, commands):
         leave_station(line, state, u, s, commands)
     write_off(line, state, u, commands)
     if m != NONE:
-        give_up(line, state, m, commands)
+        give_up(line, state, u, m, commands)
 
 
 @part

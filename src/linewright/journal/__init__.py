@@ -7,7 +7,14 @@ what. How a line is brought back from its journal is the business of `linewright
 """
 
 from linewright.journal.genealogy import Biography, Genealogy, Work
-from linewright.journal.places import create_journal, is_journal, read_journal, set_aside, write_journal
+from linewright.journal.places import (
+    create_journal,
+    in_database,
+    is_journal,
+    read_journal,
+    set_aside,
+    write_journal,
+)
 from linewright.journal.record import (
     RECORD,
     Broken,
@@ -42,6 +49,7 @@ __all__ = [
     "Work",
     "check_chain",
     "create_journal",
+    "in_database",
     "is_journal",
     "read_journal",
     "set_aside",
