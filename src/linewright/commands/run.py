@@ -62,6 +62,8 @@ def run(
     name is kept under another one.
     """
     from linewright.commands.mixed import set_up_fleet
+    from linewright.journal import in_database
+
     can_write(html=html, journal=None if journal is None or in_database(journal) else Path(journal))
     from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.machines.registry import addresses
