@@ -62,13 +62,12 @@ def run(
     name is kept under another one.
     """
     from linewright.commands.mixed import set_up_fleet
-    from linewright.journal import in_database
-
-    can_write(html=html, journal=None if journal is None or in_database(journal) else Path(journal))
     from linewright.commands.simulate import read_time, say_if_it_compiles
+    from linewright.journal import in_database
     from linewright.machines.registry import addresses
     from linewright.plant.check import open_plant
 
+    can_write(html=html, journal=None if journal is None or in_database(journal) else Path(journal))
     checked = open_plant(plant, orders)
     until_s, pace = read_time(until, "--until"), read_speed(speed)
     refuse_endless(checked, until_s)
