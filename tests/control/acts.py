@@ -62,6 +62,8 @@ def cross(life: Life, random: Random) -> None:
     interrupted = [m for m in range(len(life.names.machines)) if machine.interrupted[m]]
     for m in interrupted[:1]:
         life.happens(WORK[Stage(int(machine.stage[m]))][0], m, 0)
+        life.make_room()
     waiting = [m for m in range(len(life.names.machines)) if machine.wish[m] == Wish.REPAIR]
     if waiting and random.random() < 0.5:
         life.happens(Event.MACHINE_REPAIRED, waiting[0])
+        life.make_room()
