@@ -34,10 +34,11 @@ FOR_MACHINES = frozenset({*WORK, Command.REPAIR, Command.RESUME, Command.PAUSE, 
 class Job(NamedTuple):
     """A command on its way to a machine."""
 
-    name: str  # see `job_name`
+    name: str  # of the run, the event that it follows from and its place there: the same after a restart
     command: tuple[int, int, int, int, int, float, float]  # the fields of COMMAND in their order
     acknowledged: bool = False  # is it on record that the machine took it?
     serials: tuple[int, ...] = ()  # serial numbers of the units that a START_OPERATION works on
+    memory: str = ""  # the `Reach.memory` of its machine that was on record when it was decided; "": none was
 
 
 class Happening(NamedTuple):
@@ -77,6 +78,7 @@ class Reach(NamedTuple):
     machine: int
     reached: bool
     words: str = ""  # why not
+    memory: str = ""  # changes whenever the machine forgets its jobs, as the time of its start; "": it cannot say
 
 
 Report = Happening | Taken | Question | Reach
