@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out
 WORKERS ?= 2
+# Of the demo, to be watched: eight and a half days in 25 s. SPEED=max: as fast as it goes.
+SPEED ?= 30000x
 
 # The first Python of a fit version that can make a virtual environment. `make PYTHON=...` overrides.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 $(wildcard $(HOME)/.pyenv/versions/3.1[123].*/bin/python3); do \
@@ -21,7 +23,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test lint docs bench-twin bench-forecast bench-start bench-measure bench-nc python clean
+.PHONY: help demo test power-loss lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc fuzz python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -30,13 +32,25 @@ help:  ## list the targets
 demo: $(VENV)/run.stamp  ## run 20 box assemblies on virtual machines, then forecast the line from its second day
 	@mkdir -p $(OUT)
 	$(BIN)/linewright run examples/nist-box/plant.yaml --orders examples/nist-box/orders.csv \
-		--journal $(OUT)/demo.db --html $(OUT)/run.html
+		--speed $(SPEED) --journal $(OUT)/demo.db --html $(OUT)/run.html
 	$(BIN)/linewright forecast $(OUT)/demo.db --at "2 d" --html $(OUT)/forecast.html
 	@echo
 	@echo "Reports: $(OUT)/run.html (the run) and $(OUT)/forecast.html (the forecast of its second day); journal: $(OUT)/demo.db"
 
 test: $(VENV)/develop.stamp  ## run the whole test suite on WORKERS cores (2)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+power-loss: $(VENV)/develop.stamp  ## lose the power N times (10000) while a journal is written
+	PYTHONPATH=tests/journal $(BIN)/python tests/journal/power_loss.py --states $(or $(N),10000) --seed $(or $(SEED),1)
+
+N ?= 1000
+SEED ?= 1
+
+faults: $(VENV)/develop.stamp  ## disturb a running line N times (1000) with seed SEED (1): what is lost, what is doubled?
+	@$(BIN)/python tests/faults/campaign.py --faults $(N) --seed $(SEED)
+
+honesty: $(VENV)/develop.stamp  ## how often do 80% forecast intervals hold what then happens, on 200 drawn plants?
+	@$(BIN)/python tests/honesty/campaign.py
 
 lint: $(VENV)/develop.stamp  ## import contracts, ruff, mypy
 	$(BIN)/lint-imports
@@ -47,6 +61,9 @@ docs: $(VENV)/run.stamp  ## make the documents that are made from the code
 	@mkdir -p $(OUT)
 	$(BIN)/python -m linewright.plant.document > $(OUT)/plant-file.md
 	mv $(OUT)/plant-file.md docs/plant-file.md
+
+pictures: $(VENV)/develop.stamp  ## take the pictures of the board in docs/ (needs Chromium)
+	$(BIN)/python docs/make_pictures.py
 
 ifneq ($(PYTHON313),)
 bench-twin: $(VENV)/cimba.stamp
@@ -62,11 +79,27 @@ bench-forecast: $(VENV)/run.stamp  ## seconds for 1,000 futures of a running lin
 bench-start: $(VENV)/run.stamp  ## seconds to the demo's forecast, cold and warm; to --help
 	$(BIN)/python benchmarks/bench_start.py
 
+bench-board: $(VENV)/run.stamp  ## CPU of the server for 50 stations and eight browsers
+	$(BIN)/python benchmarks/bench_board.py
+
+bench-recover: $(VENV)/run.stamp  ## seconds to bring a line back from the journal of a week
+	$(BIN)/python benchmarks/bench_recover.py
+
+bench-live: $(VENV)/run.stamp  ## a decision alone, and from a machine's event to the command on its way, all on disk
+	$(BIN)/python benchmarks/bench_live.py
+
 bench-measure: $(VENV)/bench.stamp  ## charts and rules beside pccpy and pandas
 	$(BIN)/python benchmarks/bench_measure.py
 
 bench-nc: $(VENV)/bench.stamp  ## machine-tool programs beside other readers
-	$(BIN)/python tests/nc/bench_nc.py
+	-@sh benchmarks/peers/fetch_rs274.sh $(VENV)/rs274 >/dev/null 2>&1 || echo "rs274 (Debian 12, linuxcnc-uspace) cannot be had here: left out" >&2
+	RS274=$${RS274:-$$(ls $(CURDIR)/$(VENV)/rs274/rs274 2>/dev/null)} $(BIN)/python tests/nc/bench_nc.py
+
+FUZZ_S ?= 60
+fuzz: $(VENV)/develop.stamp  ## coverage-guided fuzzing of the program reader for FUZZ_S seconds (60)
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python $(PIP_INSTALL) 'atheris>=2.3,<4' \
+		|| { echo "atheris cannot be installed here: nothing was fuzzed" >&2; exit 0; }
+	@! $(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python tests/nc/fuzz_reader.py -max_total_time=$(FUZZ_S)
 
 python:  ## say which Python would be used
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv and pip found; install one" \

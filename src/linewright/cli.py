@@ -1,8 +1,8 @@
 """The door of the program: the commands by name, and what each ending means.
 
 Exit codes: 0 done, 1 a fault of ours (with its traceback), 2 the input or the machine's own limits (each
-problem on a line of stderr, or one JSON object on stdout with `--json`), 130 stopped with Ctrl-C, 141 the
-reader of our output went away.
+problem on a line of stderr, or one JSON object on stdout with `--json`), 3 the answer is no, 130 stopped with
+Ctrl-C, 141 the reader of our output went away.
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ import linewright
 from linewright.commands.answer import rows_of
 from linewright.commands.check import check
 from linewright.commands.convert import convert
+from linewright.commands.export import export
 from linewright.commands.forecast import forecast
+from linewright.commands.journal import app as journal
+from linewright.commands.machines import machines
 from linewright.commands.quality import app as quality
 from linewright.commands.report import report
 from linewright.commands.run import run
 from linewright.commands.schema import schema
+from linewright.commands.serve import serve
 from linewright.commands.simulate import simulate
 from linewright.commands.truth import truth
 from linewright.errors import InputError, Problem
@@ -49,10 +53,11 @@ REFUSALS = frozenset(
 )
 
 app = typer.Typer(name="linewright", add_completion=False, rich_markup_mode=None)
-for command in (check, simulate, run, forecast, report, convert, schema, truth):  # in the order of `linewright --help`
+# in the order of `linewright --help`
+for command in (check, simulate, run, serve, machines, forecast, report, export, convert, schema, truth):
     app.command()(command)
 nc.command()(time)
-for commands in (nc, quality):
+for commands in (nc, quality, journal):
     app.add_typer(commands)
 
 

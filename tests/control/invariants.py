@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from linewright.control import NONE, Line, MachineState, State
-from linewright.control.codes import N_STATES, Blocking, QueueKind, Rule, Stage, Wish
+from linewright.control.codes import N_STATES, Blocking, QueueKind, Rule, Stage, Stop, Wish
 from linewright.control.line import F_BATCH, F_CARDS, F_LOT
 
 WORKING = (Stage.RUNNING, Stage.CHANGING_OVER, Stage.CHANGING_TOOL)
@@ -66,6 +66,7 @@ class Checker:
         self.loops, self.operations = int(plant.loops), int(plant.operations)
         self.pools = sum(1 for n in self.line.pool.n_vehicles if n)
         self.busy = [0] * self.crews
+        self.cards = [0] * self.loops
         self.last_s = 0.0
         self.queue_area = [0.0] * self.queues
         self.wip_area = [0.0] * self.materials
@@ -133,6 +134,11 @@ class Checker:
             carried += asked
         self.carried = carried
         where.update(carried)
+        self.aside = [u for u in live if unit.stopped[u] == Stop.ASIDE]
+        where.update(self.aside)
+        assert all(unit.queue[u] == NONE for u in self.aside)
+        in_queue = {u for u in live if unit.queue[u] != NONE and u not in self.waiting}
+        assert not any(unit.stopped[u] for u in in_queue), "a unit in a queue that a person has stopped"
         assert all(count == 1 for count in where.values()), "a unit in two places"
         assert set(where) == live, f"units nowhere or dead: {set(where) ^ live}"
         on_machine = Counter(
@@ -163,7 +169,9 @@ class Checker:
         cards = Counter(s.unit.loop[u] for u in live)
         for k in range(self.loops):
             assert cards[k] == s.loop.wip[k]
-            assert s.loop.wip[k] <= line.loop.limit[k], "more cards than there are"
+            most = max(s.loop.limit[k], self.cards[k])
+            assert s.loop.wip[k] <= most, "more cards than there are"
+            self.cards[k] = s.loop.wip[k]
         waiting = Counter(s.unit.source[u] for u in live)
         assert all(waiting[k] == s.source.waiting[k] for k in range(self.sources))
 
@@ -180,7 +188,7 @@ class Checker:
             assert s.source.last_order[k] == (mine[-1] if mine else NONE)
             assert not backlog & set(mine)
             backlog |= set(mine)
-        assert backlog == {o for o in opened if order.to_release[o] > 0}
+        assert backlog == {o for o in opened if order.to_release[o] > 0 and not order.stopped[o]}
         for o in opened:
             assert order.open[o] == units[o]
             assert order.to_release[o] + order.open[o] + order.good[o] == order.quantity[o]
@@ -191,6 +199,7 @@ class Checker:
         line = self.line
         reserved = Counter(r for r in s.machine.reserved[: self.machines] if r != NONE)
         reserved.update(s.unit.heading[u] for u in self.carried if s.unit.heading[u] != NONE)
+        reserved.update(s.unit.aside[u] for u in self.aside if s.unit.aside[u] != NONE)
         held = [0] * self.stations
         for m in range(self.machines):
             station = line.machine.station[m]
@@ -226,9 +235,16 @@ class Checker:
         station = self.line.queue.station[q]
         if capacity > 0 and taken >= capacity:
             return False
-        if capacity == 0 and taken >= s.station.idle_n[station]:
+        if capacity == 0 and taken + self._besides(s, q, station) >= s.station.idle_n[station]:
             return False
         return station == NONE or not self.line.station.traits[station] & F_CARDS
+
+    def _besides(self, s: Any, q: int, station: int) -> int:
+        """Units that idle machines are promised to besides those of queue `q`."""
+        main, rework = self.line.station.queue[station], self.line.station.rework_queue[station]
+        if q == main:
+            return s.queue.count[rework] if rework != NONE else 0
+        return s.queue.count[main] if self.line.queue.capacity[main] == 0 else 0
 
     # ------------------------------------------------------------ machines and people
 
@@ -251,7 +267,7 @@ class Checker:
             traits = line.station.traits[k]
             if (
                 idle
-                and line.station.rule[k] == Rule.FIFO
+                and s.station.rule[k] == Rule.FIFO
                 and line.station.blocking[k] == Blocking.AFTER_SERVICE
             ):
                 queues = [line.station.queue[k], line.station.rework_queue[k]]
@@ -277,8 +293,10 @@ class Checker:
             assert what == MachineState.DOWN
         elif machine.held[m]:
             assert what == MachineState.HELD
+        elif what == MachineState.DOWN:  # it stands, and nobody knows why
+            assert stage in WORKING and not machine.interrupted[m]
         else:
-            assert what not in (MachineState.DOWN, MachineState.HELD)
+            assert what != MachineState.HELD
             if stage == Stage.RUNNING and not machine.interrupted[m]:
                 assert what == MachineState.PROCESSING
             if not s.station.running[k] and (stage not in WORKING or machine.interrupted[m]):
@@ -322,7 +340,7 @@ class Checker:
                 first = line.pool.first_vehicle[p]
                 assert all(s.vehicle.busy[first : first + line.pool.n_vehicles[p]]), "a free vehicle not sent"
         for m in range(self.machines):
-            if s.machine.blocked[m] != NONE:
+            if s.machine.blocked[m] != NONE and s.machine.mode[m] == NONE:
                 k = line.machine.station[m]
                 outbox = line.station.outbox[k]
                 assert outbox >= 0 and s.station.outbox_n[k] >= outbox, (

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from linewright.control import Command, MachineState
+from linewright.errors import InputError
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
@@ -170,7 +172,8 @@ def test_tools_are_changed_at_the_end_of_their_life_while_there_are_sharp_ones()
         "76 sharpen mill.T1 50",
         "86 finish part 4",
     ]
-    assert life.state.state_s[MachineState.TOOL_CHANGE] == 3 + 33
+    assert life.state.state_s[MachineState.TOOL_CHANGE] == 3 + 3
+    assert life.state.state_s[MachineState.NOT_READY] == 30
 
 
 def test_a_batch_starts_when_there_are_enough_or_the_oldest_has_waited_long_enough() -> None:
@@ -391,3 +394,141 @@ def test_alternatives_take_the_free_station_then_the_least_work() -> None:
     starts = log(life, kinds=STARTS)
     assert sum("fast" in line for line in starts) == 3
     assert np.isclose(life.now_s, 60)  # the slow one, listed first, takes the first and the last
+
+
+# ---------------------------------------------------------------- people
+
+
+def test_a_crew_that_prefers_a_skill_leaves_the_other_waiting() -> None:
+    """Parts wait to be carried from 10 s on; the machine asks again at 20 s and goes first by skill."""
+
+    def starts_of_b(picks: str) -> list[str]:
+        life = born(
+            {"a": {"needs": "tend"}, "b": {}},
+            line_of("a", "b", a="10 s", b="1 s"),
+            transport={"hands": {"from": "a", "to": "b", "time": "4 s", "needs": "carry"}},
+            crews={"crew": {"people": 1, "skills": ["tend", "carry"], "picks": picks}},
+            demand={"streams": [{"material": "part", "every": "1000 s", "first": "0 s", "quantity": 3}]},
+        )
+        return [entry for entry in log(life, until_s=60, kinds=STARTS) if " b " in entry]
+
+    assert starts_of_b("skill")[0] == "34 start_operation b 0"  # 3 x 10 s at the machine, then 4 s carried
+    assert starts_of_b("oldest")[0] == "24 start_operation b 0"  # carried at 20 s: the part has waited since 10 s
+
+
+# ---------------------------------------------------------------- places and cards
+
+
+def test_every_blocked_part_of_a_batch_uses_the_outbox_as_places_come_free() -> None:
+    """Three parts leave the furnace at 10 s; the outbox takes one after the other, the furnace is free at 20 s."""
+    stations = {
+        "a": {"batch": {"least": 3, "most": 3}, "queue": 3, "outbox": 1},
+        "b": {"queue": 0},
+    }
+    life = born(stations, line_of("a", "b", a="10 s", b="10 s"))
+    assert log(life, until_s=35, kinds=STARTS) == [
+        "0 start_operation a 0",
+        "10 start_operation b 0",
+        "20 start_operation b 1",
+        "20 start_operation a 3",
+        "30 start_operation b 2",
+    ]
+
+
+def test_a_part_that_stays_at_its_station_needs_no_second_card() -> None:
+    life = born(
+        {"a": {}},
+        line_of("a", "a"),
+        control={"release": {"kanban": {"a": 1}}},
+    )
+    assert log(life, until_s=40, kinds=(Command.FINISH,)) == ["20 finish part 0", "40 finish part 1"]
+
+
+def test_a_part_that_stays_goes_before_those_that_wait_for_its_card() -> None:
+    """Parts from b wait for the only card of a, where part 0 still has its second operation to come."""
+    life = born(
+        {"b": {"queue": 1}, "a": {"queue": 2}},
+        line_of("b", "a", "a", b="1 s"),
+        control={"release": {"kanban": {"a": 1}}},
+    )
+    assert log(life, until_s=45, kinds=(Command.FINISH,)) == ["21 finish part 0", "41 finish part 1"]
+
+
+# ---------------------------------------------------------------- a loop
+
+
+LOOP = {"loop": {"stops": {"a": "0 m", "b": "4 m"}, "length": "10 m", "speed": "1 m/s"}}
+
+
+def test_a_loop_takes_as_long_as_the_way_from_stop_to_stop() -> None:
+    life = born(
+        {"a": {}, "b": {}},
+        line_of("a", "b", "a", time="1 s"),
+        transport=LOOP,
+        demand={"streams": [{"material": "part", "every": "1000 s", "first": "0 s"}]},
+    )
+    assert [entry for entry in log(life, kinds=STARTS_AND_ENDS, until_s=100) if "loop" not in entry] == [
+        "0 start_operation a 0",
+        "5 start_operation b 0",  # 1 s of work, 4 m
+        "12 start_operation a 0",  # 1 s of work, the other 6 m
+        "13 finish part 0",
+    ]
+
+
+def test_what_finds_no_place_goes_round_once_more() -> None:
+    """b holds one part for 25 s: the second passes at 6 and 16 s in vain and gets in at 36 s."""
+    life = born(
+        {"a": {}, "b": {"queue": 0}},
+        line_of("a", "b", a="1 s", b="25 s"),
+        transport=LOOP,
+        demand={"streams": [{"material": "part", "every": "1000 s", "first": "0 s", "quantity": 2}]},
+    )
+    assert [entry for entry in log(life, kinds=STARTS, until_s=100) if " b " in entry] == [
+        "5 start_operation b 0",
+        "36 start_operation b 1",
+    ]
+
+
+# ---------------------------------------------------------------- stops of a whole station
+
+
+def test_a_failure_of_the_station_stops_all_its_machines_until_one_repair_is_done() -> None:
+    jam = {"name": "jam", "every": "25 s", "clock": "calendar", "repair": "5 s", "stops": "station"}
+    life = born({"a": {"machines": 2, "failures": [jam]}}, line_of("a"))
+    stops = log(life, until_s=40, kinds=(Command.REPAIR, Command.RESUME, Command.PAUSE))
+    assert stops == ["25 pause a-1", "25 pause a-2", "25 repair a-1", "30 resume a-1", "30 resume a-2"]
+    assert life.state.machine_tally.pieces.tolist() == [3, 3]  # at 10, 20 and 35 s
+    assert life.state.machine_tally.failures.tolist() == [1, 1]
+
+
+# ---------------------------------------------------------------- a given schedule
+
+
+def test_a_given_schedule_decides_who_goes_next(tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("station,order\nmill,3\nmill,1\nmill,2\n", encoding="utf-8")
+    routes = {"part": [{"op": {"at": "mill", "time": "10 s"}}]}
+    orders = orders_of(("1", "part", 0, 0), ("2", "part", 0, 0), ("3", "part", 0, 0), ("4", "part", 0, 0))
+    control = {"dispatch": "schedule", "schedule": "plan.csv"}
+    life = born({"mill": {}}, routes, orders, folder=tmp_path, control=control)
+    given = log(life, kinds=STARTS)
+    assert [entry.split()[-1] for entry in given] == ["0", "2", "1", "3"]  # 0 was taken before the others were there
+
+
+def test_a_schedule_names_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("station,order\nmil,1\nmill,9\n", encoding="utf-8")
+    routes = {"part": [{"op": {"at": "mill", "time": "10 s"}}]}
+    control = {"dispatch": "schedule", "schedule": "plan.csv"}
+    with pytest.raises(InputError) as caught:
+        born({"mill": {}}, routes, orders_of(("1", "part", 0, 0)), folder=tmp_path, control=control)
+    assert [(p.line, p.hint) for p in caught.value.problems] == [(2, "did you mean 'mill'?"), (3, "choose from: 1")]
+
+
+def test_a_part_that_waited_for_a_place_and_then_for_the_robot_leaves_its_machine_once() -> None:
+    """Part 1 stands on a from 2 s on: until 11 s for the place at b, then until the robot has come."""
+    robot = {"vehicles": 1, "speed": "1 m/s", "serves": ["a", "b"], "distances": {"a": {"b": "2 m"}}, "home": "b"}
+    stations = {"a": {"outbox": 1}, "b": {"queue": 1}}
+    life = born(stations, line_of("a", "b", a="1 s", b="10 s"), transport={"robot": robot})
+    log(life, until_s=500)
+    assert life.state.material_tally.finished[0] == 49
+    assert (life.state.machine.left >= 0).all()
+    assert life.state.station.outbox_n[0] <= 1

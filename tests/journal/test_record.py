@@ -10,6 +10,7 @@ from linewright.control import COMMAND
 from linewright.journal.record import (
     COLUMNS,
     RECORD,
+    Said,
     decisions_of,
     first_link,
     next_link,
@@ -20,6 +21,8 @@ from linewright.journal.record import (
 whole = st.integers(-(2**63), 2**63 - 1)
 number = st.floats(allow_nan=False)
 events = st.tuples(whole, whole, whole, whole, number, number)
+text = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=3)
+words = st.builds(Said, text, text, text, text, text)
 commands = st.lists(st.tuples(whole, whole, whole, whole, whole, number, number), max_size=4)
 
 
@@ -38,12 +41,13 @@ def test_decisions_come_back_whole_from_any_blocks(run: list, size: int) -> None
     assert repr(back) == repr([(event, caused) for event, caused in run])
 
 
-@given(st.tuples(*[whole] * 7, *[number] * 3), st.integers(0, len(COLUMNS) - 1), whole, st.text(max_size=5))
-def test_every_field_is_in_the_chain(row: tuple, field: int, other: int, source: str) -> None:
+@given(st.tuples(*[whole] * 8, *[number] * 3), st.integers(0, len(COLUMNS) - 1), whole, words)
+def test_every_field_is_in_the_chain(row: tuple, field: int, other: int, said: Said) -> None:
     chain = first_link({"a": "b"})
     changed = list(row)
     changed[field] = type(row[field])(other)
     same = np.array([tuple(changed)], RECORD).tobytes() == np.array([row], RECORD).tobytes()
-    assert (next_link(chain, tuple(changed), source) == next_link(chain, row, source)) == same
-    assert next_link(chain, row, source) != next_link(chain, row, source + "x")
-    assert next_link(chain, row, source) != next_link(first_link({"a": "c"}), row, source)
+    assert (next_link(chain, tuple(changed), said) == next_link(chain, row, said)) == same
+    for field in Said._fields:
+        assert next_link(chain, row, said) != next_link(chain, row, said._replace(**{field: "another"}))
+    assert next_link(chain, row, said) != next_link(first_link({"a": "c"}), row, said)

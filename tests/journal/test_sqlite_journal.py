@@ -13,12 +13,16 @@ import pytest
 from journal_contract import HEADER, JournalContract, commands, event
 
 from linewright.errors import InputError
-from linewright.journal import Journal, SqliteJournal, check_chain, set_aside, sqlite
+from linewright.journal import Journal, SqliteJournal, check_chain, ledger, set_aside, sqlite
+from linewright.journal.record import Signer
 
 
 class TestSqliteJournal(JournalContract):
-    def create(self, folder: Path) -> Journal:
-        return SqliteJournal.create(folder / "run.db", HEADER)
+    def create(self, folder: Path, key: Signer | None = None) -> Journal:
+        return SqliteJournal.create(folder / "run.db", HEADER, key)
+
+    def write(self, folder: Path, key: Signer | None = None) -> Journal:
+        return SqliteJournal.write(folder / "run.db", key)
 
     def read(self, folder: Path) -> Journal:
         return SqliteJournal.read(folder / "run.db")
@@ -28,8 +32,13 @@ class TestSqliteJournal(JournalContract):
             connection.execute(sql)
         connection.close()
 
+    def tamper_with(self, folder: Path, sql: str, *values: object) -> None:
+        with sqlite3.connect(folder / "run.db") as connection:
+            connection.execute(sql.format(*"?" * len(values)), values)
+        connection.close()
+
     def make_impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sqlite, "GROUP_S", -1.0)
+        monkeypatch.setattr(ledger, "GROUP_S", -1.0)
 
 
 class TestSqliteJournalInSmallBlocks(TestSqliteJournal):
@@ -37,7 +46,7 @@ class TestSqliteJournalInSmallBlocks(TestSqliteJournal):
 
     @pytest.fixture(autouse=True)
     def small_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sqlite, "BLOCK_ROWS", 3)
+        monkeypatch.setattr(ledger, "BLOCK_ROWS", 3)
 
     def test_what_is_written_is_read(self, tmp_path: Path) -> None:
         self.filled(tmp_path).close()
@@ -92,7 +101,7 @@ def test_an_earlier_journal_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     for expected in ("run-1.db", "run-2.db"):
         filled(path)
-        assert set_aside(path).name == expected
+        assert Path(set_aside(path)).name == expected
         assert not path.exists()
     with SqliteJournal.read(tmp_path / "run-1.db") as journal:
         assert journal.head().seq == 79 and check_chain(journal) is None
@@ -151,7 +160,5 @@ def test_a_full_disk_leaves_the_journal_at_its_last_commit(tmp_path: Path) -> No
 
 def test_the_journal_needs_no_twin() -> None:
     code = "import sys, linewright.journal; print([m for m in sys.modules if 'linewright.twin' in m])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=True)
     assert done.stdout.strip() == "[]"

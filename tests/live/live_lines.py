@@ -87,7 +87,7 @@ def set_up(plant: Path, journal: Path, seed: int = 1, until_s: float = math.inf)
     nature = World(run.plant, run.line).new_nature(run.seed, 0, FIRST_ROOM)
     shop = VirtualShop(run.line, nature, lambda: decider.state, until_s=until_s)
     replay(record, decider, machines=shop)
-    return run, LiveLine(decider, shop, record, shop.now_s)
+    return run, LiveLine(decider, shop, record, shop.now_s, run.names)
 
 
 def make(plant: Path, journal: Path, seed: int = 1, until_s: float = math.inf) -> LiveLine:

@@ -111,7 +111,7 @@ def test_ctrl_c(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
 
 
 def test_a_full_disk(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
-    process = start(plant, tmp_path / "run.db", disk=400_000)
+    process = start(plant, tmp_path / "run.db", disk=600_000)
     _, told = process.communicate(timeout=600)
     assert process.returncode == 2
     assert str(tmp_path / "run.db") in told and "make room and resume" in told

@@ -10,10 +10,23 @@ import numpy as np
 import pytest
 from live_lines import GEAR_PUMP, make, set_up, write_cases
 
+from linewright.cli import main
 from linewright.control import Command, Event, same_state
 from linewright.errors import InputError
 from linewright.journal import SqliteJournal
-from linewright.live import LiveLine, Run, genealogy_of, levels, replay, state_of, verify
+from linewright.live import (
+    Action,
+    ActionKind,
+    LiveLine,
+    Person,
+    Role,
+    Run,
+    genealogy_of,
+    levels,
+    replay,
+    state_of,
+    verify,
+)
 from linewright.live import line as live_line
 from linewright.live.recover import FIRST_ROOM
 from linewright.twin.life import Life
@@ -47,6 +60,10 @@ def test_replay_gives_the_same_commands(cases: tuple[Path, LiveLine]) -> None:
     assert verdict.holds
     assert verdict.events == live.decider.events > 400
     assert same_state(state_of(journal).state, live.decider.state)
+
+
+def test_the_command_that_decides_all_of_it_once_more(cases: tuple[Path, LiveLine]) -> None:
+    assert main(["journal", "verify", str(cases[0]), "--replay"]) == 0
 
 
 def test_replay_of_the_gear_pump(tmp_path: Path) -> None:
@@ -119,7 +136,7 @@ def test_pools_grow_and_replay_the_same(tmp_path: Path) -> None:
     live = make(plant, tmp_path / "run.db", until_s=2 * 86400.0)
     assert len(live.decider.state.order) > 256 and len(live.decider.state.unit) > 256
     with SqliteJournal.read(tmp_path / "run.db") as record:
-        sources = [source for block in record.decisions() for source in block.sources.values()]
+        sources = [said.source for block in record.decisions() for said in block.said.values()]
     assert sources and set(sources) == {live_line.LINE}
     assert verdict_on(tmp_path / "run.db").holds
     assert same_state(state_of(tmp_path / "run.db").state, live.decider.state)
@@ -210,20 +227,21 @@ def test_what_people_do_is_on_record_and_replays(tmp_path: Path) -> None:
     run, live = set_up(write_cases(tmp_path), tmp_path / "run.db", until_s=6 * 3600.0 + 1800.0)
     asyncio.run(live.run())
     machine = run.names.machines.index("press-1")
-    asyncio.run(live.hold(machine, "anna"))
-    asyncio.run(live.set_priority(0, -5.0, "ben"))
+    anna, ben = Person("anna", Role.OPERATOR), Person("ben", Role.ENGINEER)
+    asyncio.run(live.act(Action(ActionKind.TAKE_OUT, "press-1", reason="noise"), anna))
+    asyncio.run(live.act(Action(ActionKind.PRIORITISE, "C007", amount=-5.0), ben))
     live.machines.until_s = 6 * 3600.0 + 7200.0
     asyncio.run(live.run())
     assert live.decider.state.machine.held[machine] == 1
-    asyncio.run(live.give_back(machine, "anna"))
+    asyncio.run(live.act(Action(ActionKind.GIVE_BACK, "press-1"), anna))
     live.machines.until_s = np.inf
     asyncio.run(live.run())
     live.journal.close()
     assert live.decider.all_done
     with SqliteJournal.read(tmp_path / "run.db") as record:
         blocks = list(record.decisions())
-        people = [who for b in blocks for who in b.sources.values() if who != live_line.LINE]
-        kinds = [int(b.events["kind"][b.seq == seq][0]) for b in blocks for seq in b.sources]
+        people = [who.person for b in blocks for who in b.said.values() if who.source != live_line.LINE]
+        kinds = [int(b.events["kind"][b.seq == seq][0]) for b in blocks for seq in b.said]
     assert people == ["anna", "ben", "anna"]
     assert kinds == [Event.MACHINE_HELD, Event.PRIORITY_SET, Event.MACHINE_RELEASED]
     assert verdict_on(tmp_path / "run.db").holds

@@ -20,7 +20,7 @@ stations:
   mill:
     queue: 50
     setup: { by: family, time: 2 min }
-    failures: [{ name: chuck, every: 40 min, clock: busy, repair: 3 min }]
+    failures: [{ name: chuck, every: 42 min, clock: busy, repair: 3 min }]
     tools: { T1: { life: 30, change: 1 min, wears: bore, wear: 0.03 mm } }
   gauge: { machines: 2, queue: 50 }
 characteristics:

@@ -93,7 +93,7 @@ def test_a_failure_stops_the_job_until_it_is_repaired_and_resumed(tmp_path: Path
     mill = floor.machines["mill"]
 
     async def play() -> None:
-        for k in range(9):  # 40 minutes of work until the failure: in the eighth, or at the start of the ninth
+        for k in range(9):  # 42 minutes of work until the failure: in the ninth
             mill.store_and_start(turning(f"a{k}"))
         await until(lambda: mill.alarm)
         assert mill.execution is Execution.STOPPED

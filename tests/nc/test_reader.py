@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import run_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import run_program
+from linewright.nc import kernel
 from linewright.nc.faults import Category
 from linewright.nc.interpreter import Interpreter
 from linewright.nc.setup import Limits, Setup
@@ -98,3 +99,37 @@ def test_chunks_stay_small_however_long_the_program() -> None:
     sizes = [len(chunk) for chunk in run.run()]
     assert sum(sizes) == 100_001
     assert max(sizes) <= 16_384
+
+
+def test_bytes_are_reckoned_with_alike_uncompiled() -> None:
+    data, words = np.frombuffer(b"g1 X250.5\r\n\x80", np.uint8), np.zeros(26)
+    assert kernel.read_number.py_func(data, 4, len(data)) == (250.5, 9, 1)
+    assert kernel.read_line.py_func(data, 0, len(data), words) == (11, 1 << 23, 1, -1)
+    assert kernel.read_line.py_func(data, 11, len(data), words)[0] == -1
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "N21111111111 G0 X1",
+        "T99999999999 M6",
+        "M61 Q99999999999",
+        "M62 P99999999999",
+        "M68 E99999999999 Q1",
+        "M66 P99999999999",
+        "O99999999999 CALL",
+        "G10 L1 P99999999999 Z1",
+        "G43 H99999999999",
+        "M98 P99999999999",
+    ],
+)
+@pytest.mark.parametrize("dialect", ["linuxcnc", "fanuc"])
+def test_numbers_without_measure_are_faults(block: str, dialect: str) -> None:
+    run, _ = run_program(f"G21 F100\n{block}\nG1 X1\nM2\n", dialect=dialect)
+    assert run.fault is not None
+
+
+def test_axes_that_no_machine_has_here_are_said_and_not_passed_over() -> None:
+    run, moves = run_program("G21 F100\nG1 X1 U5\nM2\n")
+    assert moves["end"][0].tolist() == [1, 0, 0, 0, 0, 0]
+    assert [(note.code, note.line) for note in run.notes] == [("ignored", 2)]

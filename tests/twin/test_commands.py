@@ -95,7 +95,24 @@ def test_bad_options_are_refused(
     assert captured.out == ""
 
 
-def test_a_file_that_cannot_be_written_is_said(plant: str, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--length", "1 h", "--warm-up", "1 min", "--replications", "5"]
-    assert main(["simulate", plant, *options, "--html", "/nowhere/at/all.html"]) == 2
-    assert "/nowhere/at/all.html" in capsys.readouterr().err
+@pytest.mark.parametrize("command", ["simulate", "forecast"])
+def test_a_file_that_cannot_be_written_is_said_before_any_work_is_done(
+    command: str, plant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("linewright.commands.simulate.say_if_it_compiles", pytest.fail)
+    assert main([command, plant, "--html", "/nowhere/at/all.html"]) == 2
+    assert capsys.readouterr().err == "/nowhere/at/all.html: --html: there is no folder '/nowhere/at'\n"
+
+
+def test_a_folder_is_no_file_and_a_file_no_folder(
+    plant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["simulate", plant, "--html", str(tmp_path), "--parquet", plant]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].endswith("--html: is a folder, a file is expected")
+    assert said[1].endswith("--parquet: is a file, a folder is expected")
+
+
+def test_a_missing_file_of_orders_is_blamed_on_the_option(plant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", plant, "--orders", "nowhere.csv"]) == 2
+    assert capsys.readouterr().err == "nowhere.csv: --orders: there is no such file\n"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
+from linewright.control.codes import MachineState
 from linewright.errors import InputError
 from linewright.plant.model import Orders, Plant
 from linewright.plant.orders import Order
@@ -299,3 +301,44 @@ def test_a_component_that_never_comes_is_named_though_the_calendar_goes_on() -> 
     )
     with pytest.raises(Standstill, match="2 bolt needed, 1 in stock"):
         simulate(plant, orders=[Order("one", "part", 4)])
+
+
+def test_demand_follows_the_hours_of_the_day() -> None:
+    """Nothing by night, twice the mean by day: in all what `every` says."""
+    stream = {"every": exponential(60.0), "material": "part", "profile": [0] * 12 + [2] * 12}
+    bench = Bench(
+        Plant.model_validate(
+            {
+                "plant": "day",
+                "materials": {"part": {}},
+                "stations": {"server": {"queue": "unlimited"}},
+                "routes": {"part": [{"op": {"at": "server", "time": "1 s"}}]},
+                "orders": {"streams": [stream]},
+            }
+        )
+    )
+    night = experiment(bench, 43_200.0, 86_400.0, 10).total.offered_n
+    day = experiment(bench, 43_200.0, 43_200.0, 10).total.offered_n
+    assert not night.any()
+    assert day.mean() == pytest.approx(1440, abs=4 * math.sqrt(1440 / 10))
+    assert day.std(ddof=1) == pytest.approx(math.sqrt(1440), rel=0.8)  # as a Poisson process
+
+
+def test_a_tool_change_takes_as_long_as_its_distribution_says() -> None:
+    """A change of 10 to 30 s after every piece of 20 s: half of the time."""
+    tool = {"life": 1, "change": {"dist": "uniform", "low": "10 s", "high": "30 s"}}
+    bench = Bench(
+        Plant.model_validate(
+            {
+                "plant": "tooled",
+                "materials": {"part": {}},
+                "stations": {"mill": {"tools": {"T1": tool}}},
+                "routes": {"part": [{"op": {"at": "mill", "time": "20 s"}}]},
+                "orders": {"saturated": ["part"]},
+            }
+        )
+    )
+    found = experiment(bench, 200_000.0, 0.0, 4).stations["mill"]
+    changing = found.shares[:, MachineState.TOOL_CHANGE]
+    assert changing.mean() == pytest.approx(0.5, abs=0.005)
+    assert changing.std() > 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -98,6 +99,36 @@ def test_json_names_what_was_promised(result: Result) -> None:
     assert facts["total"]["wip"]["mean"] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_no_heading_and_no_figure_is_cut(result: Result, width: int) -> None:
+    out = Console(width=width, record=True, file=io.StringIO(), force_terminal=True)
+    print_tables(result, out)
+    text = out.export_text()
+    assert "…" not in text
+    for heading in ("throughput /h", "90% within", "scrapped", "working", "starved", "OEE", "wait"):
+        assert heading in text
+    assert max(len(line.rstrip()) for line in text.splitlines() if "%" in line or "/h" in line) <= width
+
+
+def test_a_conveyor_stands_apart_from_the_stations(tmp_path: Path) -> None:
+    written = {
+        "plant": "belted",
+        "materials": {"part": {}},
+        "stations": {"a": {}, "b": {"queue": 2}},
+        "transport": {"belt": {"from": "a", "to": "b", "time": "5 s"}},
+        "routes": {"part": [{"one": {"at": "a", "time": "10 s"}}, {"two": {"at": "b", "time": "10 s"}}]},
+        "orders": {"saturated": ["part"]},
+    }
+    found = experiment(Bench(Plant.model_validate(written)), 3000.0, 200.0, 3)
+    facts = result_facts(found)
+    assert list(facts["stations"]) == ["a", "b"]
+    assert facts["conveyors"]["belt"]["on_it"]["mean"] == pytest.approx(0.5, rel=0.01)  # 5 s of every 10 s
+    assert facts["conveyors"]["belt"]["at_its_end"]["mean"] == 0.0
+    write_parquet(found, tmp_path)
+    assert parquet.read_table(tmp_path / "conveyors.parquet")["conveyor"].to_pylist() == ["belt"] * 3
+    assert "Conveyors" in report_page(found).html()
+
+
 def test_first_pass_yield_and_scrap_are_those_of_the_plant(result: Result) -> None:
     found = result.inspections["pump.test"]
     assert found.first_pass_yield.low <= 0.85 <= found.first_pass_yield.high
@@ -163,6 +194,7 @@ def test_parquet_holds_every_run(result: Result, tmp_path: Path) -> None:
         "setup",
         "off_shift",
         "tool_change",
+        "not_ready",
         "held",
     )
     assert all(sum(row[state] for state in states) == pytest.approx(1.0) for row in stations)

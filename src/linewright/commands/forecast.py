@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from linewright.commands.answer import can_write
 from linewright.commands.options import AsJson, OrdersFile
 from linewright.commands.simulate import Html, Seed, Threads, read_time, say_if_it_compiles
 from linewright.errors import InputError, Problem
@@ -53,6 +54,7 @@ def forecast(
     The line's own control decides in every future; machines and people are sampled. What is under way is
     drawn on condition of how long it has taken so far.
     """
+    can_write(html=html)
     horizon_s = read_time(horizon, "--horizon")
     if horizon_s is not None and horizon_s <= 0:
         raise InputError([Problem("a horizon must be longer than nothing", key="--horizon")])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from linewright.commands.answer import can_write
 from linewright.commands.options import AsJson
 from linewright.commands.simulate import Html, Parquet, hand_out
 from linewright.errors import InputError, Problem
@@ -21,6 +22,7 @@ ResultFile = Annotated[
 
 def report(file: ResultFile, html: Html = None, parquet: Parquet = None, as_json: AsJson = False) -> None:
     """Show a kept result or the journal of a run again, in any form."""
+    can_write(html=html, parquet=parquet)
     hand_out(read_result(file), html, parquet, None, as_json)
 
 

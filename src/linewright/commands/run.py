@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from linewright.commands.answer import warn
+from linewright.commands.answer import can_write, warn
+from linewright.commands.journal import line_key
 from linewright.commands.options import AsJson, OrdersFile, PlantFile
 
 if TYPE_CHECKING:
-    from linewright.journal import SqliteJournal
+    from linewright.journal.ledger import Ledger
     from linewright.live import Decider, Run
     from linewright.live.line import LiveLine
+    from linewright.machines.fleet import Fleet
     from linewright.machines.virtual import VirtualShop
     from linewright.plant.check import CheckedPlant
 
@@ -23,13 +25,21 @@ Speed = Annotated[
     str, typer.Option(metavar="SPEED", help="So many times real time, as `60x`; `max`: as it goes.")
 ]
 JournalFile = Annotated[
-    Path | None,
-    typer.Option("--journal", metavar="FILE", help="Where to record; default: PLANT-NAME.db here."),
+    str | None,
+    typer.Option("--journal", metavar="JOURNAL", help="Where to record; default: PLANT-NAME.db here."),
 ]
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a report with plots.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Another number, other luck.")]
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="Stop at this plant time, as `3 d`.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the journal.")]
+MachinesAt = Annotated[
+    str | None,
+    typer.Option("--machines", metavar="URL", help="All machines are at this server, as opc.tcp://host:4840."),
+]
+PkiFolder = Annotated[
+    Path | None,
+    typer.Option("--pki", metavar="FOLDER", help="Certificates for machines; default: those of this account."),
+]
 
 
 def run(
@@ -41,15 +51,20 @@ def run(
     seed: Seed = None,
     until: Until = None,
     resume: Resume = False,
+    machines: MachinesAt = None,
+    pki: PkiFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a plant on virtual machines until its orders are done.
+    """Run a plant until its orders are done, on real machines where they have addresses, else on virtual ones.
 
     Every event and every command is recorded in a journal; the terminal shows the line as it runs. After
     Ctrl-C, or should the process be killed, --resume goes on from the journal. An earlier journal of the same
     name is kept under another one.
     """
+    from linewright.commands.mixed import set_up_fleet
+    can_write(html=html, journal=None if journal is None or in_database(journal) else Path(journal))
     from linewright.commands.simulate import read_time, say_if_it_compiles
+    from linewright.machines.registry import addresses
     from linewright.plant.check import open_plant
 
     checked = open_plant(plant, orders)
@@ -58,12 +73,20 @@ def run(
     if not as_json:
         warn(checked.warnings)
     say_if_it_compiles()
-    path = journal or Path(f"{checked.plant.plant}.db")
-    what, record = (go_on if resume else begin)(path, checked, seed)
+    place = journal or f"{checked.plant.plant}.db"
+    what, record = (go_on if resume else begin)(place, checked, seed)
     with record:
-        decider, shop = set_up(what, record, pace, math.inf if until_s is None else until_s)
-        live = _live_line(decider, shop, record)
-        _operate(what, live, f"linewright run {plant} --journal {path} --resume", path)
+        places = addresses(what.plant, what.names, machines or "")
+        end_s = math.inf if until_s is None else until_s
+        how_to_resume = f"linewright run {plant} --journal {place} --resume"
+        if places:
+            decider, fleet = set_up_fleet(what, record, pace, end_s, places, pki)
+            live, shop = _live_line(what, decider, fleet, record), fleet.rest.shop
+            how_to_resume += f" --speed {shop.pace.speed:g}x" + (f" --machines {machines}" if machines else "")
+        else:
+            decider, shop = set_up(what, record, pace, end_s)
+            live = _live_line(what, decider, shop, record)
+        _operate(what, live, how_to_resume, place)
         report(what, live, shop, html, as_json)
 
 
@@ -100,40 +123,41 @@ def refuse_endless(checked: CheckedPlant, until_s: float | None) -> None:
 # ---------------------------------------------------------------- beginning and going on
 
 
-def begin(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, SqliteJournal]:
+def begin(place: str | Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, Ledger]:
     """A new run with a new journal; an earlier one is set aside."""
-    from linewright.journal import SqliteJournal, set_aside
+    from linewright.journal import create_journal, is_journal, set_aside
     from linewright.live import Run
 
     what = Run.of_plant(checked, checked.plant.experiment.seed if seed is None else seed)
-    if path.exists():
-        sys.stderr.write(f"the earlier journal {path} is kept as {set_aside(path)}\n")
-    return what, SqliteJournal.create(path, what.header(checked.folder))
+    key = line_key()
+    if is_journal(place):
+        sys.stderr.write(f"the earlier journal {place} is kept as {set_aside(place)}\n")
+    return what, create_journal(place, what.header(checked.folder), key)
 
 
-def go_on(path: Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, SqliteJournal]:
+def go_on(place: str | Path, checked: CheckedPlant, seed: int | None) -> tuple[Run, Ledger]:
     """The run of a journal. Raises InputError where that is not the run that is asked for."""
     from linewright.errors import InputError, Problem
-    from linewright.journal import SqliteJournal
+    from linewright.journal import write_journal
     from linewright.live import Run
 
-    record = SqliteJournal.write(path)
+    record = write_journal(place, line_key())
     try:
         what = Run.of_journal(record)
         if not Run.of_plant(checked, 0).is_of(record, checked.folder):
             hint = "to begin anew leave out --resume"
             raise InputError(
-                [Problem("the plant or its orders are not those of this run", str(path), hint=hint)]
+                [Problem("the plant or its orders are not those of this run", str(place), hint=hint)]
             )
         if seed is not None and seed != what.seed:
-            raise InputError([Problem(f"this run has the seed {what.seed}", str(path), key="--seed")])
+            raise InputError([Problem(f"this run has the seed {what.seed}", str(place), key="--seed")])
     except InputError:
         record.close()
         raise
     return what, record
 
 
-def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tuple[Decider, VirtualShop]:
+def set_up(what: Run, record: Ledger, speed: float, until_s: float) -> tuple[Decider, VirtualShop]:
     """The control and the virtual machines as they stood when the journal ended."""
     from linewright.errors import InputError, Problem
     from linewright.live import Disagreement, Levels, replay
@@ -153,19 +177,20 @@ def set_up(what: Run, record: SqliteJournal, speed: float, until_s: float) -> tu
     return decider, shop
 
 
-def _live_line(decider: Decider, shop: VirtualShop, record: SqliteJournal) -> LiveLine:
+def _live_line(what: Run, decider: Decider, shop: VirtualShop | Fleet, record: Ledger) -> LiveLine:
     from linewright.live import LiveLine
 
-    return LiveLine(decider, shop, record, shop.now_s)
+    return LiveLine(decider, shop, record, shop.now_s, what.names)
 
 
 # ---------------------------------------------------------------- running and reporting
 
 
-def _operate(what: Run, live: LiveLine, how_to_resume: str, path: Path) -> None:
+def _operate(what: Run, live: LiveLine, how_to_resume: str, place: str) -> None:
     """Run in sight of the person at the terminal; Ctrl-C says how to go on."""
     import asyncio
 
+    from linewright.errors import InputError, Problem
     from linewright.live.terminal import Terminal, clock_words
 
     async def show_and_run() -> None:
@@ -174,9 +199,11 @@ def _operate(what: Run, live: LiveLine, how_to_resume: str, path: Path) -> None:
 
     try:
         asyncio.run(show_and_run())
+    except PermissionError as error:  # a certificate that one side does not trust
+        raise InputError([Problem(str(error), key="machines")]) from None
     except KeyboardInterrupt:
         sys.stderr.write(
-            f"stopped at {clock_words(live.decider.now_s)}; the journal {path} is complete up to here\n"
+            f"stopped at {clock_words(live.decider.now_s)}; the journal {place} is complete up to here\n"
         )
         sys.stderr.write(f"to go on: {how_to_resume}\n")
         raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from linewright.commands.answer import warn
+from linewright.commands.answer import can_write, warn
 from linewright.commands.options import AsJson, OrdersFile, PlantFile
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def simulate(
     A plant with a list of orders is run until they are done; one whose demand never ends is measured in
     steady state. Every figure comes with its 95% confidence interval. The same seed gives the same figures.
     """
+    can_write(html=html, parquet=parquet, save=save)
     from linewright.plant.check import open_plant
 
     checked = open_plant(plant, orders)
@@ -149,7 +150,7 @@ def say_if_it_compiles() -> None:
     from linewright.compiled import COMPILED, cache_folder
 
     if COMPILED and not any(cache_folder().rglob("*.nbi")):
-        sys.stderr.write("compiling the line once (about 20 s), kept for next time\n")
+        sys.stderr.write("compiling the control once (20 to 60 s as measured, by machine); kept for next time\n")
         sys.stderr.flush()
 
 

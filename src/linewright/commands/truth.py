@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from linewright.commands.answer import can_write
+
 if TYPE_CHECKING:
     from linewright.twin.truth import Verdict
 
@@ -31,6 +33,7 @@ def truth(
     Each row is run until its standard error is at most 0.3% of the exact value; it holds within 3.5 standard
     errors. A row that a line cannot express says why.
     """
+    can_write(markdown=markdown)
     from linewright.twin.truth import run_truth
 
     verdicts: list[Verdict] = []

@@ -32,8 +32,26 @@ class Event(IntEnum):
     VALUE_MEASURED = 12  # [machine, characteristic, unit, value]
     MACHINE_HELD = 13  # [machine], by a person
     MACHINE_RELEASED = 14  # [machine], by a person
-    PRIORITY_SET = 15  # [order slot, NONE, NONE, priority], by a person
+    PRIORITY_SET = 15  # [order slot, NONE, NONE, priority], by a person; component orders follow
     LOOK_AGAIN = 16  # [] the line starts, or the pools have grown: release what can be
+    # by people, like the three above; a unit is named by its place and, in `number`, by its serial number
+    UNIT_HELD = 17  # [unit, NONE, serial]
+    UNIT_RELEASED = 18  # [unit, NONE, serial]
+    UNIT_SCRAPPED = 19  # [unit, NONE, serial]
+    UNIT_REWORKED = 20  # [unit, operation, serial] goes back to an operation of its route
+    UNIT_MOVED = 21  # [unit, queue, serial] was carried to another station that can do its operation
+    ORDER_HELD = 22  # [order slot] no more of its units are released
+    ORDER_RELEASED = 23  # [order slot]
+    ORDER_CANCELLED = 24  # [order slot] what has not been released never will be
+    RULE_SET = 25  # [station, Rule]
+    LIMIT_SET = 26  # [loop, cards]
+    STOP_NOTICED = 27  # [machine] it stands, and nobody knows why
+    STOP_OVER = 28  # [machine] it goes on
+    STOP_EXPLAINED = 29  # [machine, failure mode or NONE, record of the event that opened the stop]
+    WORK_REPEATED = 30  # [machine, Command] what it was asked to do is asked of it anew
+    ACKNOWLEDGED = 31  # [machine or NONE, NONE, record of the event that is acknowledged]
+    TOOL_NOTED = 40  # [machine tool, machine, there (0: taken out), used of its life, negative: not known]
+    PROGRAM_NOTED = 41  # [operation, released (0: its program must not be started)]
 
 
 class Command(IntEnum):
@@ -70,6 +88,7 @@ class MachineState(IntEnum):
     WAITING_CREW = 6
     TOOL_CHANGE = 7
     HELD = 8
+    NOT_READY = 9  # loaded; its program or a tool is not ready
 
 
 N_STATES = len(MachineState)
@@ -117,6 +136,31 @@ class Outcome(IntEnum):
     PASS = 0
     FAIL = 1
     SCRAP = 2
+
+
+class Stop(IntEnum):
+    """What a person wants done with a unit when it next comes to a queue."""
+
+    NOTHING = 0
+    HOLD = 1
+    SCRAP = 2
+    ASIDE = 3  # it has come there and is held; its place is kept
+
+
+class Refusal(IntEnum):
+    """Why the line did not do what a person asked for."""
+
+    NONE = 0
+    NO_SUCH_UNIT = 1  # it has left the line, or another has its place
+    ALREADY_SO = 2
+    NOT_IN_A_QUEUE = 3  # a machine or a vehicle has it: hold it first
+    OTHER_ROUTE = 4  # the operation is none of its route, or the station cannot do it
+    ROUTE_DONE = 5  # it is a finished component
+    NO_ROOM = 6
+    NO_SUCH_ORDER = 7  # it is done
+    NOT_FOR_COMPONENTS = 8  # an order that came with another one
+    NO_SUCH_RULE = 9
+    NOT_AT_WORK = 10  # the machine is not doing that
 
 
 class Blocking(IntEnum):

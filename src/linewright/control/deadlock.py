@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from linewright.control.codes import NONE, Blocking, Stage, Wish
+from linewright.control.codes import NONE, Blocking, Stage, Stop, Wish
 from linewright.control.line import Names
+from linewright.control.ready_words import not_ready_words
 from linewright.control.state import State
 
 NOBODY = int(NONE)  # no station is waited for
@@ -41,6 +42,7 @@ def _waits(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, st
     yield from _for_parts(line, names, state)
     yield from _for_tools(line, names, state)
     yield from _for_cards(line, names, state)
+    yield from _for_release_by_hand(line, names, state)
 
 
 def _chain(state: State, first: int) -> Iterator[int]:
@@ -161,6 +163,10 @@ def _for_tools(line: Any, names: Names, state: State) -> Iterator[tuple[int, int
                     NOBODY,
                     f"{names.machines[m]} waits for a sharp tool {names.tools[k]}",
                 )
+        first = int(line.machine[m].first_tool)
+        words = not_ready_words(line, names, state, m)
+        if words and not state.tool.waiting[first : first + int(station.n_tools)].any():
+            yield int(line.machine[m].station), NOBODY, f"{names.machines[m]} is {words}"
 
 
 def _for_cards(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
@@ -171,11 +177,11 @@ def _for_cards(line: Any, names: Names, state: State) -> Iterator[tuple[int, int
             continue
         material, s = names.materials[source.material], int(line.queue[source.queue].station)
         loop = int(line.material[source.material].loop)
-        if loop != NONE and state.loop[loop].wip >= line.loop[loop].limit:
+        if loop != NONE and state.loop[loop].wip >= state.loop[loop].limit:
             yield (
                 s,
                 NOBODY,
-                f"orders for {material} wait for one of the {line.loop[loop].limit} cards of the release",
+                f"orders for {material} wait for one of the {state.loop[loop].limit} cards of the release",
             )
         elif (
             0
@@ -183,6 +189,20 @@ def _for_cards(line: Any, names: Names, state: State) -> Iterator[tuple[int, int
             <= state.queue[source.queue].count + state.queue[source.queue].reserved
         ):
             yield s, NOBODY, f"orders for {material} wait for a place at {names.queues[source.queue]}"
+
+
+def _for_release_by_hand(line: Any, names: Names, state: State) -> Iterator[tuple[int, int, str]]:
+    """What people have stopped."""
+    for u in np.flatnonzero(state.unit.stopped == Stop.ASIDE).tolist():
+        unit = state.unit[u]
+        where = f"at {names.queues[unit.aside]}" if unit.aside != NONE else "before it leaves the line"
+        here = int(line.queue[unit.aside].station) if unit.aside != NONE else NOBODY
+        yield here, NOBODY, f"{names.materials[unit.material]} {int(unit.serial)} is held by a person {where}"
+    for m in np.flatnonzero(state.machine.held[: len(names.machines)]).tolist():
+        yield int(line.machine[m].station), NOBODY, f"{names.machines[m]} was taken out by a person"
+    held = state.order[(state.order.stopped > 0) & (state.order.to_release > 0)]
+    for material, n in zip(*np.unique(held.material, return_counts=True), strict=True):
+        yield NOBODY, NOBODY, f"{n} orders for {names.materials[int(material)]} are held by a person"
 
 
 def _circle(edges: dict[int, list[int]]) -> list[int]:

@@ -7,7 +7,7 @@ import math
 from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Blocking, Rule
 from linewright.control.line import F_SETUP, F_TAKES
-from linewright.control.queues import has_room
+from linewright.control.queues import has_room, may_enter
 from linewright.control.rules import call_rule
 from linewright.control.supply import components_ready, needs_components
 
@@ -29,7 +29,7 @@ def task_for(line, state, u, s):
     """The task that station `s` would do on unit `u`: its operation there, or a conveyor's trip."""
     station = line.station[s]
     if station.conveyor != NONE:
-        return station.conveyor
+        return state.unit[u].trip
     return task_at(line, state.unit[u].operation, s)
 
 
@@ -44,7 +44,7 @@ def setup_time(line, s, before, after):
 @part
 def key(line, state, u, t, s, set_for):
     """The dispatch key of waiting unit `u` for a machine set up for material `set_for`: the least goes first."""
-    rule = line.station[s].rule
+    rule = state.station[s].rule
     unit = state.unit[u]
     now = state.g[0].now_s
     work = line.task[t].mean_s
@@ -82,6 +82,8 @@ def _place_in_schedule(line, state, u):
     if unit.order == NONE:
         return math.inf
     number = state.order[unit.order].number
+    if number == NONE:
+        return math.inf  # an order of a random stream: no schedule knows it
     place = number * line.plant[0].operations + unit.operation
     if place < len(line.rank):
         return float(line.rank[place])
@@ -96,12 +98,7 @@ def can_start(line, state, u, t, s):
         return False
     if station.blocking == Blocking.COMMUNICATION:
         q = place_ahead(line, state, u)
-        if q == NONE:
-            return True
-        if q == station.queue and state.unit[u].queue != q and line.queue[q].capacity == 0:
-            # rework that will come back here: the machine that it takes is one place less
-            return state.queue[q].count + state.queue[q].reserved + 1 < state.station[s].idle_n
-        return has_room(line, state, q)
+        return q == NONE or may_enter(line, state, q, s)
     return True
 
 
@@ -151,7 +148,7 @@ def pick(line, state, q, s, m):
     """The unit that machine `m` of station `s` takes from queue `q`: (unit before it, unit), or NONE twice."""
     u = state.queue[q].head
     station = line.station[s]
-    first_will_do = station.rule == Rule.FIFO and station.traits & F_TAKES == 0
+    first_will_do = state.station[s].rule == Rule.FIFO and station.traits & F_TAKES == 0
     if u == NONE or (first_will_do and station.blocking != Blocking.COMMUNICATION):
         return NONE, u
     set_for = state.machine[m].set_for
@@ -166,7 +163,7 @@ def pick(line, state, q, s, m):
             best_before = before
             best = u
             least = k
-            if station.rule == Rule.FIFO:
+            if state.station[s].rule == Rule.FIFO:
                 break
         before = u
         u = state.unit[u].next

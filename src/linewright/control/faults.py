@@ -5,7 +5,7 @@ from __future__ import annotations
 from linewright.compiled import part
 from linewright.control.codes import NONE, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
-from linewright.control.crews import ask, call_crew, count_time, dismiss
+from linewright.control.crews import ask, call_crew, count_time, dismiss, withdraw
 from linewright.control.queues import call
 from linewright.control.tally import enter_state
 from linewright.control.work import go_on, interrupt, not_idle
@@ -14,16 +14,15 @@ from linewright.control.work import go_on, interrupt, not_idle
 @part
 def fail(line, state, m, mode, commands):
     """Machine `m` has failed in failure mode `mode`: what it does stops, a repairer is asked for."""
-    machine = state.machine[m]
-    if machine.mode != NONE:
+    if line.mode[mode].whole:
+        m = stop_station(line, state, line.machine[m].station, mode, commands)
+        if m == NONE:
+            return
+    elif state.machine[m].mode != NONE:
         return
-    if machine.stage == Stage.FREE:
-        not_idle(line, state, m)
-    interrupt(line, state, m, commands)
-    machine.fault = NONE
-    machine.mode = mode
-    state.machine_tally[m].failures += 1
-    enter_state(state, m, MachineState.DOWN)
+    else:
+        stop(line, state, m, mode, commands)
+    machine = state.machine[m]
     skill = line.mode[mode].skill
     if skill == NONE or ask(line, state, m, skill, Wish.REPAIR):
         machine.began_s = state.g[0].now_s
@@ -31,11 +30,63 @@ def fail(line, state, m, mode, commands):
 
 
 @part
+def stop(line, state, m, mode, commands):
+    """What machine `m` does stops: it is down."""
+    machine = state.machine[m]
+    if machine.stage == Stage.FREE:
+        not_idle(line, state, m)
+    interrupt(line, state, m, commands)
+    machine.fault = NONE
+    machine.mode = mode
+    state.machine_tally[m].failures += 1
+    enter_state(state, m, MachineState.DOWN)
+
+
+@part
+def stop_station(line, state, s, mode, commands):
+    """All machines of station `s` that still run are down together; returns the one that is repaired for all.
+
+    NONE where the station is down already, or where none runs: then there is nothing to stop.
+    """
+    mended = NONE
+    if state.station[s].down != NONE:
+        return mended
+    first = line.station[s].first_machine
+    for m in range(first, first + line.station[s].n_machines):
+        if state.machine[m].mode == NONE:
+            stop(line, state, m, mode, commands)
+            if mended == NONE:
+                mended = m
+    if mended != NONE:
+        state.station[s].down = mode
+    return mended
+
+
+@part
 def repaired(line, state, m, commands):
-    """Machine `m` works again: it goes on where it was, unless it is off shift or held."""
+    """The repair at machine `m` is done: it goes on, or the whole station does."""
+    s = line.machine[m].station
+    station = state.station[s]
+    withdraw(line, state, m)  # it may have been repaired before the repairer who was asked for came
+    dismiss(state, m)
+    if station.down != NONE and state.machine[m].mode == station.down:
+        mode = station.down
+        station.down = NONE
+        first = line.station[s].first_machine
+        for k in range(first, first + line.station[s].n_machines):
+            if state.machine[k].mode == mode:
+                run_again(line, state, k, commands)
+    elif station.down == NONE:
+        run_again(line, state, m, commands)
+    else:
+        state.machine[m].mode = station.down  # the whole station is still down
+
+
+@part
+def run_again(line, state, m, commands):
+    """Machine `m` is down no longer: it goes on where it was, unless it is off shift or held."""
     machine = state.machine[m]
     machine.mode = NONE
-    dismiss(state, m)
     if machine.held:
         enter_state(state, m, MachineState.HELD)
     elif state.station[line.machine[m].station].running == 0 and (

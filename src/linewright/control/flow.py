@@ -7,24 +7,49 @@ agenda; `step` goes on until the agenda is empty.
 
 from __future__ import annotations
 
-from linewright.compiled import part
-from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Stage
+from linewright.compiled import hot, part
+from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Rule, Stage
 from linewright.control.commands import order
 from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
 from linewright.control.faults import fail
 from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_OFFSET, F_TAKES, F_TOOLS
 from linewright.control.moves import give_place_back, give_up, go, leave_station, send, set_down
-from linewright.control.queues import call, first_waiter, has_room, leave
+from linewright.control.queues import call, first_waiter, has_place, has_room, join, leave, may_enter
 from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, start, wear_tools
+from linewright.control.work import advance, make_idle, no_longer_interrupted, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
 # ---------------------------------------------------------------- a machine takes units in
+
+
+@hot
+def load_plain(line, state, s, commands):
+    """`load` for a plain station: the first unit of the queue goes to the first idle machine, which starts."""
+    station = state.station[s]
+    queue = state.queue[line.station[s].queue]
+    while station.idle != NONE and queue.head != NONE:
+        m = station.idle
+        machine = state.machine[m]
+        station.idle = machine.next_idle
+        station.idle_n -= 1
+        if machine.fault != NONE:
+            fail(line, state, m, machine.fault, commands)
+            continue
+        u = queue.head
+        leave(state, NONE, u)
+        station.freed = 1
+        machine.unit = u
+        machine.units = 1
+        machine.pieces = 1
+        machine.task = task_for(line, state, u, s)
+        if state.unit[u].source != NONE:
+            come_in(line, state, u, s)
+        start(line, state, m, commands)
 
 
 @part
@@ -35,16 +60,11 @@ def load(line, state, s, commands):
     while station.idle != NONE:
         q = constant.rework_queue
         before, u = NONE, NONE
-        if q != NONE and state.queue[q].count > 0 and rework_goes_first(line, state, s):
+        if q != NONE and state.queue[q].count > 0 and place_to_hold(line, state, s, 0):
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             q = constant.queue
-            if state.queue[q].count == 0:
-                return
-            if constant.plain:
-                u = state.queue[q].head
-            else:
-                before, u = pick(line, state, q, s, station.idle)
+            before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             return
         if constant.traits & F_BATCH and not batch_ready(line, state, s, commands):
@@ -67,19 +87,7 @@ def load(line, state, s, commands):
             if constant.traits & F_BATCH and q == constant.rework_queue:
                 gather(line, state, s, m, constant.queue)
         _settle_in(line, state, s, m, commands)
-        if constant.plain:
-            start(line, state, m, commands)
-        else:
-            advance(line, state, m, commands)
-
-
-@part
-def rework_goes_first(line, state, s):
-    """May station `s` take rework in now? Not while its free machines are promised to units without a place."""
-    queue = state.queue[line.station[s].queue]
-    if line.queue[line.station[s].queue].capacity == 0:
-        return queue.count + queue.reserved < state.station[s].idle_n
-    return place_to_hold(line, state, s, 0)
+        advance(line, state, m, commands)
 
 
 @part
@@ -121,14 +129,21 @@ def _settle_in(line, state, s, m, commands):
         if constant.traits & F_TAKES and needs_components(line, state, u):
             take_components(line, state, u, machine.task, commands)
         if unit.source != NONE:
-            state.source[unit.source].waiting -= 1
-            unit.source = NONE
-            if unit.counted == 0:  # it was a job on paper until now
-                unit.counted = 1
-                unit.released_s = state.g[0].now_s
-                state.material[unit.material].wip += 1
-            call(state, s)
+            come_in(line, state, u, s)
         u = unit.next
+
+
+@part
+def come_in(line, state, u, s):
+    """The released unit `u` is worked on for the first time, at station `s`: its source may release another."""
+    unit = state.unit[u]
+    state.source[unit.source].waiting -= 1
+    unit.source = NONE
+    if unit.counted == 0:  # it was a job on paper until now
+        unit.counted = 1
+        unit.released_s = state.g[0].now_s
+        state.material[unit.material].wip += 1
+    call(state, s)
 
 
 @part
@@ -199,12 +214,16 @@ def finish_operation(line, state, m, outcome, commands):
     machine = state.machine[m]
     s = line.machine[m].station
     machine.stage = Stage.UNLOADING
-    if machine.crew != NONE:
+    if machine.interrupted:
+        no_longer_interrupted(line, state, m)
+    elif machine.crew != NONE:
         dismiss(state, m)
     if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces
     pieces = machine.pieces
+    if machine.units == 1 and pass_on(line, state, m):
+        return
     machine.left = pieces
     machine.units -= pieces
     for _ in range(pieces):
@@ -216,12 +235,44 @@ def finish_operation(line, state, m, outcome, commands):
         hand_on(line, state, u, m, s, outcome, commands)
 
 
+@hot
+def pass_on(line, state, m):
+    """The short way of a unit that nothing holds up: from machine `m` into the next queue. False: it must wait,
+    or something else is to be seen to (`hand_on`).
+    """
+    machine = state.machine[m]
+    u = machine.unit
+    unit = state.unit[u]
+    if unit.operation == NONE or unit.loop != NONE:  # on a conveyor to where it is built in; or with a card
+        return False
+    if unit.stopped or machine.mode != NONE:
+        return False
+    operation = line.operation[unit.operation]
+    q = operation.onward
+    if q == NONE:
+        return False
+    queue = state.queue[q]
+    capacity = line.queue[q].capacity
+    if queue.waiters > 0 or (capacity > 0 and queue.count + queue.reserved >= capacity):
+        return False
+    unit.reached = max(unit.reached, operation.number)
+    unit.operation = operation.next
+    machine.unit = NONE
+    machine.units = 0
+    join(line, state, u, q)
+    make_idle(line, state, m)
+    return True
+
+
 @part
 def hand_on(line, state, u, m, s, outcome, commands):
     """Unit `u`, worked on by machine `m`, goes where its route and the outcome say."""
     unit = state.unit[u]
     if line.station[s].conveyor != NONE:
         q = unit.heading
+        if line.station[s].around != NONE and q != NONE and not may_enter(line, state, q, s):
+            go_round(line, state, u, m, commands)
+            return
         unit.heading = NONE
         send(line, state, u, q, m, s, commands)
         return
@@ -250,6 +301,17 @@ def hand_on(line, state, u, m, s, outcome, commands):
         rework = line.station[line.queue[q].station].rework_queue
         q = rework if rework != NONE else q
     send(line, state, u, q, m, s, commands)
+
+
+@part
+def go_round(line, state, u, m, commands):
+    """Unit `u` finds no place at its stop and stays on its place `m` of the loop for one more round."""
+    machine = state.machine[m]
+    machine.unit = u
+    machine.units = 1
+    machine.left = 0
+    machine.task = line.station[line.machine[m].station].around
+    start(line, state, m, commands)
 
 
 @part
@@ -306,7 +368,7 @@ def remove_from(line, state, u, m, s, commands):
     if state.machine[m].reserved != NONE:
         give_place_back(line, state, m)
     scrap_unit(line, state, u, commands)
-    give_up(line, state, m, commands)
+    give_up(line, state, u, m, commands)
 
 
 @part
@@ -353,8 +415,9 @@ def end_route_loose(line, state, u, s, commands):
 def admit(line, state, q, commands):
     """Units that wait for a place in queue `q` move up while there is room. True: at least one did."""
     moved = False
-    while state.queue[q].waiters > 0 and has_room(line, state, q):
-        u = first_waiter(state, q)
+    while state.queue[q].waiters > 0 and has_place(line, state, q):
+        with_card = NONE if has_room(line, state, q) else line.queue[q].station  # who is there already has a card
+        u = first_waiter(line, state, q, with_card)
         if u == NONE:
             break
         unit = state.unit[u]
@@ -375,9 +438,9 @@ def clear_machines(line, state, s, commands):
     """Blocked machines of station `s` set their units down in its outbox, as far as it has places."""
     first = line.station[s].first_machine
     for m in range(first, first + line.station[s].n_machines):
-        u = state.machine[m].blocked
-        if u != NONE and not set_down(line, state, u, s, commands):
-            return
+        while state.machine[m].blocked != NONE and state.machine[m].mode == NONE:
+            if not set_down(line, state, state.machine[m].blocked, s, commands):
+                return
 
 
 @part
@@ -395,7 +458,10 @@ def attend(line, state, s, commands):
             if state.g[0].need_room:
                 call(state, s)
                 return
-        load(line, state, s, commands)
+        if constant.plain and station.rule == Rule.FIFO:
+            load_plain(line, state, s, commands)
+        else:
+            load(line, state, s, commands)
         moved = False
         if state.queue[constant.queue].waiters > 0:
             moved = admit(line, state, constant.queue, commands)

@@ -29,10 +29,12 @@ PLANT = record(
     "week_s",
 )
 # traits: bit set of what the station needs beyond the plain path (see F_* below)
+# plain: its machines take the first unit of its only queue and start (`load_plain`)
+# conveyor: its first task; around: the task of one more round on a closed one
 STATION = record(
     "first_machine n_machines queue rework_queue first_component n_components plain traits rule blocking cards outbox "
     "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
-    "first_mode n_modes first_behind n_behind",
+    "first_mode n_modes first_behind n_behind around",
     "batch_wait_s mean_s",
 )
 MACHINE = record("station first_tool")
@@ -42,9 +44,10 @@ MATERIAL = record(
     "reorder_at reorder_quantity stock",
 )
 # next: the operation after it (NONE: end of route); fail_* what becomes of a failed unit
+# onward: the queue of the next operation where nothing but its room decides that units go there (`pass_on`)
 OPERATION = record(
     "material first_task n_tasks next sample rework at_most pass_after inspects lot transfer first_give n_gives "
-    "number first_check n_checks offset_station offset_tool offset_characteristic",
+    "number first_check n_checks offset_station offset_tool offset_characteristic onward",
     "remaining_s target",
 )
 # one operation at one station, or the trip of a conveyor (operation NONE)
@@ -53,7 +56,7 @@ TAKE = record("material queue", "quantity")
 GIVE = record("material quantity")
 NEED = record("source quantity")  # components ordered with each unit of a material
 TOOL = record("skill spares", "life change_s resharpen_s by_count")
-MODE = record("station skill busy")
+MODE = record("station skill busy whole")  # whole: it stops all machines of the station
 # skills: bit set; by_skill: a free person looks for work skill by skill, in the order of the links
 CREW = record("skills by_skill first_skill n_skills")
 SOURCE = record("material kind queue first_station n_stations mix lose paper", "priority")
@@ -75,11 +78,13 @@ F_OFFSET = 32  # its tools are corrected by what is measured later
 F_LOT = 256
 F_CARDS = 512
 F_OUTBOX = 1024
+F_PROGRAM = 2048  # runs machine-tool programs
 
 
 class Line(Tables):
     """The constant arrays of one plant: one record for each thing of the kind, unless a comment says otherwise."""
 
+    CONSTANT: ClassVar[bool] = True
     TABLES: ClassVar[dict[str, Any]] = {
         "plant": PLANT,  # one
         "station": STATION,
@@ -103,6 +108,7 @@ class Line(Tables):
         "link": np.int64,  # lists of numbers: sources by queue, taking stations by store, stations by source ...
         "number": np.float64,  # set-up times in s, distances in m, tool uses in s or pieces, flattened
         "via": np.int64,  # (stations + 2)**2: the conveyor station between two places, -2 - pool, or NONE
+        "trip": np.int64,  # (stations + 2)**2: the task of that conveyor from the one place to the other
         "week": np.int64,  # (calendar rows * (crews + stations)): people here, running or not
         "week_s": np.float64,  # (calendar rows) when the row begins, s of the week
         "rank": np.int64,  # place in a given schedule by order row and operation, flattened

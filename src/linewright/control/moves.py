@@ -7,8 +7,9 @@ import math
 from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
 from linewright.control.commands import order
+from linewright.control.holds import keep_back
 from linewright.control.line import F_CARDS, F_OUTBOX
-from linewright.control.queues import call, has_room, join, place_freed, wait_for
+from linewright.control.queues import call, join, may_enter, place_freed, wait_for
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, remove_unit
 from linewright.control.work import unloaded
@@ -36,6 +37,7 @@ def first_hop(line, state, u, q, origin):
     by = way(line, origin, place_of(line, q))
     if by >= 0:
         state.unit[u].heading = q
+        state.unit[u].trip = line.trip[origin * (line.plant[0].stations + 2) + place_of(line, q)]
         return line.station[by].queue
     return q
 
@@ -54,7 +56,7 @@ def send(line, state, u, q, m, origin, commands):
     if hop == NONE:
         go(line, state, u, NONE, m, origin, commands)
         return
-    if state.queue[hop].waiters == 0 and has_room(line, state, hop):
+    if state.queue[hop].waiters == 0 and may_enter(line, state, hop, origin):
         go(line, state, u, hop, m, origin, commands)
         return
     unit = state.unit[u]
@@ -65,14 +67,24 @@ def send(line, state, u, q, m, origin, commands):
         s = line.machine[m].station
         if line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands):
             return
-        state.machine[m].blocked = u
-        stand_blocked(line, state, m)
+        stand_blocked(line, state, u, m)
 
 
 @part
-def stand_blocked(line, state, m):
-    """Machine `m` cannot let go of a finished unit: blocked, unless it is off shift or held besides."""
+def stand_blocked(line, state, u, m):
+    """Machine `m` cannot let go of the finished unit `u`: blocked, unless it is off shift or held besides."""
     machine = state.machine[m]
+    last = NONE
+    other = machine.blocked
+    while other != NONE and other != u:
+        last = other
+        other = state.unit[other].next_blocked
+    if other == NONE:  # else it has stood there already, for want of a place: now it waits for a vehicle
+        state.unit[u].next_blocked = NONE
+        if last == NONE:
+            machine.blocked = u
+        else:
+            state.unit[last].next_blocked = u
     if machine.mode != NONE:
         return
     if machine.held:
@@ -104,7 +116,7 @@ def set_down(line, state, u, s, commands):
     m = unit.machine
     unit.machine = NONE
     unit.held = 1  # stands in the outbox
-    give_up(line, state, m, commands)
+    give_up(line, state, u, m, commands)
     return True
 
 
@@ -122,7 +134,7 @@ def go(line, state, u, hop, m, origin, commands):
         if m != NONE:
             s = line.machine[m].station
             if not (line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands)):
-                stand_blocked(line, state, m)
+                stand_blocked(line, state, u, m)
         request(line, state, u, -2 - by, commands)
         return
     if origin < line.plant[0].stations:
@@ -130,12 +142,15 @@ def go(line, state, u, hop, m, origin, commands):
     arrive(line, state, u, hop, commands)
     if m != NONE:
         unit.machine = NONE
-        give_up(line, state, m, commands)
+        give_up(line, state, u, m, commands)
 
 
 @hot
 def arrive(line, state, u, q, commands):
     """Unit `u` enters queue `q`; NONE: it leaves the line."""
+    if state.unit[u].stopped:
+        keep_back(line, state, u, q, commands)
+        return
     if q == NONE:
         finish_unit(line, state, u, commands)
         state.g[0].finished += 1
@@ -163,17 +178,34 @@ def leave_station(line, state, u, s, commands):
 
 
 @hot
-def give_up(line, state, m, commands):
-    """One finished unit has left machine `m`."""
+def give_up(line, state, u, m, commands):
+    """The finished unit `u` has left machine `m`."""
     machine = state.machine[m]
     machine.left -= 1
-    machine.blocked = NONE
+    if machine.blocked != NONE:
+        no_longer_blocked(state, u, m)
     if line.station[line.machine[m].station].holds:
         q = line.station[line.machine[m].station].queue
         state.queue[q].reserved -= 1
         place_freed(line, state, q)
     if machine.left == 0 and machine.stage == Stage.UNLOADING:
         unloaded(line, state, m, commands)
+
+
+@part
+def no_longer_blocked(state, u, m):
+    """Unit `u` is taken off the list of those that stand on machine `m`, if it is on it."""
+    before = NONE
+    other = state.machine[m].blocked
+    while other != NONE:
+        if other == u:
+            if before == NONE:
+                state.machine[m].blocked = state.unit[u].next_blocked
+            else:
+                state.unit[before].next_blocked = state.unit[u].next_blocked
+            return
+        before = other
+        other = state.unit[other].next_blocked
 
 
 # ---------------------------------------------------------------- vehicles
@@ -238,7 +270,7 @@ def unit_loaded(line, state, v, commands):
     if unit.station < line.plant[0].stations:
         leave_station(line, state, u, unit.station, commands)
     if m != NONE:
-        give_up(line, state, m, commands)
+        give_up(line, state, u, m, commands)
     destination = place_of(line, unit.heading)
     seconds = distance(line, pool, vehicle.at, destination) / line.pool[pool].speed + line.pool[pool].unload_s
     vehicle.at = destination
@@ -264,7 +296,10 @@ def unit_delivered(line, state, v, commands):
 
 @part
 def next_request(line, state, v, commands):
-    """The free vehicle `v` takes the oldest waiting request of its pool, or the nearest."""
+    """The free vehicle `v` takes the oldest waiting request of its pool, or the nearest.
+
+    Of equally near ones that at the station named first in the plant file (`in` comes last), there the oldest.
+    """
     pool = line.vehicle[v].pool
     waiting = state.pool[pool]
     best = waiting.first_request
@@ -276,8 +311,9 @@ def next_request(line, state, v, commands):
         before = NONE
         u = waiting.first_request
         while u != NONE:
-            d = distance(line, pool, state.vehicle[v].at, state.unit[u].station)
-            if d < least:
+            here = state.unit[u].station
+            d = distance(line, pool, state.vehicle[v].at, here)
+            if d < least or (d == least and here < state.unit[best].station):
                 least = d
                 best = u
                 best_before = before

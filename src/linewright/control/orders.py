@@ -1,4 +1,4 @@
-"""Orders that arrive, and what a person may change about them."""
+"""Orders that arrive."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def order_arrived(line, state, event, commands):
     """An order arrived: from the order file (subject NONE), from a stream, or the next unit of a saturated mix."""
     if event.subject == NONE:
         row = line.order[event.detail]
+        state.g[0].arrived = event.detail + 1
         source = line.material[row.material].source
         accept_order(
             line, state, source, row.material, row.quantity, event.detail, row.due_s, row.priority, 0
@@ -32,12 +33,3 @@ def order_arrived(line, state, event, commands):
         tally.lost += event.number
         return
     accept_order(line, state, k, event.detail, event.number, NONE, event.amount, constant.priority, 0)
-
-
-@part
-def set_priority(state, slot, priority):
-    """A person gives the open order `slot` another priority: its units on the line follow."""
-    state.order[slot].priority = priority
-    for u in range(len(state.unit)):
-        if state.unit[u].order == slot:
-            state.unit[u].priority = priority

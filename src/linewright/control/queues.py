@@ -46,6 +46,18 @@ def place_freed(line, state, q):
 
 @hot
 def has_room(line, state, q):
+    """Is there a place in queue `q`, and a card where the station works by cards?"""
+    return has_place(line, state, q) and has_card(line, state, q)
+
+
+@part
+def may_enter(line, state, q, origin):
+    """Is there room in queue `q` for a unit from place `origin`? Within its station it keeps its card."""
+    return has_place(line, state, q) and (line.queue[q].station == origin or has_card(line, state, q))
+
+
+@hot
+def has_place(line, state, q):
     """Is there a place in queue `q`? A queue without places lets a unit straight on to an idle machine."""
     queue = state.queue[q]
     capacity = line.queue[q].capacity
@@ -56,11 +68,17 @@ def has_room(line, state, q):
             return False
     elif capacity == 0 and taken + besides(line, state, q, s) >= state.station[s].idle_n:
         return False
-    if s != NONE and line.queue[q].kind != QueueKind.COMPONENT:
-        cards = line.station[s].cards
-        if cards >= 0 and state.station[s].present + on_the_way(line, state, s) >= cards:
-            return False
     return True
+
+
+@hot
+def has_card(line, state, q):
+    """Is there a card for one more unit at the station of queue `q`? True where it does not work by cards."""
+    s = line.queue[q].station
+    if s == NONE or line.queue[q].kind == QueueKind.COMPONENT:
+        return True
+    cards = line.station[s].cards
+    return cards < 0 or state.station[s].present + on_the_way(line, state, s) < cards
 
 
 @part
@@ -125,10 +143,11 @@ def leave(state, before, u):
 @part
 def wait_for(line, state, u, q):
     """Unit `u` waits, where it is, for a place in queue `q`: first come, first served."""
-    if has_room(line, state, q):  # only units that cannot move are before it: they are passed
-        place_freed(line, state, q)
     queue = state.queue[q]
     unit = state.unit[u]
+    origin = unit.station if unit.machine == NONE else line.machine[unit.machine].station
+    if may_enter(line, state, q, origin):  # only units that cannot move are before it: they are passed
+        place_freed(line, state, q)
     unit.next = NONE
     unit.queue = q
     if queue.last_waiter == NONE:
@@ -140,33 +159,39 @@ def wait_for(line, state, u, q):
 
 
 @part
-def first_waiter(state, q):
+def first_waiter(line, state, q, origin):
     """Take the first unit that can move off the list of those that wait for queue `q`; NONE if none can.
 
-    A unit on a machine that is down cannot: the machine's door stays shut until it is repaired.
+    Only units at place `origin`, unless that is NONE. A unit on a machine that is down cannot: the machine's door
+    stays shut until it is repaired.
     """
-    queue = state.queue[q]
     before = NONE
-    u = queue.first_waiter
+    u = state.queue[q].first_waiter
     while u != NONE:
         m = state.unit[u].machine
-        if m == NONE or state.machine[m].mode == NONE:
-            break
+        here = state.unit[u].station if m == NONE else line.machine[m].station
+        if (m == NONE or state.machine[m].mode == NONE) and (origin == NONE or here == origin):
+            unlink_waiter(state, q, before, u)
+            return u
         before = u
         u = state.unit[u].next
-    if u == NONE:
-        return u
+    return NONE
+
+
+@part
+def unlink_waiter(state, q, before, u):
+    """Unit `u` waits for queue `q` no longer; `before` is the unit in front of it in the list, or NONE."""
+    queue = state.queue[q]
     unit = state.unit[u]
     if before == NONE:
         queue.first_waiter = unit.next
     else:
         state.unit[before].next = unit.next
-    if unit.next == NONE:
+    if queue.last_waiter == u:
         queue.last_waiter = before
     queue.waiters -= 1
     unit.next = NONE
     unit.queue = NONE
-    return u
 
 
 @part

@@ -56,7 +56,7 @@ def source_ready(line, state, k):
             return False
         material = constant.material
     loop = line.material[material].loop
-    return loop == NONE or state.loop[loop].wip < line.loop[loop].limit
+    return loop == NONE or state.loop[loop].wip < state.loop[loop].limit
 
 
 @part
@@ -143,6 +143,8 @@ def _release(line, state, k, q, commands):
     source.waiting += 1
     if line.station[line.queue[q].station].conveyor != NONE:
         unit.heading = choose_queue(line, state, unit.operation)
+        places = line.plant[0].stations + 2
+        unit.trip = line.trip[(places - 2) * places + line.queue[unit.heading].station]
     go(line, state, u, q, NONE, line.plant[0].stations, commands)
 
 

@@ -18,36 +18,40 @@ from linewright.control.codes import N_STATES, NONE
 from linewright.control.line import Line, Records, record
 
 # agenda_n: stations to attend to; crews_called: crews whose free people are to be sent on
-# need_room: the pools are full, the caller must grow them
+# need_room: the pools are full, the caller must grow them; arrived: rows of the order file that have
+# refused: why nothing came of what a person last asked for (a Refusal)
 GLOBAL = record(
     "free_unit free_units free_order free_orders serial agenda_n crews_called need_room commands row events finished "
-    "samples",
+    "samples refused arrived",
     "now_s tally_since_s next_sample_s",
 )
+# held: stands in the outbox; stopped: by a person (a Stop); aside: the queue where its place is kept meanwhile
 UNIT = record(
     "next material operation order machine queue heading serial reworks failed_operation source loop counted "
-    "station vehicle held awaits made_by bad reached",
+    "station vehicle held awaits made_by bad reached stopped aside trip next_blocked",
     "due_s priority released_s entered_s",
 )
-# left: units that have not gone on yet; pieces: units of the cycle under way
+# left: units that have not gone on yet; blocked: the first of those that stand on it (then `unit.next_blocked`)
+# pieces: units of the cycle under way; interrupted: 2 where the work must then begin anew
 MACHINE = record(
     "state stage unit units task set_for next_idle crew wish next_wish mode interrupted reserved left pieces fault "
     "held tool_index active blocked",
     # began_s: when the work (or repair) under way began or went on; done_s: what was done of it before that
     "since_s active_since_s wish_since_s began_s done_s",
 )
-STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed freed", "started")
+# down: the failure mode that has stopped the whole station
+STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed freed rule down", "started")
 QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")
 SOURCE = record("next_mix first_order last_order waiting saturated_n", "last_s")
-ORDER = record("next number material quantity to_release open good source derived", "due_s priority arrived_s")
+ORDER = record("next number material quantity to_release open good source derived stopped", "due_s priority arrived_s")
 CREW = record("here busy called", "busy_s since_s")
 SKILL = record("first last")
 VEHICLE = record("unit at queue busy", "busy_s since_s")
 POOL = record("first_request last_request")
-LOOP = record("wip")
+LOOP = record("wip limit")
 MATERIAL = record("wip on_order", "stock")
-TOOL = record("spares waiting", "used offset")
-OPERATION = record("seen")
+TOOL = record("spares waiting out", "used offset")
+OPERATION = record("seen refused")
 # tallies
 MATERIAL_TALLY = record(
     "released finished scrapped lost offered reworked orders_done orders_late",
@@ -84,7 +88,8 @@ class State(Tables):
         "state_s": np.float64,  # (machines * N_STATES) time in each state, s
         "lead_bins": np.int64,  # (materials * LEAD_BINS) lead times by logarithmic bin
         "agenda": np.int64,  # (stations)
-        "order_done_s": np.float64,  # (rows of the order file) when the order was done, inf: not yet
+        # (rows of the order file) when the order was done, inf: not yet, -inf: closed with nothing made
+        "order_done_s": np.float64,
     }
     g: Records
     unit: Records
@@ -172,6 +177,9 @@ def _machine_tools(line: Line) -> int:
 
 
 def _chain(pool: Records, first: int) -> None:
+    """The places of a pool from `first` on are free, one after the other."""
+    if "serial" in (pool.dtype.names or ()):
+        pool.serial[first:] = NONE  # no unit is there
     pool.next[first:] = np.arange(first + 1, len(pool) + 1)
     pool.next[-1] = NONE
 
@@ -184,12 +192,14 @@ def _empty_lists(line: Line, state: State) -> None:
         (state.pool, "first_request last_request"),
         (state.vehicle, "unit queue"),
         (state.machine, "unit task set_for next_idle crew next_wish mode reserved fault blocked"),
-        (state.station, "idle"),
+        (state.station, "idle down"),
     ):
         for name in fields.split():
             records_[name] = NONE
     state.station.running = 1
     state.station.idle_n = line.station.n_machines[: len(state.station)]
+    state.station.rule = line.station.rule[: len(state.station)]
+    state.loop.limit = line.loop.limit[: len(state.loop)]
     for s, station in enumerate(line.station):
         state.station.idle[s] = station.first_machine if station.n_machines else NONE
         for k in range(station.n_machines):

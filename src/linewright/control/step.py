@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from linewright.compiled import kernel, part
-from linewright.control.codes import Event, Stage
-from linewright.control.faults import change_shift, fail, give_back, hold, repaired
+from linewright.control.codes import Event, MachineState, Stage
+from linewright.control.faults import change_shift, fail, repaired
 from linewright.control.flow import attend, finish_operation
 from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
-from linewright.control.orders import order_arrived, set_priority
+from linewright.control.orders import order_arrived
+from linewright.control.persons import person_acts
 from linewright.control.quality import measured
 from linewright.control.queues import call, unsettled
+from linewright.control.readiness import note_program, note_tool
 from linewright.control.release import call_releases
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.supply import buy_if_low, material_arrived
@@ -50,14 +52,17 @@ def happen(line, state, event, commands):
         call(state, subject)
     elif kind == Event.VALUE_MEASURED:
         measured(line, state, event, commands)
-    elif kind == Event.MACHINE_HELD:
-        hold(line, state, subject, commands)
-    elif kind == Event.MACHINE_RELEASED:
-        give_back(line, state, subject, commands)
-    elif kind == Event.PRIORITY_SET:
-        set_priority(state, subject, event.amount)
-    else:
+    elif kind == Event.TOOL_NOTED:
+        note_tool(state, subject, event.number, event.amount)
+        look_if_ready(line, state, event.detail, commands)
+    elif kind == Event.PROGRAM_NOTED:
+        note_program(state, subject, event.detail)
+        for m in range(line.plant[0].machines):
+            look_if_ready(line, state, m, commands)
+    elif kind == Event.LOOK_AGAIN:
         look_again(line, state, commands)
+    else:
+        person_acts(line, state, event, commands)
 
 
 @part
@@ -68,6 +73,14 @@ def look_again(line, state, commands):
     for k in range(line.plant[0].materials):
         buy_if_low(line, state, k, commands)
     call_releases(line, state)
+
+
+@part
+def look_if_ready(line, state, m, commands):
+    """Machine `m` looks again if it waited for its program or a tool."""
+    machine = state.machine[m]
+    if machine.stage == Stage.LOADED and machine.state == MachineState.NOT_READY:
+        advance(line, state, m, commands)
 
 
 @part

@@ -99,6 +99,7 @@ def _build_in(line, state, u, q, material, commands):
 def put_back(state, u):
     """The record of unit `u` is free for another."""
     g = state.g[0]
+    state.unit[u].serial = NONE
     state.unit[u].next = g.free_unit
     g.free_unit = u
     g.free_units += 1

@@ -44,6 +44,7 @@ def accept_order(line, state, source, material, quantity, number, due_s, priorit
     new.good = 0
     new.source = source
     new.derived = derived
+    new.stopped = 0
     new.due_s = due_s
     new.priority = priority
     new.arrived_s = g.now_s
@@ -97,6 +98,8 @@ def new_unit(line, state, material, slot, source, commands):
     unit.bad = 0
     unit.reached = NONE
     unit.held = 0
+    unit.stopped = 0
+    unit.aside = NONE
     unit.due_s = math.inf
     unit.priority = 0.0
     unit.released_s = g.now_s
@@ -146,7 +149,8 @@ def _number(state, u):
 
 
 @part
-def _close_if_done(line, state, slot):
+def close_if_done(line, state, slot):
+    """Order `slot` is closed if no unit of it is to come or under way."""
     done = state.order[slot]
     if done.to_release > 0 or done.open > 0:
         return
@@ -161,6 +165,8 @@ def _close_if_done(line, state, slot):
         tally.order_lead_s += g.now_s - done.arrived_s
         if done.number != NONE:
             state.order_done_s[done.number] = g.now_s
+    elif done.derived == 0 and done.number != NONE:
+        state.order_done_s[done.number] = -math.inf
     done.next = g.free_order
     g.free_order = slot
     g.free_orders += 1
@@ -171,7 +177,7 @@ def _count_good(line, state, slot):
     done = state.order[slot]
     done.open -= 1
     done.good += 1
-    _close_if_done(line, state, slot)
+    close_if_done(line, state, slot)
 
 
 @part
@@ -199,9 +205,9 @@ def scrap_unit(line, state, u, commands):
         waiting.open -= 1
         if line.plant[0].replace_scrap:
             waiting.to_release += 1
-            if waiting.to_release == 1:
+            if waiting.to_release == 1 and waiting.stopped == 0:
                 to_backlog(line, state, slot)
         else:
             waiting.quantity -= 1
-            _close_if_done(line, state, slot)
+            close_if_done(line, state, slot)
     remove_unit(state, u)

@@ -11,11 +11,12 @@ from linewright.control.codes import NONE, Blocking, Command, MachineState, Stag
 from linewright.control.commands import order
 from linewright.control.crews import ask, dismiss, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
-from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_SETUP, F_TOOLS
-from linewright.control.queues import call, has_room, place_freed, wait_for
+from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_PROGRAM, F_SETUP, F_TOOLS
+from linewright.control.queues import call, may_enter, place_freed, wait_for
+from linewright.control.readiness import cleared
 from linewright.control.tally import enter_state
 
-F_PREPARES = F_SETUP | F_TOOLS | F_ATTENDED | F_LOT
+F_PREPARES = F_SETUP | F_TOOLS | F_ATTENDED | F_LOT | F_PROGRAM
 
 
 @part
@@ -37,6 +38,8 @@ def advance(line, state, m, commands):
         start(line, state, m, commands)
         return
     machine.pieces = _pieces(line, state, m, s)
+    if station.traits & (F_PROGRAM | F_TOOLS) and not cleared(line, state, m):
+        return
     if station.traits & F_TOOLS and not tools_ready(line, state, m, commands):
         return
     if station.traits & F_SETUP and not setup_ready(line, state, m, commands):
@@ -101,7 +104,7 @@ def tools_ready(line, state, m, commands):
         machine.tool_index = j
         if tool.spares == 0:
             tool.waiting = 1
-            enter_state(state, m, MachineState.TOOL_CHANGE)
+            enter_state(state, m, MachineState.NOT_READY)
             return False
         skill = line.tool[station.first_tool + j].skill
         if skill != NONE and not ask(line, state, m, skill, Wish.TOOL):
@@ -138,7 +141,10 @@ def tool_changed(line, state, m, commands):
         tool.spares -= 1
         if constant.resharpen_s >= 0.0:
             order(state, commands, Command.SHARPEN, k, NONE, m, NONE, constant.resharpen_s)
-    dismiss(state, m)
+    if machine.interrupted:
+        no_longer_interrupted(line, state, m)
+    else:
+        dismiss(state, m)
     machine.stage = Stage.LOADED
     advance(line, state, m, commands)
 
@@ -189,7 +195,10 @@ def setup_finished(line, state, m, commands):
     """Machine `m` is set up."""
     machine = state.machine[m]
     machine.set_for = state.unit[machine.unit].material
-    dismiss(state, m)
+    if machine.interrupted:
+        no_longer_interrupted(line, state, m)
+    else:
+        dismiss(state, m)
     machine.stage = Stage.LOADED
     advance(line, state, m, commands)
 
@@ -206,7 +215,7 @@ def place_reserved(line, state, m):
     q = place_ahead(line, state, machine.unit)
     if q == NONE:
         return True
-    if state.queue[q].waiters == 0 and has_room(line, state, q):
+    if state.queue[q].waiters == 0 and may_enter(line, state, q, line.machine[m].station):
         state.queue[q].reserved += 1
         machine.reserved = q
         return True
@@ -243,7 +252,7 @@ def grant(line, state, m, commands):
         machine.began_s = state.g[0].now_s
         order(state, commands, Command.REPAIR, m, NONE, machine.mode, NONE, 0.0)
     elif machine.interrupted:
-        resume(state, m, commands)
+        resume(line, state, m, commands)
     elif wish == Wish.SETUP:
         change_over(line, state, m, commands)
     elif wish == Wish.TOOL:
@@ -273,18 +282,57 @@ def interrupt(line, state, m, commands):
 
 
 @part
-def resume(state, m, commands):
-    """Machine `m` goes on with what was interrupted."""
+def no_longer_interrupted(line, state, m):
+    """The interrupted work of machine `m` has ended all the same: the machine was done before it heard.
+
+    Whoever repairs it goes on with that.
+    """
+    state.machine[m].interrupted = 0
+    if state.machine[m].mode == NONE:
+        withdraw(line, state, m)
+
+
+@part
+def enter_working(state, m):
+    """Machine `m` is at its work: at the operation, the set-up or the tool change that it is in the middle of."""
     machine = state.machine[m]
-    machine.interrupted = 0
-    machine.began_s = state.g[0].now_s
     if machine.stage == Stage.RUNNING:
         enter_state(state, m, MachineState.PROCESSING)
     elif machine.stage == Stage.CHANGING_OVER:
         enter_state(state, m, MachineState.SETUP)
     else:
         enter_state(state, m, MachineState.TOOL_CHANGE)
-    order(state, commands, Command.RESUME, m, NONE, NONE, NONE, 0.0)
+
+
+@part
+def resume(line, state, m, commands):
+    """Machine `m` goes on with what was interrupted, or begins it anew where that has been asked for."""
+    machine = state.machine[m]
+    anew = machine.interrupted == 2
+    machine.interrupted = 0
+    machine.began_s = state.g[0].now_s
+    enter_working(state, m)
+    if anew:
+        repeat(line, state, m, commands)
+    else:
+        order(state, commands, Command.RESUME, m, NONE, NONE, NONE, 0.0)
+
+
+@part
+def repeat(line, state, m, commands):
+    """Machine `m` is told once more what it is to do."""
+    machine = state.machine[m]
+    station = line.station[line.machine[m].station]
+    if machine.stage == Stage.RUNNING:
+        order(state, commands, Command.START_OPERATION, m, machine.unit, machine.task, machine.pieces, 0.0)
+    elif machine.stage == Stage.CHANGING_OVER:
+        material = state.unit[machine.unit].material
+        setup_s = setup_time(line, line.machine[m].station, machine.set_for, material)
+        order(state, commands, Command.CHANGE_OVER, m, machine.unit, material, NONE, setup_s)
+    else:
+        k = line.machine[m].first_tool + machine.tool_index
+        change_s = line.tool[station.first_tool + machine.tool_index].change_s
+        order(state, commands, Command.CHANGE_TOOL, m, machine.unit, k, NONE, change_s)
 
 
 @part
@@ -316,6 +364,7 @@ def go_on(line, state, m, commands):
         enter_state(state, m, MachineState.BLOCKED)
         if machine.left == 0:
             unloaded(line, state, m, commands)
+        state.station[line.machine[m].station].outbox_freed = 1
         for s in range(line.plant[0].stations):
             call(state, s)  # a place for its units may have been free all the while
     else:
@@ -323,7 +372,7 @@ def go_on(line, state, m, commands):
         if skill != NONE and not ask(line, state, m, skill, wish):
             enter_state(state, m, MachineState.WAITING_CREW)
         else:
-            resume(state, m, commands)
+            resume(line, state, m, commands)
 
 
 # ---------------------------------------------------------------- free again
@@ -335,11 +384,11 @@ def make_idle(line, state, m):
     machine = state.machine[m]
     s = line.machine[m].station
     machine.stage = Stage.FREE
-    if state.station[s].running == 0:
-        enter_state(state, m, MachineState.OFF_SHIFT)
-        return
     if machine.held:
         enter_state(state, m, MachineState.HELD)
+        return
+    if state.station[s].running == 0:
+        enter_state(state, m, MachineState.OFF_SHIFT)
         return
     station = state.station[s]
     machine.next_idle = station.idle

@@ -7,8 +7,29 @@ what. How a line is brought back from its journal is the business of `linewright
 """
 
 from linewright.journal.genealogy import Biography, Genealogy, Work
-from linewright.journal.record import RECORD, Broken, Decisions, Head, Journal, Snapshot, check_chain
-from linewright.journal.sqlite import SqliteJournal, set_aside
+from linewright.journal.places import (
+    create_journal,
+    in_database,
+    is_journal,
+    read_journal,
+    set_aside,
+    write_journal,
+)
+from linewright.journal.record import (
+    RECORD,
+    Broken,
+    Decisions,
+    Head,
+    Journal,
+    Link,
+    Note,
+    OpenJob,
+    Said,
+    Seal,
+    Snapshot,
+    check_chain,
+)
+from linewright.journal.sqlite import SqliteJournal
 
 __all__ = [
     "RECORD",
@@ -18,9 +39,19 @@ __all__ = [
     "Genealogy",
     "Head",
     "Journal",
+    "Link",
+    "Note",
+    "OpenJob",
+    "Said",
+    "Seal",
     "Snapshot",
     "SqliteJournal",
     "Work",
     "check_chain",
+    "create_journal",
+    "in_database",
+    "is_journal",
+    "read_journal",
     "set_aside",
+    "write_journal",
 ]

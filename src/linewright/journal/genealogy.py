@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from linewright.control import NONE, Command, Event, Line, Names, State
 from linewright.control.line import Records
 
 
-@dataclass
+@dataclass(slots=True)
 class Work:
     """One operation on a unit. Times in s; infinite end: under way."""
 
@@ -23,9 +25,11 @@ class Work:
     started_s: float
     finished_s: float = float("inf")
     outcome: int = 0  # control.codes.Outcome
+    crew: str = ""  # whose people attended; "" where nobody had to
+    tools: tuple[tuple[str, int], ...] = ()  # each tool that was used, and the how many-eth of its kind it was
 
 
-@dataclass
+@dataclass(slots=True)
 class Biography:
     """One unit from its release to its end."""
 
@@ -39,6 +43,7 @@ class Biography:
     )  # characteristic, value in SI units, time in s
     components: list[int] = field(default_factory=list)  # serial numbers of what was built in
     built_into: int | None = None  # serial number
+    taken_s: float | None = None  # when that was
     ended_s: float | None = None
     end: str = ""  # "finished" or "scrapped"
 
@@ -51,6 +56,9 @@ class Genealogy:
         self.units: dict[int, Biography] = {}
         self._serial: dict[int, int] = {}  # by place in the pool of units
         self._under_way: dict[int, list[Work]] = {}  # by machine
+        self._edge: dict[int, int] = {}  # by machine tool: how often it has been changed
+        self._in_change: dict[int, int] = {}  # by machine: the machine tool
+        self._tools_of = _tools_by_task(line)
 
     def witness(self, event: Any, commands: Records, state: State) -> None:
         """Note what one event and its commands mean for the units."""
@@ -58,6 +66,9 @@ class Genealogy:
         if kind == Event.OPERATION_FINISHED:
             for work in self._under_way.pop(machine, []):
                 work.finished_s, work.outcome = time_s, detail
+        elif kind == Event.TOOL_CHANGED:
+            tool = self._in_change.pop(machine, NONE)
+            self._edge[tool] = self._edge.get(tool, 0) + 1
         elif kind == Event.VALUE_MEASURED:
             self._at(number).values.append((self.names.characteristics[detail], amount, time_s))
         for command in commands.tolist():
@@ -71,9 +82,12 @@ class Genealogy:
             self.units[number] = Biography(number, self.names.materials[subject], order, time_s)
         elif kind == Command.START_OPERATION:
             self._start(subject, detail, number, time_s, state)
+        elif kind == Command.CHANGE_TOOL:
+            self._in_change[subject] = detail
         elif kind == Command.TAKE:
             self._at(unit).components.append(self._serial[detail])
-            self._at(detail).built_into = self._serial[unit]
+            taken = self._at(detail)
+            taken.built_into, taken.taken_s = self._serial[unit], time_s
         elif kind in (Command.FINISH, Command.SCRAP):
             ended = self._at(unit)
             ended.ended_s, ended.end = time_s, "finished" if kind == Command.FINISH else "scrapped"
@@ -81,13 +95,24 @@ class Genealogy:
     def _start(self, machine: int, task: int, pieces: int, time_s: float, state: State) -> None:
         on_belt = self.line.task[task].operation == NONE
         self._under_way[machine] = []
-        unit = int(state.machine[machine].unit)
+        unit, crew = int(state.machine[machine].unit), int(state.machine[machine].crew)
+        person = self.names.crews[crew] if crew != NONE else ""
+        tools = self._tools(machine, task)
         for _ in range(pieces):  # a batch may be of several materials, each at an operation of its own
             name = "transport" if on_belt else self.names.operations[state.unit[unit].operation]
-            work = Work(name, self.names.machines[machine], time_s)
+            work = Work(name, self.names.machines[machine], time_s, crew=person, tools=tools)
             self._under_way[machine].append(work)
             self._at(unit).work.append(work)
             unit = int(state.unit[unit].next)
+
+    def _tools(self, machine: int, task: int) -> tuple[tuple[str, int], ...]:
+        first = int(self.line.machine[machine].first_tool)
+        used = (first + j for j in self._tools_of[task])
+        return tuple((self.names.tools[k], self._edge.get(k, 0) + 1) for k in used)
+
+    def serial_at(self, unit: int) -> int:
+        """The serial number of the unit that was last in this place of the pool of units."""
+        return self._serial[unit]
 
     def _at(self, unit: int) -> Biography:
         return self.units[self._serial[unit]]
@@ -106,3 +131,13 @@ class Genealogy:
         while unit.built_into is not None:
             unit = self.units[unit.built_into]
         return unit
+
+
+def _tools_by_task(line: Line) -> list[list[int]]:
+    """By task: which of its station's tools it wears."""
+    numbers = line.arrays()["number"]
+    found = []
+    for task in line.task:
+        first, tools = int(task.first_use), int(line.station[task.station].n_tools)
+        found.append(np.flatnonzero(numbers[first : first + tools] > 0.0).tolist())
+    return found

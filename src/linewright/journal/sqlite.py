@@ -2,219 +2,161 @@
 
 Write-ahead log, flushed at every commit. The writer always holds the write lock, from one commit straight
 into the next transaction: a second writer is refused, readers are not disturbed, and the lock ends with the
-process.
+process. A journal of an older schema is brought forward when it is opened to be written; who only reads it
+reads a copy that was brought forward.
 """
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import apsw
-import numpy as np
 
-from linewright.control.codes import Command, Event, words
-from linewright.control.line import Records
 from linewright.errors import InputError, Problem
-from linewright.journal.record import (
-    COLUMNS,
-    RECORD,
-    Decisions,
-    Head,
-    Row,
-    Snapshot,
-    decisions_of,
-    first_link,
-    next_link,
-    rows_of,
-    whole_decisions,
-)
+from linewright.journal.ledger import Ledger, named, outbox_changes
+from linewright.journal.record import COLUMNS, NOTE, Head, Link, Note, Row, Said, Seal, Signer, Snapshot
+from linewright.journal.schema import SCHEMA, STEPS, kinds
 
-SCHEMA = 1  # SQLite's user_version
+SYNCHRONOUS = "FULL"  # the log is flushed at every commit
 APPLICATION = 0x4C696E65  # SQLite's application_id: "Line"
 LEAST_SQLITE = (
     3,
     51,
     3,
 )  # earlier ones can lose a write-ahead log that is reset while another connection reads
-GROUP_ROWS = 4096  # rows that wait for one commit, at most
-GROUP_S = 0.2  # and for how long
-BLOCK_ROWS = 20_000  # rows read at once
 
-_TABLES = """
-CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE kind (
-  cause INTEGER, kind INTEGER, word TEXT NOT NULL, PRIMARY KEY (cause, kind)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE record (
-  seq INTEGER PRIMARY KEY, cause INTEGER NOT NULL, kind INTEGER NOT NULL, subject INTEGER NOT NULL,
-  unit INTEGER NOT NULL, detail INTEGER NOT NULL, number INTEGER NOT NULL, amount REAL NOT NULL,
-  time_s REAL NOT NULL, wall_s REAL NOT NULL, source TEXT NOT NULL, chain BLOB NOT NULL
-) STRICT;
-CREATE TABLE snapshot (seq INTEGER PRIMARY KEY, time_s REAL NOT NULL, state BLOB NOT NULL) STRICT;
-CREATE VIEW story AS
-  SELECT seq, time_s, iif(record.cause, 'command', 'event') AS what, word, subject, unit, detail, number,
-    amount, record.cause, source
-  FROM record JOIN kind ON kind.kind = record.kind AND kind.cause = (record.cause > 0) ORDER BY seq;
-"""
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
-_INSERT = (
-    f"INSERT INTO record ({', '.join(COLUMNS)}, source, chain) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
-)
+_ROW, _SAID = ", ".join(COLUMNS), ", ".join(Said._fields)
+_STORED = f"{_ROW}, {_SAID}, chain"
+_INSERT = f"INSERT INTO record ({_STORED}) VALUES ({', '.join('?' * len(_STORED.split()))})"
 
 
-class SqliteJournal:
+class SqliteJournal(Ledger):
     """A journal in a file, made by `create`, `write` (to go on) or `read`. Close it, or use `with`."""
 
-    def __init__(self, path: Path, connection: apsw.Connection) -> None:
+    path: Path
+
+    def __init__(self, path: Path, connection: apsw.Connection, key: Signer | None = None) -> None:
         self.path, self._db = path, connection
-        self.header: Mapping[str, str] = dict(self._db.execute("SELECT key, value FROM header"))
+        if not connection.in_transaction:
+            connection.execute("BEGIN")  # the rows and the outbox of one moment
         last = self._db.execute("SELECT seq, time_s, chain FROM record ORDER BY seq DESC LIMIT 1").fetchone()
-        self._head = Head(*last) if last else Head(0, 0.0, first_link(self.header))
-        self._rows: list[tuple[Row, str]] = []
-        self._next = self._head.seq + 1
-        self._waits_since_s = math.inf
-        self._failed: InputError | None = None
+        outbox = self._db.execute(f"SELECT {_ROW}, taken FROM outbox JOIN record USING (seq) ORDER BY seq")
+        super().__init__(
+            dict(self._db.execute("SELECT key, value FROM header")),
+            Head(*last) if last else None,
+            [(row[:-1], bool(row[-1])) for row in outbox],
+            self._db.execute("SELECT coalesce(max(seq), 0) FROM seal").get,
+            key,
+        )
+        if connection.txn_state() != apsw.SQLITE_TXN_WRITE:
+            connection.execute("COMMIT")
 
     @classmethod
-    def create(cls, path: Path, header: Mapping[str, str]) -> SqliteJournal:
-        """A new journal that opens with this header. Raises InputError where the file cannot be written."""
+    def create(cls, path: Path, header: Mapping[str, str], key: Signer | None = None) -> SqliteJournal:
+        """A new journal that opens with this header; sealed now and then where there is a key.
+
+        Raises InputError where the file cannot be written.
+        """
         if path.exists():
             raise InputError([Problem("is there already", str(path))])
         with _worded(path):
-            connection = _open(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+            connection = _connect(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA}")
             with connection:
-                connection.execute(_TABLES)
-                connection.executemany("INSERT INTO header VALUES (?, ?)", header.items())
-                connection.executemany("INSERT INTO kind VALUES (?, ?, ?)", _kinds())
-            return cls(path, _for_writing(connection))
+                _bring_forward(connection)
+                connection.executemany("INSERT INTO header VALUES (?, ?)", named(header, key).items())
+            return cls(path, _for_writing(connection), key)
 
     @classmethod
-    def write(cls, path: Path) -> SqliteJournal:
+    def write(cls, path: Path, key: Signer | None = None) -> SqliteJournal:
         """An existing journal to go on with. Raises InputError where it is none, or is being written."""
         with _worded(path):
-            return cls(path, _for_writing(_open(path, apsw.SQLITE_OPEN_READWRITE)))
+            connection = _for_writing(_open(path))
+            _bring_forward(connection)
+            connection.execute("COMMIT; BEGIN IMMEDIATE")
+            return cls(path, connection, key)
 
     @classmethod
     def read(cls, path: Path) -> SqliteJournal:
         """An existing journal to read, though it may be written at the same time."""
         with _worded(path):
-            connection = _open(path, apsw.SQLITE_OPEN_READWRITE)
+            connection = _open(path)
+            if connection.pragma("user_version") < SCHEMA:
+                connection = _copy(connection)
+                _bring_forward(connection)
             connection.execute("PRAGMA query_only = 1")
             return cls(path, connection)
 
-    def __enter__(self) -> SqliteJournal:
-        return self
+    # ------------------------------------------------------------ the store
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _store(self, links: Sequence[Link], snapshot: Snapshot | None, seal: Seal | None) -> None:
+        sent, taken, ended = outbox_changes(links)
+        with _worded(self.path):
+            self._db.executemany(_INSERT, ((*row, *said, chain) for row, said, chain in links))
+            self._db.executemany("INSERT INTO outbox VALUES (?, 0)", ((job,) for job in sent))
+            self._db.executemany("UPDATE outbox SET taken = 1 WHERE seq = ?", ((job,) for job in taken))
+            self._db.executemany("DELETE FROM outbox WHERE seq = ?", ((job,) for job in ended))
+            if snapshot is not None:
+                self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", astuple(snapshot))
+            if seal is not None:
+                self._db.execute("INSERT OR REPLACE INTO seal VALUES (?, ?, ?, ?, ?, ?, ?)", seal)
+            self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
 
-    # ------------------------------------------------------------ writing
-
-    @property
-    def pending(self) -> int:
-        """Rows appended and not yet on disk."""
-        return len(self._rows)
-
-    def append(self, event: Any, commands: Records, source: str = "") -> int:
-        """Add an event and its commands; returns the event's sequence number."""
-        if self._failed:
-            raise self._failed
-        if not self._rows:
-            self._waits_since_s = time.monotonic()
-        seq = self._next
-        of_event, *of_commands = rows_of(seq, event, commands, time.time())
-        self._rows.append((of_event, source))
-        self._rows.extend((row, "") for row in of_commands)
-        self._next = seq + 1 + len(commands)
-        return seq
-
-    def settle(self) -> None:
-        """Commit if enough has gathered, or if the oldest of it has waited long enough."""
-        if len(self._rows) >= GROUP_ROWS or time.monotonic() - self._waits_since_s > GROUP_S:
-            self.commit()
-
-    def commit(self, state: bytes | None = None) -> None:
-        """Bring all that was appended to the disk, with a snapshot of the state after it if one is given."""
-        if self._failed:
-            raise self._failed
-        rows, self._rows = self._rows, []
-        self._waits_since_s = math.inf
-        chain = self._head.chain
-        stored = []
-        for row, source in rows:
-            chain = next_link(chain, row, source)
-            stored.append((*row, source, chain))
-        head = Head(rows[-1][0][0], rows[-1][0][8], chain) if rows else self._head
-        try:
-            with _worded(self.path):
-                self._db.executemany(_INSERT, stored)
-                if state is not None:
-                    self._db.execute(
-                        "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (head.seq, head.time_s, state)
-                    )
-                self._db.execute("COMMIT")
-                self._db.execute("BEGIN IMMEDIATE")
-        except InputError as error:
-            self._failed = error  # the line is ahead of its journal now: nothing may follow
-            raise
-        self._head = head
-
-    def close(self) -> None:
-        """Commit what is pending and let go of the file."""
-        try:
-            if self._rows and not self._failed:
-                self.commit()
-        finally:
+    def _let_go(self) -> None:
+        with _worded(self.path):  # what is on disk is whole, whatever is refused now
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             self._db.close()
 
-    # ------------------------------------------------------------ reading
+    def _all(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        with _worded(self.path):
+            yield from self._db.execute(sql, values)
 
-    def head(self) -> Head:
-        """Where the committed journal ends (for a reader: ended when it was opened)."""
-        return self._head
+    def _rows_after(self, after: int, most: int) -> list[Row]:
+        sql = f"SELECT {_ROW} FROM record WHERE seq > ? AND cause >= 0 ORDER BY seq LIMIT ?"
+        return list(self._all(sql, (after, most)))
 
-    def decisions(self, after: int = 0, until_s: float = math.inf) -> Iterator[Decisions]:
-        """What was committed after row `after` up to a plant time, in blocks."""
-        for rows in whole_decisions(self._blocks(after, until_s)):
-            span = (int(rows["seq"][0]), int(rows["seq"][-1]))
-            named = self._db.execute(
-                "SELECT seq, source FROM record WHERE seq BETWEEN ? AND ? AND source <> ''", span
-            )
-            yield decisions_of(rows, dict(named))
+    def _said_between(self, first: int, last: int) -> dict[int, Said]:
+        sql = (
+            f"SELECT seq, {_SAID} FROM record "
+            "WHERE seq BETWEEN ? AND ? AND cause = 0 AND (source <> '' OR person <> '')"
+        )
+        return {seq: Said(*said) for seq, *said in self._all(sql, (first, last))}
 
-    def _blocks(self, after: int, until_s: float) -> Iterator[Records]:
-        while rows := self._db.execute(_SELECT, (after, BLOCK_ROWS)).fetchall():
-            block = np.array(rows, RECORD)
-            within = int(np.searchsorted(block["time_s"], until_s, side="right"))
-            if within:
-                yield block[:within]
-            if within < len(block):
-                return
-            after = int(block["seq"][-1])
+    def remarks(self, source: str) -> Iterator[tuple[int, int, str]]:
+        """The remarks of one source."""
+        sql = "SELECT seq, subject, reason FROM record WHERE cause = ? AND kind = ? AND source = ? ORDER BY seq"
+        yield from self._all(sql, (NOTE, int(Note.REMARK), source))
 
     def snapshot(self, until_s: float = math.inf) -> Snapshot | None:
         """The last snapshot not later than a plant time."""
-        found = self._db.execute(
-            "SELECT seq, time_s, state FROM snapshot WHERE time_s <= ? ORDER BY seq DESC LIMIT 1", (until_s,)
-        ).fetchone()
-        return Snapshot(*found) if found else None
+        sql = "SELECT seq, time_s, state FROM snapshot WHERE time_s <= ? ORDER BY seq DESC LIMIT 1"
+        return next((Snapshot(*row) for row in self._all(sql, (until_s,))), None)
 
-    def links(self) -> Iterator[tuple[Row, str, bytes]]:
-        """Every committed row as it is stored: its numbers, its source, its digest."""
-        for row in self._db.execute(f"SELECT {', '.join(COLUMNS)}, source, chain FROM record ORDER BY seq"):
-            yield row[:-2], row[-2], row[-1]
+    def snapshots(self) -> Iterator[Snapshot]:
+        """All snapshots, in order."""
+        for row in self._all("SELECT seq, time_s, state FROM snapshot ORDER BY seq"):
+            yield Snapshot(*row)
+
+    def links(self) -> Iterator[Link]:
+        """Every row up to the head as it is stored."""
+        sql = f"SELECT {_STORED} FROM record WHERE seq <= ? ORDER BY seq"
+        for row in self._all(sql, (self._head.seq,)):
+            yield Link(row[: len(COLUMNS)], Said(*row[len(COLUMNS) : -1]), row[-1])
+
+    def seals(self) -> Iterator[Seal]:
+        """All seals that were there when the head was read, in order."""
+        sql = f"SELECT {', '.join(Seal._fields)} FROM seal WHERE seq <= ? ORDER BY seq"
+        yield from map(Seal._make, self._all(sql, (self._seals_end,)))
 
 
-def set_aside(path: Path) -> Path:
+def set_file_aside(path: Path) -> Path:
     """Give an earlier journal another name, `demo.db` -> `demo-1.db`, and say which.
 
     Raises InputError where another process is writing it.
@@ -229,24 +171,24 @@ def set_aside(path: Path) -> Path:
 # ---------------------------------------------------------------- the file
 
 
-def _open(path: Path, flags: int) -> apsw.Connection:
+def _connect(path: Path, flags: int) -> apsw.Connection:
     if tuple(map(int, apsw.sqlite_lib_version().split("."))) < LEAST_SQLITE:
-        raise InputError(
-            [Problem(f"SQLite {apsw.sqlite_lib_version()} can lose records", hint="update apsw")]
-        )
+        raise InputError([Problem(f"SQLite {apsw.sqlite_lib_version()} can lose records", hint="update apsw")])
     connection = apsw.Connection(str(path), flags)
-    connection.execute("PRAGMA synchronous = FULL")
-    if flags & apsw.SQLITE_OPEN_CREATE:
-        return connection
+    connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
+    return connection
+
+
+def _open(path: Path) -> apsw.Connection:
+    connection = _connect(path, apsw.SQLITE_OPEN_READWRITE)
     if connection.pragma("application_id") != APPLICATION:
         connection.close()
         raise InputError([Problem("this is no journal", str(path))])
     version = connection.pragma("user_version")
-    if version != SCHEMA:
+    if version > SCHEMA:
         connection.close()
-        raise InputError(
-            [Problem(f"a journal of schema {version}; this Linewright reads {SCHEMA}", str(path))]
-        )
+        message = f"a journal of schema {version}; this Linewright reads up to {SCHEMA}"
+        raise InputError([Problem(message, str(path), hint="update linewright")])
     return connection
 
 
@@ -259,10 +201,21 @@ def _for_writing(connection: apsw.Connection) -> apsw.Connection:
     return connection
 
 
-def _kinds() -> Iterator[tuple[int, int, str]]:
-    for caused, codes in enumerate((Event, Command)):
-        for code in codes:
-            yield caused, int(code), words(code)
+def _bring_forward(connection: apsw.Connection) -> None:
+    """Take the steps of the schema that are missing, within the transaction if there is one."""
+    for step in STEPS[connection.pragma("user_version") :]:
+        connection.execute(step)
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    connection.executemany("INSERT OR REPLACE INTO kind VALUES (?, ?, ?)", kinds())
+
+
+def _copy(connection: apsw.Connection) -> apsw.Connection:
+    """The same in a file without a name that ends with its connection."""
+    copy = apsw.Connection("")
+    with copy.backup("main", connection, "main") as backup:
+        backup.step()
+    connection.close()
+    return copy
 
 
 class _worded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from linewright.control import COMMAND, EVENT, NONE, Event, Line, MachineState, 
 from linewright.control.line import Records
 from linewright.live.levels import Levels
 
+Witness = Callable[[Any, Records, State], None]
 STILL_S = 4 * 7 * 86400.0  # nothing moved for so long: nothing will (four weeks of the calendar)
-AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE)
+AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE, MachineState.NOT_READY)
 
 
 class Decider:
@@ -20,6 +22,7 @@ class Decider:
     def __init__(self, line: Line, state: State, levels: Levels | None = None) -> None:
         self.line = line
         self.levels = levels
+        self.witnesses: list[Witness] = []  # shown each event, its commands and the state after it
         self._least_units = int(line.plant.margin_units[0])
         self._least_orders = int(line.plant.margin_orders[0])
         self._wanted = int(line.order.quantity.sum())
@@ -43,7 +46,10 @@ class Decider:
         self._event[0] = event
         if self.levels is not None:
             self.levels.until(float(self._event["time_s"][0]), self.line, self.state)
-        return self._command[: step(self.line, self.state, self._door)]
+        commands = self._command[: step(self.line, self.state, self._door)]
+        for witness in self.witnesses:
+            witness(self._event[0], commands, self.state)
+        return commands
 
     @property
     def wants_room(self) -> bool:

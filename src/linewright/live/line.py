@@ -6,89 +6,140 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 
-from linewright.control import Event, save_state
-from linewright.journal import Journal
+from linewright.control import Event, Names, save_state
+from linewright.control.codes import Outcome, Refusal, words
+from linewright.errors import InputError, Problem
+from linewright.journal import Journal, Said
+from linewright.live.actions import Act, Action, events_of
 from linewright.live.decider import Decider
-from linewright.machines import Driver, Happening, Job, Question, Reach, Report
-from linewright.machines.driver import NOW_S, jobs_of
+from linewright.live.outbox import Outbox
+from linewright.live.rights import ActionKind, Answer, Person, require
+from linewright.live.supervise import LINE, Supervisor
+from linewright.machines import Driver, Happening, Question, Reach, Report, Taken
+from linewright.machines.driver import NOW_S
 
-SNAPSHOT_EVENTS = 50_000  # so many events are replayed in well under a second
+SNAPSHOT_EVENTS = 10_000  # so many events are decided again in well under a second
 
-LINE = "line"  # who reported an event: the line itself; a machine is ""
+PERSON = "person"
+
+
+class Refused(InputError):
+    """The line cannot do what a person asked for, as it stands; that it was asked is on record."""
 
 
 class LiveLine:
     """One line at work: its control, its machines, its journal."""
 
     def __init__(
-        self, decider: Decider, machines: Driver, journal: Journal, clock: Callable[[], float]
+        self, decider: Decider, machines: Driver, journal: Journal, clock: Callable[[], float], names: Names
     ) -> None:
-        self.decider, self.machines, self.journal, self.clock = decider, machines, journal, clock
-        self.questions: list[Question] = []  # what must be asked of a person
+        self.decider, self.machines, self.journal, self.clock, self.names = decider, machines, journal, clock, names
+        self.outbox = Outbox(journal, machines, decider.state)
+        self.questions: dict[str, Question] = {}  # what must be asked of a person, by the job it is about
         self.unreached: dict[int, Reach] = {}  # machines that cannot be heard, by number
+        self._measured: dict[int, list[Happening]] = {}  # values of work that has not ended, by machine
         self._kept = decider.events  # when the last snapshot was taken
 
     async def run(self) -> None:
-        """Run until all orders are done or nothing moves any more; cancelled, leave a journal to resume."""
-        await self.machines.connect(self.open_jobs())
+        """Run until all orders are done or nothing moves any more; cancelled, leave a journal to resume.
+
+        Raises InputError where the journal cannot be written: then nothing has left that is not on disk.
+        """
+        await self.machines.connect(self.outbox.open_jobs)
+        tasks = [asyncio.create_task(self.outbox.deliver()), asyncio.create_task(self._work())]
+        if self.machines.outlives_us:
+            tasks.append(asyncio.create_task(Supervisor(self).watch()))
         try:
-            if not self.decider.all_done:
-                await self._work()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+            await self.outbox.flush()
             self.keep()
         except asyncio.CancelledError:
             self.keep()
             raise
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.machines.close()
 
     async def _work(self) -> None:
+        if self.decider.all_done:
+            return
         async with aclosing(self.machines.events()) as reports:
             async for report in reports:
                 await self.hear(report)
                 if self.decider.all_done or self.decider.stands_still:
                     return
 
+    # ------------------------------------------------------------ what machines report
+
     async def hear(self, report: Report) -> None:
         """One report of the machines."""
         if isinstance(report, Happening):
-            await self.take(report)
+            await self._hear_of(report)
+        elif isinstance(report, Taken):
+            self.outbox.taken(report.job)
         elif isinstance(report, Question):
-            self.questions.append(report)
-        elif isinstance(report, Reach):
+            self._ask(report)
+        else:
             self._note_reach(report)
 
-    async def take(self, event: Happening, source: str = "") -> None:
-        """One event: decide, record, send. Decision and record are one step for everybody else."""
-        await self._take(event, source)
-        while self.decider.wants_room:
-            await self._take(Happening(*self.decider.make_room()), LINE)
-        if self.decider.events - self._kept >= SNAPSHOT_EVENTS:
-            self.keep()
-        self.journal.settle()
+    async def _hear_of(self, happening: Happening) -> None:
+        """Values measured wait for the end of their work: what is read back twice counts once, or not at all."""
+        if happening.kind == Event.VALUE_MEASURED and self.machines.outlives_us:
+            self._measured.setdefault(happening.subject, []).append(happening)
+            return
+        ends_work = happening.kind == Event.OPERATION_FINISHED
+        values = self._measured.pop(happening.subject, []) if ends_work else []
+        if self.outbox.is_news(happening, self.decider.state):
+            for one in [*values, happening]:
+                await self.take(one)
 
-    async def _take(self, happening: Happening, source: str) -> None:
-        if happening.time_s == NOW_S:
-            happening = happening._replace(time_s=max(self.clock(), self.decider.now_s))
-        commands = self.decider.decide(happening.event)
-        seq = self.journal.append(happening.event, commands, source)
-        if self.machines.outlives_us:
-            self.journal.commit()
-        await self.machines.send(jobs_of(self.run_name, seq, commands))
-
-    @property
-    def run_name(self) -> str:
-        """What the names of this run's jobs begin with."""
-        return self.journal.header.get("run", "run")
-
-    def open_jobs(self) -> list[Job]:
-        """The jobs that have not ended, oldest first."""
-        return []
+    def _ask(self, question: Question) -> None:
+        if question.job not in self.questions and self.outbox.job(question.job) is not None:
+            self.questions[question.job] = question
+            self.journal.remark(question.words, question.machine, "question")
 
     def _note_reach(self, report: Reach) -> None:
+        if report.reached:
+            self.outbox.note_memory(report.machine, report.memory)
+        if report.reached == (report.machine in self.unreached):
+            words = "" if report.reached else f": {report.words}"
+            self.journal.remark(f"{'reached' if report.reached else 'not reached'}{words}", report.machine, "reach")
         if report.reached:
             self.unreached.pop(report.machine, None)
         else:
             self.unreached[report.machine] = report
+
+    # ------------------------------------------------------------ decide, record, send
+
+    async def take(self, event: Happening, said: Said | None = None) -> int:
+        """One event: decide, record, send. Decision and record are one step for everybody else.
+
+        Returns the number of the event's record. `said`: by whom it was reported, where not by a machine.
+        """
+        seq = await self._take(event, said or Said())
+        while self.decider.wants_room:
+            await self._take(Happening(*self.decider.make_room()), Said(LINE))
+        if self.decider.events - self._kept >= SNAPSHOT_EVENTS:
+            self.keep()
+        if not self.machines.outlives_us:
+            self.journal.settle()
+        return seq
+
+    async def _take(self, happening: Happening, said: Said) -> int:
+        now_s = self.decider.now_s
+        time_s = max(self.clock() if happening.time_s == NOW_S else happening.time_s, now_s)
+        ended = self.outbox.ended_by(happening)
+        commands = self.decider.decide(happening._replace(time_s=time_s).event)
+        sent = self.outbox.to_be_sent(commands)
+        seq = self.journal.append(happening._replace(time_s=time_s).event, commands, said, ended, sent)
+        self.questions.pop(ended, None)
+        await self.outbox.send(seq, ended, commands, sent, self.decider.state)
+        return seq
 
     def keep(self) -> None:
         """Commit, with a snapshot from which recovery can start."""
@@ -97,18 +148,32 @@ class LiveLine:
 
     # ------------------------------------------------------------ what people do
 
-    async def hold(self, machine: int, person: str) -> None:
-        """A person takes a machine out."""
-        await self.take(self._now(Event.MACHINE_HELD, machine), person)
+    async def act(self, action: Action, person: Person) -> int:
+        """A person does something to the line; returns the number of its record.
 
-    async def give_back(self, machine: int, person: str) -> None:
-        """A person gives a machine back."""
-        await self.take(self._now(Event.MACHINE_RELEASED, machine), person)
+        Raises `rights.Forbidden`, InputError where the action names what is not there, and Refused where the
+        line cannot do it as it stands (that it was asked for is on record).
+        """
+        require(action.kind, person)
+        seq = 0
+        for act in events_of(action, self.names, self.decider, self.outbox.open_jobs):
+            seq = await self._act(act, action, person)
+        await self.journal.durable()
+        return seq
 
-    async def set_priority(self, order: int, priority: float, person: str) -> None:
-        """A person gives an open order (its slot) another priority, the lower the sooner."""
-        await self.take(self._now(Event.PRIORITY_SET, order, priority), person)
+    async def _act(self, act: Act, action: Action, person: Person) -> int:
+        said = Said(PERSON, person.name, action.reason, act.old, act.new)
+        seq = await self.take(act.happening, said)
+        why = Refusal(int(self.decider.state.g.refused[0]))
+        if act.happening.kind >= Event.MACHINE_HELD and why != Refusal.NONE:
+            raise Refused([Problem(f"not done: {words(why)}", key=f"{action.kind} {action.subject}")])
+        if act.happening.kind == Event.WORK_REPEATED:
+            self.outbox.close(action.subject, "begins anew")
+            self.questions.pop(action.subject, None)
+        return seq
 
-    def _now(self, kind: Event, subject: int, amount: float = 0.0) -> Happening:
-        time_s = max(self.clock(), self.decider.now_s)
-        return Happening(int(kind), subject, time_s=time_s, amount=amount)
+    async def answer(
+        self, question: Question, answer: Answer, person: Person, outcome: Outcome = Outcome.PASS
+    ) -> int:
+        """A person says what became of a job that nobody else knows about; `outcome`: of an inspection."""
+        return await self.act(Action(ActionKind.ANSWER, question.job, answer, float(outcome)), person)

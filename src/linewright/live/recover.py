@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import secrets
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 import linewright
 from linewright.control import Line, Names, State, compile_line, load_state, new_state
 from linewright.errors import InputError, Problem
-from linewright.journal import Genealogy, Journal, SqliteJournal
+from linewright.journal import Genealogy, Journal, read_journal
 from linewright.live.decider import Decider
 from linewright.live.levels import Levels
 from linewright.live.replay import Disagreement, replay
@@ -58,7 +57,6 @@ class Run:
             ),
             "identity": self.identity,
             "seed": str(self.seed),
-            "run": secrets.token_hex(4),
             "version": linewright.__version__,
         }
 
@@ -108,7 +106,7 @@ def state_of(path: str | Path, at_s: float | None = None) -> Recovered:
 
     From the last snapshot and the events since. Raises InputError where that cannot be told.
     """
-    with SqliteJournal.read(Path(path)) as journal:
+    with read_journal(path) as journal:
         end_s = journal.head().time_s
         if at_s is not None and not 0.0 <= at_s <= end_s:
             raise InputError([Problem(f"the journal ends at {end_s / 3600:.3f} h", str(path), key="--at")])
@@ -124,7 +122,7 @@ def state_of(path: str | Path, at_s: float | None = None) -> Recovered:
 
 def genealogy_of(path: str | Path) -> Genealogy:
     """The biographies of all units of a journal."""
-    with SqliteJournal.read(Path(path)) as journal:
+    with read_journal(path) as journal:
         run = Run.of_journal(journal)
         genealogy = Genealogy(run.line, run.names)
         replay(journal, run.new_decider(), witness=genealogy.witness)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from linewright.control import State
 from linewright.control.line import Records
 from linewright.journal import Broken, Head, Journal, check_chain
-from linewright.live.decider import Decider
+from linewright.live.decider import Decider, Witness
 from linewright.machines import Happening
 
 
@@ -32,9 +30,6 @@ class Rehearsal(Protocol):
         """Obey the commands of the last event."""
 
 
-Witness = Callable[[Any, Records, State], None]
-
-
 def replay(
     journal: Journal,
     decider: Decider,
@@ -53,7 +48,7 @@ def replay(
         first = block.first.tolist()
         for k, event in enumerate(block.events):
             seq = int(block.seq[k])
-            if machines is not None and seq not in block.sources and machines.take().event != event.item():
+            if machines is not None and seq not in block.said and machines.take().event != event.item():
                 raise Disagreement(seq, "the machines report something else")
             if decider.wants_room:
                 decider.make_room()

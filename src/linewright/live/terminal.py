@@ -31,6 +31,7 @@ COLOURS = {
     MachineState.WAITING_CREW: "yellow",
     MachineState.TOOL_CHANGE: "cyan",
     MachineState.HELD: "bold yellow",
+    MachineState.NOT_READY: "bold yellow",
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from linewright.machines.jobs import JobOrder, Results
 
@@ -85,3 +85,9 @@ class Behaviour(Protocol):
 
     def happen(self, now_s: float) -> Iterable[Fact]:
         """What happens at that time."""
+
+    def keep(self) -> dict[str, Any]:
+        """What must be known to go on in another process: plain values, as JSON holds them."""
+
+    def restore(self, kept: dict[str, Any], order: JobOrder | None) -> None:
+        """Go on from what was kept, with the job that held the machine."""

@@ -59,8 +59,10 @@ class Counterpart:
         for job in open_jobs:
             if job.acknowledged:
                 self._hold(job)
-            else:
-                self.want(job)
+                continue
+            self.want(job)
+            if job.memory:
+                self._tried[job.name] = job.memory  # it may have arrived in that life of the machine
 
     def want(self, job: Job) -> None:
         """The line wants a job done; one that it has wanted before is not wanted twice."""
@@ -71,7 +73,9 @@ class Counterpart:
                 self.work = None
         elif job.name in self._wanted:
             return
-        self._works += Command(job.command[0]) in WORK
+        if job.command[0] in WORK:
+            self._works += 1
+            self._asked.clear()  # whatever was asked about the work before is answered
         self._wanted[job.name] = self._works
         self.waiting.append(job)
 

@@ -11,11 +11,10 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import NamedTuple, Protocol
 
 from linewright.control import NONE, Command, Event
-from linewright.control.line import Records
 
 NOW_S = -math.inf  # for a happening's `time_s`: when the line hears of it
 
-# the work of a machine, and the event that ends it; a repair may be open beside interrupted work
+# commands that are jobs until an event ends them; a repair may be open beside interrupted work
 WORK = {
     Command.START_OPERATION: Event.OPERATION_FINISHED,
     Command.CHANGE_OVER: Event.SETUP_FINISHED,
@@ -26,6 +25,10 @@ ENDS = {
     Command.REPAIR: Event.MACHINE_REPAIRED,
     Command.FETCH: Event.UNIT_LOADED,
     Command.DELIVER: Event.UNIT_DELIVERED,
+    Command.CALL_ORDER: Event.ORDER_ARRIVED,
+    Command.BUY: Event.MATERIAL_ARRIVED,
+    Command.WAIT: Event.WAIT_OVER,
+    Command.SHARPEN: Event.TOOL_SHARPENED,
 }
 # the commands whose `subject` is a machine; all others are for vehicles, stores, suppliers, the order book
 FOR_MACHINES = frozenset({*WORK, Command.REPAIR, Command.RESUME, Command.PAUSE, Command.OFFSET_TOOL})
@@ -98,7 +101,8 @@ class Driver(Protocol):
 
         Jobs that ended meanwhile come out of `events`; those still running are watched; those that never arrived
         (not acknowledged, and unknown to the machine) are sent; acknowledged ones that the machine does not know
-        come out as a `Question`. Machines that cannot be reached are tried again for ever, in the background: each
+        come out as a `Question`, and so do those whose machine has another memory than `Job.memory`: it may have done
+        them and forgotten. Machines that cannot be reached are tried again for ever, in the background: each
         is a `Reach`. Raises OSError only where there is nothing to try, as a refused certificate.
         """
 
@@ -108,19 +112,9 @@ class Driver(Protocol):
     async def send(self, jobs: Sequence[Job]) -> None:
         """Have the machines do jobs; returns at once, `Taken` follows. A job sent twice is done once.
 
-        Called after every event, with no jobs where it caused none. Jobs for a machine that cannot be reached
-        wait for it in their order.
+        Called for every event in order, with no jobs where it caused none. Jobs for a machine that cannot be
+        reached wait for it in their order. A job that no longer applies (a pause after the end) is taken all the same.
         """
 
     async def close(self) -> None:
         """Let go of the machines; they finish what they are doing."""
-
-
-def job_name(run: str, seq: int, k: int) -> str:
-    """The name of the `k`-th command of the event that the journal of a run numbers `seq`."""
-    return f"{run}-{seq}-{k}"
-
-
-def jobs_of(run: str, seq: int, commands: Records) -> list[Job]:
-    """The commands (n,) COMMAND of the event that the journal of a run numbers `seq`, as jobs."""
-    return [Job(f"{run}-{seq}-{k}", command) for k, command in enumerate(commands.tolist())]

@@ -167,6 +167,10 @@ class VirtualMachine:
         names, self.jobs, self.at_work, self.repairing = list(self.jobs), {}, None, None
         for name in names:
             self.tell(Item.JOBS, name)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Tell what follows from jobs and alarm, and plan what comes next."""
         self._look()
         self.floor.plan(self)
 
@@ -179,8 +183,7 @@ class VirtualMachine:
         with self.floor.moment():
             change(job)
             self._start_next()
-            self._look()
-            self.floor.plan(self)
+            self.refresh()
         return Answer.NO_ERROR
 
     # ------------------------------------------------------------ from state to state
@@ -260,8 +263,7 @@ class VirtualMachine:
             else:
                 self._repaired()
         self._start_next()
-        self._look()
-        self.floor.plan(self)
+        self.refresh()
 
     def _finish(self, results: Results) -> None:
         job, self.at_work = self.at_work, None
@@ -310,6 +312,7 @@ class Floor:
         self._pace = Pace(speed)
         self._last_s = 0.0  # of the last happening: what a lie of the clocks must not go behind
         self._now_s: float | None = None  # while something happens: its own time, not that of the clock
+        self._afterwards: dict[tuple[str, Callable[[VirtualMachine], None]], VirtualMachine] = {}
         self._born = datetime.now(UTC)
         self._stir = asyncio.Event()
 
@@ -330,6 +333,19 @@ class Floor:
         for watcher in self._watchers:
             watcher(observation)
 
+    def start(self, time_s: float) -> None:
+        """It is now plant time `time_s`: machines that remember go on from there."""
+        self._pace.start(time_s)
+        self._born = datetime.now(UTC) - timedelta(seconds=time_s / self.speed)
+        self._last_s = 0.0
+
+    def after_this(self, machine: VirtualMachine, act: Callable[[VirtualMachine], None]) -> None:
+        """When the moment is over that something happens in, `act` on the machine, once."""
+        if self._now_s is None:
+            act(machine)
+        else:
+            self._afterwards[machine.name, act] = machine
+
     @property
     def speed(self) -> float:
         """Plant seconds in a second of the wall clock."""
@@ -349,6 +365,9 @@ class Floor:
         try:
             yield
         finally:
+            afterwards, self._afterwards = self._afterwards, {}
+            for (_, act), machine in afterwards.items():
+                act(machine)
             self._now_s = None
 
     def date(self, time_s: float) -> datetime:

@@ -22,7 +22,7 @@ from linewright.machines.behaviour import Fact, Failed, Finished, FloorTool, Rep
 from linewright.machines.floor import Floor
 from linewright.machines.jobs import OUTCOME, JobOrder, Results, Work
 from linewright.plant.check import CheckedPlant
-from linewright.twin.life import set_clocks
+from linewright.twin.life import machine_clocks, set_clocks
 from linewright.twin.run import carry_out, take_event
 from linewright.twin.world import World
 
@@ -87,12 +87,12 @@ class Luck:
         self.state.unit[machine].material = material
         if self._n_values():
             values = self._workpieces.get(unit)
-            self._values_in(machine)[:] = self._new_values(material, unit) if values is None else values
+            self.values_in(machine)[:] = self._new_values(material, unit) if values is None else values
 
     def unload(self, machine: int, unit: str) -> None:
         """It comes out again, with what has become of it."""
         if self._n_values():
-            self._workpieces[unit] = self._values_in(machine).copy()
+            self._workpieces[unit] = self.values_in(machine).copy()
             self._workpieces.move_to_end(unit)
             if len(self._workpieces) > MOST_WORKPIECES:
                 self._workpieces.popitem(last=False)
@@ -100,7 +100,8 @@ class Luck:
     def _n_values(self) -> int:
         return int(self.nature.case[0].characteristics)
 
-    def _values_in(self, machine: int) -> NDArray[np.float64]:
+    def values_in(self, machine: int) -> NDArray[np.float64]:
+        """The true values of what a machine holds, by characteristic."""
         n = self._n_values()
         values: NDArray[np.float64] = self.nature.made[machine * n : (machine + 1) * n]
         return values
@@ -120,7 +121,7 @@ class NaturalMachine:
         self._record = luck.line.machine[machine]
         self._station: Any = luck.line.station[self._record.station]
         self.tools = self._its_tools()
-        self._clocks = self._its_clocks()
+        self._clocks = machine_clocks(luck.line, luck.nature, machine)
         self._order: JobOrder | None = None
         self._task = int(NONE)
         self._down = False
@@ -133,15 +134,6 @@ class NaturalMachine:
             name = names.tools[int(self._record.first_tool) + j].removeprefix(f"{label}.")
             tools.append(FloorTool(name, j + 1, float(constant.life), bool(constant.by_count)))
         return tools
-
-    def _its_clocks(self) -> list[int]:
-        """Its own clock, and those of failures by calendar."""
-        nature, first = self.luck.nature, int(self.luck.nature.first_mode[self.machine])
-        clocks = [self.machine]
-        for j in range(int(self._station.n_modes)):
-            if not self.luck.line.mode[int(self._station.first_mode) + j].busy:
-                clocks.append(int(nature.case[0].last_mode) - first - j)
-        return clocks
 
     # ------------------------------------------------------------ commands
 
@@ -159,15 +151,17 @@ class NaturalMachine:
         """Begin a job."""
         self._order = order
         if order.work is Work.OPERATION:
-            names = self.luck.names
-            self._task = self._task_of(order.what)
-            material = names.materials.index(order.material or order.what.partition(".")[0])
-            self.luck.load(self.machine, self._task, material, order.unit or order.name)
+            self._load(order)
             self._obey(Command.START_OPERATION, now_s, self._task, order.pieces)
         elif order.work is Work.CHANGE_OVER:
             self._obey(Command.CHANGE_OVER, now_s, amount=order.amount)
         else:
             self._obey(Command.CHANGE_TOOL, now_s, amount=order.amount)
+
+    def _load(self, order: JobOrder) -> None:
+        self._task = self._task_of(order.what)
+        material = self.luck.names.materials.index(order.material or order.what.partition(".")[0])
+        self.luck.load(self.machine, self._task, material, order.unit or order.name)
 
     def pause(self, now_s: float) -> None:
         """The job under way stops where it is."""
@@ -211,6 +205,10 @@ class NaturalMachine:
 
     def _tool_state(self, j: int) -> Any:
         return self.luck.state.tool[int(self._record.first_tool) + j]
+
+    def left_s(self) -> float:
+        """How long the work under way still takes, reckoned from when it last began or went on, s."""
+        return float(self.luck.nature.machine[self.machine].left_s)
 
     # ------------------------------------------------------------ what happens
 
@@ -259,3 +257,36 @@ class NaturalMachine:
         for j, tool in enumerate(self.tools):
             use = float(line.number[int(line.task[self._task].first_use) + j]) * pieces
             tool.used = self._tool_state(j).used = tool.used + use
+
+    # ------------------------------------------------------------ memory
+
+    def keep(self) -> dict[str, Any]:
+        """Its clocks, its times to failure, its tools and the true values of what it holds."""
+        nature, pending = self.luck.nature, self.luck.nature.machine[self.machine]
+        first, n = int(nature.first_mode[self.machine]), int(self._station.n_modes)
+        return {
+            "pending": {name: pending[name].item() for name in pending.dtype.names},
+            "rings_s": [float(nature.rings_s[i]) for i in self._clocks],
+            "to_failure_s": nature.to_failure_s[first : first + n].tolist(),
+            "tools": {tool.name: [tool.used, tool.offset] for tool in self.tools},
+            "values": self.luck.values_in(self.machine).tolist(),
+            "down": self._down,
+        }
+
+    def restore(self, kept: dict[str, Any], order: JobOrder | None) -> None:
+        """Go on from there; what it holds comes back into it."""
+        nature, pending = self.luck.nature, self.luck.nature.machine[self.machine]
+        for name, value in kept["pending"].items():
+            pending[name] = value
+        first, n = int(nature.first_mode[self.machine]), int(self._station.n_modes)
+        nature.to_failure_s[first : first + n] = kept["to_failure_s"]
+        for j, tool in enumerate(self.tools):
+            tool.used, tool.offset = kept["tools"].get(tool.name, (0.0, 0.0))
+            self._tool_state(j).used, self._tool_state(j).offset = tool.used, tool.offset
+        self._order, self._down = order, kept["down"]
+        if order is not None and order.work is Work.OPERATION:
+            self._load(order)
+            self.luck.values_in(self.machine)[:] = kept["values"]
+        rings_s = nature.rings_s.copy()
+        rings_s[self._clocks] = kept["rings_s"]
+        set_clocks(nature, rings_s)

@@ -73,21 +73,28 @@ def _need_groups(groups: Subgroups, estimator: str) -> Subgroups:
 def rbar(groups: Subgroups) -> Spread:
     """sigma = Rbar / d2(n); varying sizes: sum(f_i R_i / d2) / sum(f_i), f_i = d2^2 / d3^2 at n_i."""
     able = _need_groups(groups, "Rbar/d2")
-    mean, sd = _by_size(able.sizes, d2), _by_size(able.sizes, d3)
-    weight = (mean / sd) ** 2
-    sigma = float(np.sum(weight * able.range / mean) / np.sum(weight))
-    df = float(np.sum(able.sizes - 1))
-    return Spread(sigma, "Rbar / d2(n)", df, _effective_df(1.0 / float(np.sum(weight))))
+    return _weighted(able, able.range, d2, d3, "Rbar / d2(n)")
 
 
 def sbar(groups: Subgroups) -> Spread:
     """sigma = sbar / c4(n); varying sizes: sum(h_i s_i / c4) / sum(h_i), h_i = c4^2 / (1 - c4^2) at n_i."""
     able = _need_groups(groups, "sbar/c4")
-    mean, sd = _by_size(able.sizes, c4), _by_size(able.sizes, c5)
+    return _weighted(able, able.sd, c4, c5, "sbar / c4(n)")
+
+
+def _weighted(
+    able: Subgroups,
+    spreads: FloatArray,
+    mean_at: Callable[[int], float],
+    sd_at: Callable[[int], float],
+    estimator: str,
+) -> Spread:
+    """sigma from one spread a subgroup, each over its mean at sigma = 1, weighted by 1 / variance."""
+    mean, sd = _by_size(able.sizes, mean_at), _by_size(able.sizes, sd_at)
     weight = (mean / sd) ** 2
-    sigma = float(np.sum(weight * able.sd / mean) / np.sum(weight))
+    sigma = float(np.sum(weight * spreads / mean) / np.sum(weight))
     df = float(np.sum(able.sizes - 1))
-    return Spread(sigma, "sbar / c4(n)", df, _effective_df(1.0 / float(np.sum(weight))))
+    return Spread(sigma, estimator, df, _effective_df(1.0 / float(np.sum(weight))))
 
 
 def pooled(groups: Subgroups) -> Spread:

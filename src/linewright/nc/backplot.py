@@ -1,10 +1,12 @@
 """Pictures of a program's path: 3D and three planes, rapids and cuts apart, and a bar for each tool's time.
 
-One self-contained HTML file. Arcs are drawn in chords; a long program is thinned evenly to `MOST_MOVES`.
+One self-contained HTML file, or a PNG (`raster.py`). Arcs are drawn in chords; a long program is thinned evenly to
+`MOST_MOVES`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +36,9 @@ def plot_program(program: Path, output: Path, machine: MachineCheck, dialect: st
         raise InputError(
             [Problem(f"no such colouring: {colour!r}", key="colour", hint=nearest(colour, COLOURS))]
         )
-    if output.suffix != ".html":
-        raise InputError([Problem("pictures are written as .html", key="output", hint="name it plot.html")])
+    if output.suffix not in (".html", ".png"):
+        hint = "name it plot.html or plot.png"
+        raise InputError([Problem("pictures are written as .html or .png", key="output", hint=hint)])
     try:
         source = open_file(program)
     except OSError as fault:
@@ -44,12 +47,57 @@ def plot_program(program: Path, output: Path, machine: MachineCheck, dialect: st
         ) from fault
     run = Interpreter(source, machine.setup(), find_dialect(dialect))
     chunks = [chunk[extent.is_motion(chunk)] for chunk in run.run()]
-    moves = np.concatenate(chunks)
+    moves = at_the_tip(np.concatenate(chunks), machine)
     if not len(moves):
         why = str(run.fault) if run.fault else "the program moves nothing"
         raise InputError([Problem(why, file=str(program))])
+    if output.suffix == ".png":
+        from linewright.nc.raster import draw_png
+
+        draw_png(groups_of(moves, colour), tool_seconds(moves), program.name, output)
+        return
     figure = draw(moves, program.name, colour)
     output.write_text(figure.to_html(include_plotlyjs=True, full_html=True), encoding="utf-8")
+
+
+def at_the_tip(moves: np.ndarray, machine: MachineCheck) -> np.ndarray:
+    """The moves (n,) as the tools' tips go, so that tools of different length meet on the same part."""
+    lengths = {tool.number: tool.length_mm for tool in machine.tools or []}
+    numbers, place = np.unique(moves["tool"], return_inverse=True)
+    tip = np.array([lengths.get(int(tool), 0.0) for tool in numbers])[place] if len(moves) else np.zeros(0)
+    moves = moves.copy()
+    for name in ("start", "end", "centre"):
+        moves[name][:, 2] -= tip
+    return moves
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Moves that are drawn alike."""
+
+    name: str
+    colour: str
+    moves: np.ndarray  # (n,) MOVE
+    rapid: bool = False
+
+
+def groups_of(moves: np.ndarray, colour: str) -> list[Group]:
+    """Rapids, then the cuts by tool or feed; a long program is thinned."""
+    step = max(1, len(moves) // MOST_MOVES)
+    rapid = moves["kind"] == Kind.RAPID
+    groups = [Group("rapid", "#b0b0b0", moves[rapid][::step], rapid=True)]
+    cuts = moves[~rapid]
+    keys = cuts["tool"] if colour == "tool" else np.round(cuts["feed"] * 60.0, 1)
+    for number, value in enumerate(np.unique(keys)[:24]):
+        name = f"T{value}" if colour == "tool" else f"F{value:g}"
+        groups.append(Group(name, PALETTE[number % len(PALETTE)], cuts[keys == value][::step]))
+    return groups
+
+
+def tool_seconds(moves: np.ndarray) -> dict[str, float]:
+    """Cutting time of each tool at the programmed feed, s."""
+    seconds = extent.cutting_seconds(moves)
+    return {f"T{tool}": float(seconds[moves["tool"] == tool].sum()) for tool in np.unique(moves["tool"]) if tool}
 
 
 def draw(moves: np.ndarray, title: str, colour: str) -> Any:
@@ -63,18 +111,10 @@ def draw(moves: np.ndarray, title: str, colour: str) -> Any:
         specs=[[{"type": "scene", "colspan": 2}, None, {"type": "xy"}], [{"type": "xy"}] * 3],
         subplot_titles=("path", "cutting time by tool", *(name for name, _, _ in VIEWS)),
     )
-    step = max(1, len(moves) // MOST_MOVES)
-    rapid = moves["kind"] == Kind.RAPID
-    add_path(figure, moves[rapid][::step], "rapid", "#b0b0b0", "dot")
-    cuts = moves[~rapid]
-    groups = cuts["tool"] if colour == "tool" else np.round(cuts["feed"] * 60.0, 1)
-    for number, value in enumerate(np.unique(groups)[:24]):
-        name = f"T{value}" if colour == "tool" else f"F{value:g}"
-        add_path(figure, cuts[groups == value][::step], name, PALETTE[number % len(PALETTE)], "solid")
-    seconds = extent.cutting_seconds(moves)
-    tools = np.unique(moves["tool"])
-    spent = [float(seconds[moves["tool"] == tool].sum()) for tool in tools]
-    figure.add_trace(Bar(x=[f"T{tool}" for tool in tools], y=spent, showlegend=False), row=1, col=3)
+    for group in groups_of(moves, colour):
+        add_path(figure, group.moves, group.name, group.colour, "dot" if group.rapid else "solid")
+    spent = tool_seconds(moves)
+    figure.add_trace(Bar(x=list(spent), y=list(spent.values()), showlegend=False), row=1, col=3)
     figure.update_yaxes(title_text="s", row=1, col=3)
     for column, (name, _, _) in enumerate(VIEWS, start=1):
         figure.update_xaxes(title_text=f"{name[0]} mm", row=2, col=column)

@@ -13,6 +13,7 @@ from linewright.nc.expressions import LAST_PARAMETER, READ_ONLY_PARAMETERS, Valu
 from linewright.nc.faults import Category, ProgramFault, syntax
 
 MAX_LINE = 255  # characters of a line, its end not counted
+MAX_NUMBER_DIGITS = 9  # of N
 
 LETTERS = frozenset("abcdefghijklmnpqrstuvwxyz@^$")
 #: A block of literal words only: by far the most blocks of real programs.
@@ -94,6 +95,8 @@ def parse_block(line: str, macro: Callable[[Block, str, int], bool] | None = Non
         match = BLOCK_NUMBER.match(text, at)
         if match is None:
             raise syntax("a line number must be a whole number without a sign")
+        if len(match.group(1)) > MAX_NUMBER_DIGITS:
+            raise ProgramFault(Category.RANGE, f"a line number has at most {MAX_NUMBER_DIGITS} digits")
         number, at = int(match.group(1)), match.end()
     block = Block([], [], comments, number)
     if text.startswith("o", at):
@@ -104,7 +107,7 @@ def parse_block(line: str, macro: Callable[[Block, str, int], bool] | None = Non
         reject_macro_b(text, at)
         take_items(block, text, at)
     elif not macro(block, text, at):
-        take_items(block, text, at)
+        take_items(block, text, at, empty=True)
     return block
 
 
@@ -132,9 +135,9 @@ def reject_macro_b(text: str, at: int) -> None:
         raise ProgramFault(Category.UNSUPPORTED_DIALECT, f"{message}; this dialect has O-words instead")
 
 
-def take_items(block: Block, text: str, at: int) -> None:
-    """Words and parameter settings in any order."""
-    reader = ValueReader(text, at)
+def take_items(block: Block, text: str, at: int, *, empty: bool = False) -> None:
+    """Words and parameter settings in any order; `empty`: variables can be empty."""
+    reader = ValueReader(text, at, empty=empty)
     seen: set[str] = set()
     while reader.at < len(text):
         letter = reader.peek()

@@ -157,6 +157,7 @@ class Checker:
         rapid = motions["kind"] == Kind.RAPID
         hits = rapid.copy()
         hits[rapid] = crosses_box(start[rapid], end[rapid], low, high)
+        hits &= ~in_own_hole(motions)
         self.flag(motions, hits, "rapid-in-stock", "a rapid move through the stock")
         inside = ~rapid
         for axis in (0, 1):
@@ -243,6 +244,21 @@ def stock_box(machine: MachineCheck) -> tuple[np.ndarray, np.ndarray] | None:
     shift = np.array([offsets.get("x", 0.0), offsets.get("y", 0.0), offsets.get("z", 0.0)])
     spans = np.array([stock.x, stock.y, stock.z])
     return spans[:, 0] + shift, spans[:, 1] + shift
+
+
+def in_own_hole(motions: np.ndarray) -> np.ndarray:
+    """(n,) bool: moves along Z where the tool itself has made room: up, or back down as far as it has just cut.
+
+    A tool that stands in the stock has cut its way there, so the column above it is free; after a peck it goes up
+    and comes back to where it was.
+    """
+    start, end = motions["start"], motions["end"]
+    along_z = (start[:, 0] == end[:, 0]) & (start[:, 1] == end[:, 1])
+    rises = along_z & (end[:, 2] >= start[:, 2])
+    back = np.zeros(len(motions), np.bool_)
+    back[2:] = along_z[2:] & rises[1:-1] & (start[1:-1, 2] <= end[2:, 2]) & (motions["kind"][:-2] != Kind.RAPID)
+    free: np.ndarray = rises | back
+    return free
 
 
 def crosses_box(start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -15,7 +15,8 @@ app = typer.Typer(name="nc", help="Machine-tool programs: check, plot, conforman
 
 Program = Annotated[Path, typer.Argument(help="Program file.")]
 DialectName = Annotated[
-    str, typer.Option("--dialect", help="How the program is read: linuxcnc, fanuc, hurco.")
+    str | None,
+    typer.Option("--dialect", help="linuxcnc, fanuc, hurco; default: what the machine file says, else linuxcnc."),
 ]
 
 
@@ -31,7 +32,7 @@ class Form(StrEnum):
 def check(
     program: Program,
     machine: Annotated[Path, typer.Option(help="Machine file with a part `check:`.")],
-    dialect: DialectName = "linuxcnc",
+    dialect: DialectName = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or sarif.")] = Form.TEXT,
 ) -> None:
     """Say what would go wrong on this machine, before it moves."""
@@ -39,8 +40,10 @@ def check(
 
     from linewright.nc.check import check_program
     from linewright.nc.machine_check import read_machine_check
+    from linewright.nc.machine_file import read_machine
 
-    report = check_program(program, read_machine_check(machine), dialect)
+    allowed = read_machine_check(machine)
+    report = check_program(program, allowed, dialect or read_machine(machine).dialect.name)
     if form is Form.TEXT:
         typer.echo(report.as_text())
     else:
@@ -52,16 +55,18 @@ def check(
 @app.command()
 def plot(
     program: Program,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Picture to write: .html")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Picture to write: .html or .png")],
     machine: Annotated[Path | None, typer.Option(help="Machine file: tools, offsets, stock.")] = None,
-    dialect: DialectName = "linuxcnc",
+    dialect: DialectName = None,
     colour: Annotated[str, typer.Option(help="Colour cuts by: tool, feed.")] = "tool",
 ) -> None:
     """Draw the path of a program: 3D and three planes, and the time of each tool."""
     from linewright.nc.backplot import plot_program
-    from linewright.nc.machine_check import MachineCheck, read_machine_check
+    from linewright.nc.machine_check import MachineCheck
+    from linewright.nc.machine_file import MachineFile, read_machine
 
-    plot_program(program, output, read_machine_check(machine) if machine else MachineCheck(), dialect, colour)
+    known = read_machine(machine) if machine else MachineFile("")
+    plot_program(program, output, known.check or MachineCheck(), dialect or known.dialect.name, colour)
 
 
 @app.command()

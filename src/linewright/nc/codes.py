@@ -19,12 +19,15 @@ def _groups(table: dict[str, tuple[int, ...]]) -> dict[int, str]:
 
 CYCLES = frozenset({730, 740, 810, 820, 830, 840, 850, 860, 870, 880, 890})
 PROBES = frozenset({382, 383, 384, 385})
+PROBES_AWAY = frozenset({384, 385})
+PROBES_THAT_MUST_TOUCH = frozenset({382, 384})
 ARCS = frozenset({20, 30})
+TURNING = frozenset({700, 710, 711, 712, 720, 721, 722})
 LINES = frozenset({0, 10})
 
 G_GROUP = _groups(
     {
-        "once": (40, 100, 280, 281, 300, 301, 520, 530, 920),
+        "once": (40, 100, 280, 281, 300, 301, 520, 530, 920, *sorted(TURNING)),
         "local": (921, 922, 923),
         "motion": (0, 10, 20, 30, 50, 51, 52, 53, 330, 331, 760, 800, *sorted(PROBES | CYCLES)),
         "plane": (170, 180, 190),
@@ -35,13 +38,17 @@ G_GROUP = _groups(
         "compensation": (400, 410, 411, 420, 421),
         "length": (430, 431, 432, 490),
         "retract": (980, 990),
-        "system": (540, 550, 560, 570, 580, 590, 591, 592, 593),
+        "system": (540, 541, 550, 560, 570, 580, 590, 591, 592, 593),
         "path": (610, 611, 640),
         "spindle_mode": (960, 970),
         "diameter": (70, 80),
-        "macro": (650,),
+        "macro": (650, 660, 670),
+        "rotation": (680, 690),
+        "scaling": (500, 510),
     }
 )
+#: Codes of dialects with macro B alone. G51 scales there; G5.1 is 51.
+MACRO_B_CODES = frozenset({500, 510, 541, 650, 660, 670, 680, 690})
 
 M_GROUP = _groups(
     {
@@ -57,24 +64,26 @@ M_GROUP = _groups(
 )
 
 #: Codes of the "once" group that use axis words, so that no motion can stand beside them.
-ONCE_WITH_AXES = frozenset({100, 280, 300, 520, 920})
+ONCE_WITH_AXES = frozenset({100, 280, 300, 520, 920}) | TURNING
+#: The same of other groups.
+TAKES_AXES = frozenset({510, 680})
 
 #: letter -> (G codes, M codes) that use it
 USERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
-    "d": (frozenset({410, 411, 420, 421, 960}), frozenset()),
-    "e": (frozenset({760}), frozenset({66, 67, 68})),
+    "d": (frozenset({410, 411, 420, 421, 960}) | TURNING, frozenset()),
+    "e": (frozenset({760, 700}), frozenset({66, 67, 68})),
     "h": (frozenset({430, 432, 760}), frozenset()),
-    "i": (ARCS | {50, 51, 100, 331, 760, 870}, frozenset()),
+    "i": (ARCS | TURNING | {50, 51, 100, 331, 760, 870}, frozenset()),
     "j": (ARCS | {50, 51, 100, 760, 870}, frozenset()),
     "k": (ARCS | {330, 331, 760, 870}, frozenset()),
-    "l": (CYCLES | {100, 760, 52, 410, 411, 420, 421, 650}, frozenset({66, 98})),
+    "l": (CYCLES | {100, 760, 52, 410, 411, 420, 421, 650, 660}, frozenset({66, 98})),
     "p": (
-        ARCS | {40, 50, 51, 52, 100, 640, 740, 760, 820, 840, 860, 880, 890, 650},
+        ARCS | {700, 40, 50, 51, 52, 100, 640, 740, 760, 820, 840, 860, 880, 890, 650, 660, 510, 541},
         frozenset({50, 51, 52, 53, 62, 63, 64, 65, 66, 98, 99, 19}),
     ),
-    "q": (frozenset({50, 100, 640, 730, 760, 830}), frozenset({19, 61, 66, 67, 68})),
+    "q": (frozenset({50, 100, 640, 730, 760, 830}) | TURNING, frozenset({19, 61, 66, 67, 68})),
     "$": (frozenset({330, 331, 760, 950, 960, 970}), frozenset({3, 4, 5, 19, 51})),
-    "r": (ARCS | CYCLES | {100, 760}, frozenset({19})),
+    "r": (ARCS | CYCLES | TURNING | {100, 680, 760}, frozenset({19})),
 }
 
 
@@ -86,6 +95,7 @@ class Plan:
     m: dict[str, int]
     user_m: tuple[int, ...]  # M100..M199
     ignored: tuple[str, ...] = ()  # what the dialect passes over, and why
+    takes_axes: bool = False  # a code other than the motion uses the axis words
 
 
 def g_code(number: float) -> int:
@@ -123,7 +133,7 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect)
             ignored.append(dialect.ignored_g[code])
             continue
         group = G_GROUP.get(code)
-        if group is None or (group == "macro" and not dialect.macro_b):
+        if group is None or (code in MACRO_B_CODES and not dialect.macro_b):
             raise ProgramFault(Category.UNKNOWN_CODE, f"{code_name(code)} is unknown")
         if group in g and group == "motion":
             code = stronger_motion(g[group], code, dialect)
@@ -151,7 +161,8 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect)
                 Category.MODAL_CONFLICT, f"M{m[group]} and M{code} exclude each other ({group})"
             )
         m[group] = code
-    return Plan(g, m, tuple(user), tuple(ignored))
+    takes_axes = not (ONCE_WITH_AXES | TAKES_AXES).isdisjoint(g.values())
+    return Plan(g, m, tuple(user), tuple(ignored), takes_axes)
 
 
 def stronger_motion(first: int, second: int, dialect: Dialect) -> int:

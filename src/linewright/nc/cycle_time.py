@@ -16,7 +16,7 @@ from linewright.nc import corners, profiles, segments
 from linewright.nc.machine_time import AXES, MachineTime
 from linewright.nc.moves import Kind
 
-_CUTTING = (Kind.FEED, Kind.ARC_CW, Kind.ARC_CCW, Kind.THREAD, Kind.TAP)
+CUTTING = (Kind.FEED, Kind.ARC_CW, Kind.ARC_CCW, Kind.THREAD, Kind.TAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +300,7 @@ def _approach_s(start: np.ndarray, end: np.ndarray, limits: np.ndarray) -> float
 def _summarise(moves: np.ndarray, move_s: np.ndarray, machine: MachineTime) -> CycleTime:
     """Add up the seconds of the moves by block, tool and kind."""
     kind = moves["kind"]
-    cutting = np.isin(kind, _CUTTING)
+    cutting = np.isin(kind, CUTTING)
     keys = np.stack([moves["file"], moves["line"]], axis=1).astype(np.int64)
     rows, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     inverse = inverse.reshape(-1)
@@ -326,13 +326,16 @@ def _summarise(moves: np.ndarray, move_s: np.ndarray, machine: MachineTime) -> C
         spindle_s=spent(Kind.SPINDLE),
         dwell_s=spent(Kind.DWELL),
         other_s=program_s - float(move_s[cutting].sum()) - spent(*shown),
-        stops=_count_stops(kind),
+        stops=count_stops(kind),
     )
 
 
-def _count_stops(kind: np.ndarray) -> int:
-    """How often a person must press start; the pallet shuttle that M30 implies is no stop of its own."""
-    last = np.append(kind[1:], Kind.END) == Kind.END
+def count_stops(kind: np.ndarray, following: int = Kind.END) -> int:
+    """How often a person must press start; the pallet shuttle that M30 implies is no stop of its own.
+
+    `following` is the kind of the record behind these.
+    """
+    last = np.append(kind[1:], following) == Kind.END
     pallets = (kind == Kind.PALLET) & ~last
     return int((pallets | np.isin(kind, (Kind.STOP, Kind.OPTIONAL_STOP))).sum())
 

@@ -48,8 +48,6 @@ FANUC = Dialect(
         80: "G8: look-ahead changes no path",
         90: "G9: an exact stop changes no path",
         150: "G15: polar coordinates off",
-        500: "G50: scaling off",
-        690: "G69: rotation off",
     },
     undefined_start="a number without a decimal point is taken as it stands; a control may count increments",
 )
@@ -57,6 +55,7 @@ HURCO = replace(
     FANUC,
     name="hurco",
     macro_b=False,
+    ignored_g=FANUC.ignored_g | {500: "G50: scaling off", 690: "G69: rotation off"},
     length_offset_by_tool_change=True,
     undefined_start="",
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from linewright.nc import cycles, macro_b, motion, offsets, splines, threads
+from linewright.nc import cycles, macro_b, motion, offsets, splines, threads, turning
 from linewright.nc import parameters as p
 from linewright.nc.blocks import Block
 from linewright.nc.codes import (
     ARCS,
     CYCLES,
-    ONCE_WITH_AXES,
     PROBES,
+    TURNING,
     Plan,
     check_words_used,
     code_name,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PLANE_AXES", "run_block", "take_comments"]
 
 AXIS_LETTERS = frozenset("xyzabcuvw@^")
+FURTHER_AXES = frozenset("uvw")
 LARGEST = 1e12  # of any word; keeps the geometry finite
 NOT_NEGATIVE = frozenset("dfhls")
 WHOLE = frozenset("lt")
@@ -47,7 +48,7 @@ def run_block(run: Interpreter, block: Block) -> None:
     if block.settings:
         assign(run, block)
     if "macro" in plan.g:
-        macro_b.call_macro(run, words)
+        macro_b.macro_code(run, plan.g["macro"], words)
         return
     code = motion_of(run, words, plan)
     check_words_used(plan, code if code is not None else -1, set(words))
@@ -55,6 +56,8 @@ def run_block(run: Interpreter, block: Block) -> None:
     apply_modes(run, words, plan)
     if plan.g or code is not None:
         apply_geometry(run, words, plan, code)
+        if run.modal_macro is not None and code is not None and not AXIS_LETTERS.isdisjoint(words):
+            macro_b.call_after_motion(run, run.modal_macro)
     if plan.m:
         if "tool" in plan.m:
             run.read_back_position()
@@ -73,6 +76,8 @@ def read_words(run: Interpreter, block: Block) -> tuple[Words, Plan]:
     try:
         for letter, value in block.words:
             number = value if isinstance(value, float) else value(run)
+            if number != number:
+                continue  # an empty variable: as if the word were not there
             if letter == "g":
                 g_numbers.append(number)
                 fixed = fixed and isinstance(value, float)
@@ -81,6 +86,8 @@ def read_words(run: Interpreter, block: Block) -> tuple[Words, Plan]:
                 fixed = fixed and isinstance(value, float)
             else:
                 words[letter] = check_word(letter, number)
+                if letter in FURTHER_AXES and not run.dialect.macro_b:
+                    run.note("ignored", f"{letter.upper()}: machines have the axes X to C here; it moves nothing")
     except (OverflowError, ValueError) as error:
         raise expression_fault(f"a value of the block is out of bounds: {error}") from error
     plan = block.plan
@@ -156,8 +163,7 @@ def shown(run: Interpreter, name: str) -> str:
 def motion_of(run: Interpreter, words: Words, plan: Plan) -> int | None:
     """The motion code that this block runs; None where it runs none."""
     has_axes = not AXIS_LETTERS.isdisjoint(words)
-    once = plan.g.get("once")
-    takes_axes = once in ONCE_WITH_AXES
+    once, takes_axes = plan.g.get("once"), plan.takes_axes
     code = plan.g.get("motion")
     if code == NO_MOTION:
         if has_axes and not takes_axes:
@@ -289,7 +295,12 @@ def apply_frames(run: Interpreter, words: Words, g: dict[str, int]) -> None:
     if "length" in g:
         offsets.length_offset(run, g["length"], words)
     if "system" in g:
-        offsets.activate_system(run, SYSTEMS[g["system"]])
+        code = g["system"]
+        offsets.activate_system(run, offsets.further_system(words) if code == 541 else SYSTEMS[code])
+    if "scaling" in g:
+        offsets.stretch(run, g["scaling"], words)
+    if "rotation" in g:
+        offsets.turn(run, g["rotation"], words)
     if "path" in g or "retract" in g:
         offsets.forbid_compensation(run, "a change of the path mode or the retract level")
     if "path" in g:
@@ -332,19 +343,23 @@ def compensate(run: Interpreter, code: int, words: Words) -> None:
         number = to_integer(words["d"], "D") if "d" in words else 0
         if number < 0:
             raise ProgramFault(Category.RANGE, f"D{number}: a tool number is not negative")
+        if run.state.frames.scale != 1.0:
+            raise ProgramFault(Category.COMP_STATE, "cutter compensation in scaled coordinates is not known here")
         tool = offsets.find_tool(run, number) if number else run.spindle_tool
         radius, orientation = tool.diameter_mm / 2, tool.orientation
     run.compensation.turn_on(run, side, radius, orientation)
 
 
 def apply_once(run: Interpreter, code: int, words: Words) -> None:
-    """G10, G28, G28.1, G30, G30.1, G52, G92."""
+    """G10, G28, G28.1, G30, G30.1, G52, G70 to G72, G92."""
     if code == 100:
         offsets.set_data(run, words)
     elif code in (280, 300):
         offsets.go_home(run, code, words)
     elif code in (281, 301):
         offsets.store_home(run, code)
+    elif code in TURNING:
+        turning.run_turning(run, code, words)
     else:
         offsets.local_offset(run, code, words)
 

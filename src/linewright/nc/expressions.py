@@ -51,6 +51,8 @@ def evaluate(value: Value, context: Context) -> float:
 
 def to_integer(number: float, what: str) -> int:
     """`number` as an integer; words such as T and L allow no fraction."""
+    if number != number:
+        raise ProgramFault(Category.RANGE, f"{what} is empty")
     nearest = round(number)
     if abs(number - nearest) > EQUAL_WITHIN:
         raise ProgramFault(Category.RANGE, f"{what} must be a whole number, not {number:g}")
@@ -59,6 +61,8 @@ def to_integer(number: float, what: str) -> int:
 
 def check_parameter_number(number: float, last: int = LAST_PARAMETER) -> int:
     """The index of a numbered parameter, or a fault where there is none."""
+    if number != number:
+        raise ProgramFault(Category.PARAMETER, "the number of a parameter is empty")
     index = round(number)
     if abs(number - index) > EQUAL_WITHIN:
         raise ProgramFault(Category.PARAMETER, f"parameter number {number:g} is not a whole number")
@@ -121,6 +125,23 @@ OPERATORS: dict[str, tuple[int, Callable[[float, float], float]]] = {
     "or": (1, lambda a, b: 1.0 if a != 0 or b != 0 else 0.0),
     "xor": (1, lambda a, b: 1.0 if (a != 0) != (b != 0) else 0.0),
 }
+
+
+def _filled(function: Callable[[float, float], float]) -> Callable[[float, float], float]:
+    """An operator for which an empty variable is zero."""
+    return lambda a, b: function(a if a == a else 0.0, b if b == b else 0.0)
+
+
+def _same(left: float, right: float) -> float:
+    """EQ of macro B: an empty variable equals an empty one alone."""
+    if left != left or right != right:
+        return 1.0 if left != left and right != right else 0.0
+    return _equal(left, right)
+
+
+#: The operators where variables can be empty (macro B).
+MACRO_OPERATORS = {name: _filled(function) for name, (_, function) in OPERATORS.items()}
+MACRO_OPERATORS |= {"eq": _same, "ne": lambda a, b: 1.0 - _same(a, b)}
 OPERATOR = re.compile(r"\*\*|[*/+-]|mod|eq|ne|gt|ge|lt|le|and|or|xor")
 
 
@@ -208,9 +229,10 @@ def parameter(index: float) -> Value:
 class ValueReader:
     """Reads values out of a cleaned block: lower case, no blanks, no comments. `at` moves on as it reads."""
 
-    def __init__(self, text: str, at: int = 0) -> None:
+    def __init__(self, text: str, at: int = 0, *, empty: bool = False) -> None:
         self.text = text
         self.at = at
+        self.empty = empty  # variables can be empty (macro B)
         self.depth = 0
 
     def peek(self) -> str:
@@ -282,6 +304,8 @@ class ValueReader:
         left = self.operand()
         while name := self.operator():
             strength, function = OPERATORS[name]
+            if self.empty:
+                function = MACRO_OPERATORS[name]
             if strength <= weakest:
                 break
             self.at += len(name)
@@ -308,7 +332,8 @@ class ValueReader:
         argument = self.bracket()
         if name == "atan":
             return self.atan(argument)
-        return _apply(FUNCTIONS[name], argument)
+        function = FUNCTIONS[name]
+        return _apply((lambda v: function(v if v == v else 0.0)) if self.empty else function, argument)
 
     def atan(self, rise: Value) -> Value:
         """ATAN[rise]/[run]: the angle of a direction."""

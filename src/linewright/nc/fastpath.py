@@ -42,6 +42,8 @@ class FastPath:
             and not modes.arc_absolute
             and run.splines.order == 0
             and run.dialect.plain_words
+            and run.state.frames.scale == 1.0
+            and run.modal_macro is None
         )
 
     def run(self, run: Interpreter, rows: np.ndarray, filled: int) -> int:
@@ -102,13 +104,14 @@ def hand_over(run: Interpreter, filled: int) -> tuple[np.ndarray, np.ndarray]:
             frames.sine,
             frames.local[0],
             frames.local[1],
-            frames.work[0] + frames.tool[0],
-            frames.work[1] + frames.tool[1],
+            frames.work[0] + frames.tool[0] + frames.pivot[0],
+            frames.work[1] + frames.tool[1] + frames.pivot[1],
             frames.rotation_deg,
             modes.css_limit_rpm if css else modes.spindle_speed,
             modes.spindle_speed / 60.0 * (0.3048 if modes.inch else 1.0) if css else 0.0,
             modes.tolerance_mm,
             run.dialect.arc_tolerance_mm,
+            modes.naive_cam_mm,
         ]
     )
     return integers, reals

@@ -14,18 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from linewright.nc import execute, offsets
+from linewright.nc import execute, offset_variables, offsets
 from linewright.nc import parameters as p
 from linewright.nc.bench import Bench
 from linewright.nc.blocks import Block, parse_block
+from linewright.nc.codes import PROBES_AWAY, PROBES_THAT_MUST_TOUCH, code_name
 from linewright.nc.compensation import Compensation
 from linewright.nc.dialects import LINUXCNC, Dialect
 from linewright.nc.fastpath import FastPath
 from linewright.nc.faults import Category, Fault, Note, ProgramFault
 from linewright.nc.flow import Flow
-from linewright.nc.macro_b import parse_macro
+from linewright.nc.macro_b import ModalMacro, parse_macro
 from linewright.nc.moves import MOVE, FeedMode, Flag, Kind
-from linewright.nc.setup import Position, Setup
+from linewright.nc.setup import Contact, Position, Setup
 from linewright.nc.source import Source
 from linewright.nc.splines import SplineMemory
 from linewright.nc.state import Modes, State
@@ -64,13 +65,14 @@ class Interpreter:
         self.splines = SplineMemory()
         self.tools = dict(self.setup.tools)
         self.spindle_tool = offsets.NO_TOOL
-        self.numbered = p.fresh_parameters(self.setup.parameters, dialect.last_parameter)
+        self.numbered = p.fresh_parameters(self.setup.parameters, dialect.last_parameter, empty=dialect.macro_b)
         self.named_global: dict[str, float] = {}
         self.returned, self.has_returned = 0.0, False
         self.previous_motion = self.state.modes.motion
         self.direction_before_stop = 0
         self.unit_mm = 1.0
         self.feed_word = 0.0
+        self.modal_macro: ModalMacro | None = None  # G66
         self.last_parameter = dialect.last_parameter
         self.offset_here = 0
         self.block_number = -1
@@ -87,6 +89,8 @@ class Interpreter:
         self._out: list[tuple[Any, ...]] = []
         self._kept: dict[Source, dict[int, tuple[Block, int]]] = {}
         self._externals: dict[str, Source] = {}
+        if dialect.macro_b:
+            offset_variables.fill(self)
         if self.setup.initial_tool:
             self.state.tool = self.setup.initial_tool
             self.spindle_tool = offsets.find_tool(self, self.state.tool)
@@ -128,6 +132,7 @@ class Interpreter:
 
     def take(self) -> np.ndarray:
         """The records made since the last time."""
+        self.source.forget_before(self.offset)
         chunk = self.rows[: self.filled]
         self.moves_made += self.filled
         self.rows, self.filled = np.empty(CHUNK, MOVE), 0
@@ -320,6 +325,7 @@ class Interpreter:
             modes.css_limit_rpm if css else modes.spindle_speed,
             surface,
             modes.tolerance_mm,
+            modes.naive_cam_mm,
             value,
         ]
 
@@ -340,6 +346,10 @@ class Interpreter:
         """Keep what the program had said of modes when the machine first moved."""
         self.said_before_motion = frozenset(self.said)
         self.first_motion_line = line
+
+    def made(self) -> list[tuple[Kind, Position, Position, Position]]:
+        """Kind, start, end and centre of the records that have not left yet."""
+        return [(row[0], row[_START], row[_END], (*row[_CENTRE], 0.0, 0.0, 0.0)) for row in self._out]
 
     def send_still(self, row: Row) -> None:
         """Complete and send a record that moves nothing."""
@@ -382,6 +392,8 @@ class Interpreter:
         """A record that moves nothing."""
         row = self.new_row(kind, value=value)
         if pocket is not None:
+            if abs(pocket) > offsets.LAST_TOOL:
+                raise ProgramFault(Category.RANGE, f"{pocket}: pockets, inputs and outputs have smaller numbers")
             row[12] = pocket
         if not self.compensation.hold(row):
             self.send_still(row)
@@ -408,20 +420,23 @@ class Interpreter:
         frames = self.state.frames
         start, target = self.state.machine, frames.to_machine(end)
         if self.bench is not None:
-            touched, rest = target, frames.to_machine(self.bench.back_off(end))
+            contact = Contact(target, frames.to_machine(self.bench.back_off(end)), False)
         else:
-            touched, rest = self.setup.probe(start, target)
+            contact = self.setup.probe(start, target, self.spindle_tool.offset, code in PROBES_AWAY)
+        rest = contact.rest
         self.send_move(self.new_row(Kind.PROBE, value=float(code % 10)), target, None)
+        if not contact.made and self.bench is None and code in PROBES_THAT_MUST_TOUCH:
+            raise ProgramFault(Category.PROBE, f"{code_name(code)}: no contact up to the target")
         self.state.machine = rest
         self.state.position = frames.to_program(rest)
         if self.bench is not None:
             self.bench.sent(frames, rest)
-        at = frames.to_program(touched)
+        at = frames.to_program(contact.at)
         for axis in range(6):
             self.numbered[p.PROBED_AT + axis] = at[axis] / (self.unit_mm if axis < 3 else 1.0)
-        self.numbered[p.PROBE_TOUCHED] = 0.0 if self.bench else 1.0
+        self.numbered[p.PROBE_TOUCHED] = 1.0 if contact.made else 0.0
 
-    def change_frames(self, **offsets: Position | float) -> None:
+    def change_frames(self, **offsets: Position | float | tuple[float, float]) -> None:
         """Set offsets between the frames while the machine stands still."""
         before = replace(self.state.frames)
         self.state.change_frames(**offsets)

@@ -30,8 +30,8 @@ POSITION, MACHINE, TOTAL = 0, 6, 12
 UNIT, FEED, COSINE, SINE, LOCAL_X, LOCAL_Y, BASE_X, BASE_Y, ROTATION, SPEED, SURFACE, TOLERANCE = range(
     18, 30
 )
-ARC_TOLERANCE = 30
-REALS = 31
+ARC_TOLERANCE, MERGE = 30, 31
+REALS = 32
 
 MAX_LINE = 255
 _A, _B, _C, _F, _G, _I, _J, _K, _N, _R, _X, _Y, _Z = (ord(letter) - 65 for letter in "ABCFGIJKNRXYZ")
@@ -87,9 +87,9 @@ def read_number(data, at, size):  # type: ignore[no-untyped-def]
         at += 1
     mantissa, digits, places = 0, 0, -1
     while at < size:
-        c = data[at]
+        c = np.int64(data[at])  # a byte as it stands wraps around where it is reckoned with uncompiled
         if 48 <= c <= 57:
-            mantissa = mantissa * 10 + (c - 48)
+            mantissa = mantissa * 10 + (c - 48)  # type: ignore[assignment]
             digits += 1
             if places >= 0:
                 places += 1
@@ -118,10 +118,10 @@ def read_line(data, at, size, words):  # type: ignore[no-untyped-def]
             at += 1
         if at >= size:
             break
-        c = data[at]
+        c = np.int64(data[at])
         if c == 13 and at + 1 < size and data[at + 1] == 10:
             at += 1
-            c = data[at]
+            c = np.int64(data[at])
         if c == 10:
             break
         letter = c - 97 if c >= 97 else c - 65
@@ -145,7 +145,7 @@ def read_line(data, at, size, words):  # type: ignore[no-untyped-def]
             bit = 1 << letter
             if not bit & _ALLOWED or bit & seen:
                 return -1, 0, 0, 0
-            seen |= bit
+            seen |= bit  # type: ignore[assignment]
             words[letter] = value
         at = end
     if at - begin > MAX_LINE:
@@ -230,6 +230,7 @@ def write_row(row, integers, reals, motion, target, centre):  # type: ignore[no-
     row.spindle_rpm = reals[SPEED]
     row.css_m_s = reals[SURFACE]
     row.tolerance_mm = reals[TOLERANCE]
+    row.merge_mm = reals[MERGE]
     row.value = 0.0
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linewright.nc.blocks import Block, FlowStatement, known_number, oword_fault
 from linewright.nc.expressions import ValueReader, evaluate, to_integer
 from linewright.nc.faults import Category, ProgramFault
-from linewright.nc.parameters import write_numbered
+from linewright.nc.parameters import EMPTY, write_numbered
 
 if TYPE_CHECKING:
     from linewright.nc.interpreter import Interpreter, Words
@@ -33,7 +34,7 @@ def parse_macro(block: Block, text: str, at: int) -> bool:
     elif match := DO.match(text, at):
         block.flow = FlowStatement("macro_do", match.group(1))
     elif text.startswith("goto", at):
-        reader = ValueReader(text, at + 4)
+        reader = ValueReader(text, at + 4, empty=True)
         block.flow = FlowStatement("macro_goto", "", None, [reader.value()])
         expect_end(reader)
     elif text.startswith("while[", at):
@@ -47,7 +48,7 @@ def parse_macro(block: Block, text: str, at: int) -> bool:
 
 def parse_assignment(block: Block, text: str, at: int) -> None:
     """#i = expression, without brackets around it."""
-    reader = ValueReader(text, at + 1)
+    reader = ValueReader(text, at + 1, empty=True)
     target = reader.value()
     if reader.peek() != "=":
         raise oword_fault("'=' is missing after a variable")
@@ -58,7 +59,7 @@ def parse_assignment(block: Block, text: str, at: int) -> None:
 
 def parse_while(block: Block, text: str, at: int) -> None:
     """WHILE [condition] DO m."""
-    reader = ValueReader(text, at)
+    reader = ValueReader(text, at, empty=True)
     condition = reader.bracket()
     match = DO.match(text, reader.at)
     if match is None:
@@ -68,7 +69,7 @@ def parse_while(block: Block, text: str, at: int) -> None:
 
 def parse_if(block: Block, text: str, at: int) -> None:
     """IF [condition] GOTO n, or IF [condition] THEN #i = value."""
-    reader = ValueReader(text, at)
+    reader = ValueReader(text, at, empty=True)
     condition = reader.bracket()
     if text.startswith("goto", reader.at):
         reader.at += 4
@@ -97,15 +98,20 @@ def execute_macro(run: Interpreter, statement: FlowStatement, here: int) -> None
     if statement.keyword == "macro_goto":
         go_to(run, evaluate(values[0], run), here)
     elif statement.keyword == "macro_if":
-        if evaluate(values[0], run) != 0:
+        if holds(evaluate(values[0], run)):
             go_to(run, evaluate(values[1], run), here)
     elif statement.keyword == "macro_then":
-        if evaluate(values[0], run) != 0:
+        if holds(evaluate(values[0], run)):
             write_numbered(run, evaluate(values[1], run), evaluate(values[2], run))
     elif statement.keyword == "macro_end":
         loop_again(run, statement)
     else:
         begin_loop(run, statement, here)
+
+
+def holds(value: float) -> bool:
+    """Is a condition true? An empty variable is none."""
+    return value == value and value != 0.0
 
 
 def go_to(run: Interpreter, number: float, here: int) -> None:
@@ -129,7 +135,7 @@ def begin_loop(run: Interpreter, statement: FlowStatement, here: int) -> None:
     frame.defined[f"do {statement.label}"] = here
     frame.repeats[here] = run.here
     run.flow.loops += 1
-    if statement.arguments and evaluate(statement.arguments[0], run) == 0:
+    if statement.arguments and not holds(evaluate(statement.arguments[0], run)):
         end = run.source.loop_end(statement.label, here)
         if end is None:
             fault = oword_fault(f"DO{statement.label} has no END{statement.label}")
@@ -147,11 +153,35 @@ def loop_again(run: Interpreter, statement: FlowStatement) -> None:
     run.jump(start, frame.repeats[start])
 
 
+@dataclass(frozen=True, slots=True)
+class ModalMacro:
+    """A macro that is called after every motion, from G66 to G67."""
+
+    words: dict[str, float]
+    depth: int  # of the calls at which it holds: the macro's own motions do not call it
+
+
+def macro_code(run: Interpreter, code: int, words: Words) -> None:
+    """G65, G66, G67."""
+    if code == 670:
+        run.modal_macro = None
+    elif "p" not in words:
+        raise ProgramFault(Category.MISSING_WORD, f"G{code // 10} needs the program number: P")
+    elif code == 660:
+        run.modal_macro = ModalMacro(dict(words), len(run.flow.frames))
+    else:
+        call_macro(run, words)
+
+
+def call_after_motion(run: Interpreter, macro: ModalMacro) -> None:
+    """The motion of a block is done: call the macro in force."""
+    if len(run.flow.frames) == macro.depth:
+        call_macro(run, macro.words)
+
+
 def call_macro(run: Interpreter, words: Words) -> None:
-    """G65 P L: a program with variables of its own, set from the words."""
-    if "p" not in words:
-        raise ProgramFault(Category.MISSING_WORD, "G65 needs the program number: P")
-    values = [0.0] * LOCALS
+    """A program with variables of its own, set from the words; those that are not given are empty."""
+    values = [EMPTY] * LOCALS
     for letter, value in words.items():
         if letter in ARGUMENTS:
             values[ARGUMENTS[letter] - 1] = value

@@ -119,6 +119,7 @@ MOVE = np.dtype(
         ("spindle_rpm", np.float64),  # programmed speed; with css_m_s > 0 the upper limit of the speed
         ("css_m_s", np.float64),  # G96: constant surface speed, m/s; 0: constant rotation (G97)
         ("tolerance_mm", np.float64),  # G64 P, see PathMode
+        ("merge_mm", np.float64),  # G64 Q: straight feeds that stay so near to one line may be joined; 0: none
         ("value", np.float64),  # by kind, see Kind
     ]
 )

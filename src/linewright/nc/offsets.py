@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from linewright.nc import offset_variables
 from linewright.nc import parameters as p
 from linewright.nc.expressions import to_integer
 from linewright.nc.faults import Category, ProgramFault
 from linewright.nc.motion import AXES, axis_scale, target
-from linewright.nc.moves import Flag, Kind
+from linewright.nc.moves import Flag, Kind, Plane
 from linewright.nc.setup import Position, Tool, moved_offset
 from linewright.nc.state import ZERO
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from linewright.nc.interpreter import Interpreter, Words
 
 NO_TOOL = Tool(0)
+LAST_TOOL = 999_999_999
 
 
 def forbid_compensation(run: Interpreter, what: str) -> None:
@@ -30,10 +32,18 @@ def forbid_compensation(run: Interpreter, what: str) -> None:
 
 def find_tool(run: Interpreter, number: int) -> Tool:
     """The tool of that number; without a tool table every tool exists and has no offset."""
+    tool = tabled_tool(run, number)
+    return offset_variables.with_registers(run, tool) if run.dialect.macro_b else tool
+
+
+def tabled_tool(run: Interpreter, number: int) -> Tool:
+    """The tool as it stands in the table."""
     if number == 0:
         return NO_TOOL
     if number < 0:
         raise ProgramFault(Category.TOOL, f"T{number}: a tool number is not negative")
+    if number > LAST_TOOL:
+        raise ProgramFault(Category.TOOL, f"T{number}: tool numbers go up to {LAST_TOOL}")
     tool = run.tools.get(number)
     if tool is None:
         if run.setup.tools or not run.setup.every_tool_exists:
@@ -152,7 +162,11 @@ def activate_system(run: Interpreter, system: int) -> None:
     number = p.work_offset_number(system)
     run.state.modes.system = system
     run.numbered[p.ACTIVE_SYSTEM] = float(system)
-    run.change_frames(work=stored_position(run, number), rotation_deg=run.numbered[number + 9])
+    work = stored_position(run, number)
+    if run.dialect.macro_b:  # G68 stays in force
+        run.change_frames(work=work)
+    else:
+        run.change_frames(work=work, rotation_deg=run.numbered[number + 9])
 
 
 def restore_stored_frames(run: Interpreter) -> None:
@@ -174,7 +188,11 @@ def restore_stored_frames(run: Interpreter) -> None:
 def set_data(run: Interpreter, words: Words) -> None:
     """G10: L1 L10 L11 tools, L2 L20 work coordinate systems."""
     kind = to_integer(words.get("l", -1.0), "L")
-    if kind in (2, 20):
+    if run.dialect.macro_b and kind in offset_variables.REGISTERS:
+        offset_variables.set_register(run, kind, words)
+    elif run.dialect.macro_b and kind == 20:
+        set_further_offset(run, words)
+    elif kind in (2, 20):
         set_work_offset(run, kind, words)
     elif kind in (1, 10, 11):
         set_tool_data(run, kind, words)
@@ -206,6 +224,23 @@ def set_work_offset(run: Interpreter, kind: int, words: Words) -> None:
     run.numbered[number + 9] = rotation
     if system == state.modes.system:
         run.change_frames(work=work, rotation_deg=rotation)
+
+
+def set_further_offset(run: Interpreter, words: Words) -> None:
+    """G10 L20 of macro B: the offsets of G54.1 P."""
+    system = further_system(words)
+    work = with_axes(run, words, stored_position(run, p.work_offset_number(system)))
+    store_position(run, p.work_offset_number(system), work)
+    if system == run.state.modes.system:
+        run.change_frames(work=work)
+
+
+def further_system(words: Words) -> int:
+    """P of G54.1: the number of the coordinate system, from 10 on."""
+    number = to_integer(words.get("p", 0.0), "P")
+    if not 1 <= number <= 300:
+        raise ProgramFault(Category.RANGE, f"P{number}: further coordinate systems are P1 to P300")
+    return 9 + number
 
 
 def touched_off(run: Interpreter, words: Words, work: Position, rotation_deg: float) -> Position:
@@ -292,6 +327,38 @@ def set_local_offset(run: Interpreter, code: int, words: Words) -> None:
     run.numbered[p.LOCAL_ACTIVE] = 1.0
     store_position(run, p.LOCAL_OFFSET, local)
     run.change_frames(local=local)
+
+
+# turned and scaled coordinates (macro B)
+
+
+def turn(run: Interpreter, code: int, words: Words) -> None:
+    """G68 X Y R: the plane turns about a point; G69: no more."""
+    forbid_compensation(run, "a change of the rotation")
+    if code == 690:
+        run.change_frames(rotation_deg=0.0, pivot=(0.0, 0.0))
+        return
+    if run.state.modes.plane != Plane.XY:
+        raise ProgramFault(Category.MODAL_STATE, "G68 is known in the XY plane (G17) alone")
+    if "r" not in words:
+        raise ProgramFault(Category.MISSING_WORD, "G68 needs the angle: R")
+    angle = words["r"] + (0.0 if run.state.modes.absolute else run.state.frames.rotation_deg)
+    centre = [words[letter] * run.unit_mm if letter in words else run.state.position[axis]
+              for axis, letter in enumerate("xy")]  # fmt: skip
+    run.change_frames(rotation_deg=angle, pivot=run.state.frames.turn_about(centre[0], centre[1], angle))
+
+
+def stretch(run: Interpreter, code: int, words: Words) -> None:
+    """G51 X Y Z P: coordinates are scaled about a point, P1000 is once as large; G50: no more."""
+    forbid_compensation(run, "a change of the scale")
+    if code == 500:
+        run.change_frames(scale=1.0, scale_centre=ZERO)
+        return
+    factor = words.get("p", 1000.0) / 1000.0
+    if factor <= 0.0:
+        raise ProgramFault(Category.RANGE, f"P{words['p']:g}: a scale is above zero")
+    run.change_frames(scale=1.0, scale_centre=ZERO)
+    run.change_frames(scale=factor, scale_centre=with_axes(run, words, run.state.position))
 
 
 # reference positions

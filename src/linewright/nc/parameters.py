@@ -30,13 +30,19 @@ POSITION = 5420
 
 
 def work_offset_number(system: int) -> int:
-    """Number of the X offset of a work coordinate system 1..9; rotation is nine further."""
-    return 5221 + 20 * (system - 1)
+    """Number of the X offset of a work coordinate system: 1..9, or 10.. for G54.1 P1..; rotation is nine further."""
+    return 5221 + 20 * (system - 1) if system <= 9 else 7001 + 20 * (system - 10)
 
 
-def fresh_parameters(stored: dict[int, float], last: int = LAST_PARAMETER) -> list[float]:
-    """All numbered parameters, index = number, as they stand at the start."""
+EMPTY = float("nan")  # a macro variable to which nothing has been assigned, as #0 always is
+MACRO_VARIABLES = (range(1), range(1, 34), range(100, 200), range(500, 1000))
+
+
+def fresh_parameters(stored: dict[int, float], last: int = LAST_PARAMETER, *, empty: bool = False) -> list[float]:
+    """All numbered parameters, index = number, as they stand at the start; the variables of macro B are `empty`."""
     values = [0.0] * (last + 1)
+    for numbers in MACRO_VARIABLES if empty else ():
+        values[numbers.start : numbers.stop] = [EMPTY] * len(numbers)
     for number, value in stored.items():
         if 0 < number <= last:
             values[number] = float(value)

@@ -1,7 +1,8 @@
-"""All canonical moves of a program file as one array, for what looks at a program as a whole."""
+"""The canonical moves of a program file: as chunks, or as one array for what looks at a program as a whole."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from linewright.nc.setup import Setup
 from linewright.nc.source import open_file
 
 
-def read_moves(program: Path, dialect: str = "linuxcnc", setup: Setup | None = None) -> np.ndarray:
-    """(n,) MOVE of the program.
+def read_chunks(program: Path, dialect: str = "linuxcnc", setup: Setup | None = None) -> Iterator[np.ndarray]:
+    """Arrays of MOVE of the program, in order; each may be dropped before the next.
 
     Raises:
         InputError: the file cannot be read, the dialect is unknown, or the program is at fault.
@@ -27,8 +28,12 @@ def read_moves(program: Path, dialect: str = "linuxcnc", setup: Setup | None = N
             [Problem(f"cannot read the program: {fault.strerror}", file=str(program))]
         ) from fault
     run = Interpreter(source, setup or Setup(), find_dialect(dialect))
-    chunks = [np.zeros(0, MOVE), *run.run()]
+    yield from run.run()
     if run.fault is not None:
         found = run.fault
         raise InputError([Problem(f"{found.category}: {found.message}", file=str(program), line=found.line)])
-    return np.concatenate(chunks)
+
+
+def read_moves(program: Path, dialect: str = "linuxcnc", setup: Setup | None = None) -> np.ndarray:
+    """(n,) MOVE of the program; raises as `read_chunks`."""
+    return np.concatenate([np.zeros(0, MOVE), *read_chunks(program, dialect, setup)])

@@ -43,8 +43,8 @@ _PROBE, _THREAD, _TAP = int(Kind.PROBE), int(Kind.THREAD), int(Kind.TAP)
 _CONTINUOUS = int(PathMode.CONTINUOUS)
 _PER_REV = int(FeedMode.PER_REVOLUTION)
 #: Records that do not end a chain of motion: the control reads them ahead.
-_PASSING = np.zeros(256, np.bool_)
-_PASSING[[int(Kind.TOOL_SELECT), int(Kind.TOOL_OFFSET)]] = True
+PASSING = np.zeros(256, np.bool_)
+PASSING[[int(Kind.TOOL_SELECT), int(Kind.TOOL_OFFSET)]] = True
 #: The two plane axes and the normal axis of each plane, in the order in which arcs turn counter-clockwise.
 PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 
@@ -205,6 +205,7 @@ def mergeable(move, like) -> bool:
     """Whether a straight feed continues `like` with the same orders and no rotary motion."""
     same = move["feed"] == like["feed"] and move["tolerance_mm"] == like["tolerance_mm"]
     same = same and move["path_mode"] == like["path_mode"] and move["feed_mode"] == like["feed_mode"]
+    same = same and move["merge_mm"] == like["merge_mm"]
     for axis in range(3, 6):
         same = same and move["start"][axis] == move["end"][axis]
     return same and move["kind"] == _FEED
@@ -215,10 +216,10 @@ def last_merged(moves, first: int, most: int) -> int:
     """Index of the last move that the point filter joins to straight feed `first`."""
     move = moves[first]
     last = first
-    if move["kind"] != _FEED or move["path_mode"] != _CONTINUOUS or move["tolerance_mm"] <= 0.0:
+    if move["kind"] != _FEED or move["path_mode"] != _CONTINUOUS or move["merge_mm"] <= 0.0:
         return last
     while last + 1 < len(moves) and last + 1 - first < most and mergeable(moves[last + 1], move):
-        if not within_chord(moves, first, moves[last + 1]["end"], last, move["tolerance_mm"]):
+        if not within_chord(moves, first, moves[last + 1]["end"], last, move["merge_mm"]):
             break
         last += 1
     return last
@@ -241,7 +242,7 @@ def lay_path(
         move = moves[i]
         kind = move["kind"]
         if kind > _TAP:
-            if count > 0 and not _PASSING[kind]:
+            if count > 0 and not PASSING[kind]:
                 segments[count - 1]["halt"] = True
             i += 1
             continue

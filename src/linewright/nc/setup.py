@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 Position = tuple[float, float, float, float, float, float]  # x y z mm, a b c degrees
 
@@ -21,16 +22,22 @@ class Tool:
     orientation: int = 0  # lathe: 1..9, the side on which the tip touches
 
 
-def touch_at_target(start: Position, target: Position) -> tuple[Position, Position]:
-    """The probe model used where there is no work-piece: contact at the target, the axis stays there.
+class Contact(NamedTuple):
+    """How a probing move ended. Machine positions of the axes."""
 
-    Returns where the probe touched and where the axis then stands, both machine positions.
-    """
-    del start
-    return target, target
+    at: Position  # where contact was made or lost
+    rest: Position  # where the axes then stand
+    made: bool  # False: the target was reached without
 
 
-ProbeModel = Callable[[Position, Position], tuple[Position, Position]]
+def touch_at_target(start: Position, target: Position, tool: Position, away: bool) -> Contact:
+    """The probe model used where there is no work-piece: contact at the target, the axis stays there."""
+    del start, tool, away
+    return Contact(target, target, True)
+
+
+#: Start and target of the axes, the offset of the tool in the spindle, away from contact (G38.4, G38.5) or towards it.
+ProbeModel = Callable[[Position, Position, Position, bool], Contact]
 
 
 @dataclass(frozen=True, slots=True)

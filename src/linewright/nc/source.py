@@ -20,6 +20,7 @@ BEFORE_OWORD = re.compile(rb"[ \t]*/?[ \t]*(?:[nN][ \t]*[\d \t]+)?\Z")
 NUMBERED_LINE = re.compile(rb"^[ \t]*/?[ \t]*[nN][ \t]*(\d{1,9})", re.MULTILINE)
 LOOP_END = rb"^[ \t]*(?:N[ \t]*\d+)?[ \t]*END[ \t]*%b[ \t\r]*$"
 MAX_FLOW_STATEMENTS = 1_000_000
+PIECE = 1 << 23  # bytes of a file that are looked at, or let go, at a time
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class Source:
         self._flow: list[FlowLine] | None = None
         self._at: dict[int, FlowLine] = {}
         self._numbers: list[tuple[int, int, int]] | None = None
+        self._forgotten = 0  # pages before this byte have been let go
+        self._shown = 1, 0  # line and byte of the text that was asked for last
 
     def line_at(self, offset: int) -> tuple[str, int]:
         """The line that begins at a byte, without its end, and where the next one begins."""
@@ -52,6 +55,17 @@ class Source:
         after = self.size if end < 0 else end + 1
         raw = self.data[offset : self.size if end < 0 else end]
         return raw.decode("latin-1").rstrip("\r"), after
+
+    def text_of(self, line: int) -> str:
+        """The text of a line by its number, without blanks around it; empty where there is no such line."""
+        known, at = self._shown if self._shown[0] <= line else (1, 0)
+        for _ in range(line - known):
+            end = self.data.find(b"\n", at)
+            if end < 0:
+                return ""
+            at = end + 1
+        self._shown = line, at
+        return self.line_at(at)[0].strip() if line > 0 and at < self.size else ""
 
     def line_count(self) -> int:
         """Number of lines."""
@@ -75,8 +89,7 @@ class Source:
     def _index(self) -> list[FlowLine]:
         found: list[FlowLine] = []
         number, counted, begin, at = 1, 0, 0, 0
-        while match := LETTER_O.search(self.data, at):
-            at = match.start()
+        while (at := self._find_o(at)) >= 0:
             begin = self.data.rfind(b"\n", 0, at) + 1
             end = self.data.find(b"\n", at)
             end = self.size if end < 0 else end
@@ -89,6 +102,27 @@ class Source:
             if len(found) > MAX_FLOW_STATEMENTS:
                 raise ProgramFault(Category.LIMIT, f"more than {MAX_FLOW_STATEMENTS} O-words in a file")
         return found
+
+    def _find_o(self, at: int) -> int:
+        """The first letter O from a byte on, -1 where there is none; a piece at a time, so that pages can go again."""
+        while at < self.size:
+            match = LETTER_O.search(self.data, at, min(at + PIECE, self.size))
+            if match:
+                return match.start()
+            at = min(at + PIECE, self.size)
+            self.forget_before(at)
+        return -1
+
+    def forget_before(self, offset: int) -> None:
+        """Pages of the file up to a byte may leave memory; they come back by themselves if they are read again."""
+        if not isinstance(self.data, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
+            return
+        whole = offset // mmap.PAGESIZE * mmap.PAGESIZE
+        if whole - self._forgotten >= PIECE or whole < self._forgotten:
+            start = self._forgotten if whole > self._forgotten else 0
+            if whole > start:
+                self.data.madvise(mmap.MADV_DONTNEED, start, whole - start)
+            self._forgotten = whole
 
     def find_sub(self, label: str, keywords: tuple[str, ...]) -> FlowLine | None:
         """The first line that begins a subroutine of that label."""

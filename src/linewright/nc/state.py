@@ -1,6 +1,6 @@
 """The state of the interpreter: modes in force, where the machine stands, offsets between the frames.
 
-Program frame -> machine: add G92, rotate in XY, add the work offset and the tool offset. All lengths mm.
+Program frame -> machine: scale (G51), add G92, rotate in XY, add the work offset and the tool offset. All lengths mm.
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ class Frames:
     local: Position = ZERO  # G92, G52
     tool: Position = ZERO
     rotation_deg: float = 0.0
+    pivot: tuple[float, float] = (0.0, 0.0)  # what turning about a point (G68) adds, X and Y
+    scale: float = 1.0  # G51
+    scale_centre: Position = ZERO  # program coordinates
     total: Position = ZERO  # their sum, when nothing is rotated
     cosine: float = 1.0
     sine: float = 0.0
@@ -67,26 +70,48 @@ class Frames:
 
     def to_machine(self, p: Position) -> Position:
         """Machine position of a point in program coordinates."""
+        if self.scale != 1.0:
+            p = self._stretched(p, self.scale)
         t = self.total
         if self.rotation_deg == 0.0:
             return (p[0] + t[0], p[1] + t[1], p[2] + t[2], p[3] + t[3], p[4] + t[4], p[5] + t[5])
         x, y = p[0] + self.local[0], p[1] + self.local[1]
         turned_x, turned_y = x * self.cosine - y * self.sine, x * self.sine + y * self.cosine
         return (
-            turned_x + self.work[0] + self.tool[0],
-            turned_y + self.work[1] + self.tool[1],
+            turned_x + self.work[0] + self.tool[0] + self.pivot[0],
+            turned_y + self.work[1] + self.tool[1] + self.pivot[1],
             p[2] + t[2],
             p[3] + t[3],
             p[4] + t[4],
             p[5] + t[5],
         )
 
+    def _stretched(self, p: Position, factor: float) -> Position:
+        """A point moved away from the centre of scaling; the rotary axes stay."""
+        c = self.scale_centre
+        straight = [c[axis] + (p[axis] - c[axis]) * factor for axis in range(3)]
+        return (straight[0], straight[1], straight[2], *p[3:])
+
+    def turn_about(self, x: float, y: float, angle_deg: float) -> tuple[float, float]:
+        """The `pivot` that turning by an angle about a point of the program needs."""
+        angle = math.radians(angle_deg)
+        x, y = x + self.local[0], y + self.local[1]
+        return (
+            x - (x * math.cos(angle) - y * math.sin(angle)),
+            y - (x * math.sin(angle) + y * math.cos(angle)),
+        )
+
     def to_program(self, m: Position) -> Position:
         """Program coordinates of a machine position."""
+        p = self._unturned(m)
+        return p if self.scale == 1.0 else self._stretched(p, 1.0 / self.scale)
+
+    def _unturned(self, m: Position) -> Position:
         t = self.total
         if self.rotation_deg == 0.0:
             return (m[0] - t[0], m[1] - t[1], m[2] - t[2], m[3] - t[3], m[4] - t[4], m[5] - t[5])
-        x, y = m[0] - self.work[0] - self.tool[0], m[1] - self.work[1] - self.tool[1]
+        x = m[0] - self.work[0] - self.tool[0] - self.pivot[0]
+        y = m[1] - self.work[1] - self.tool[1] - self.pivot[1]
         turned_x, turned_y = x * self.cosine + y * self.sine, -x * self.sine + y * self.cosine
         return (
             turned_x - self.local[0],
@@ -124,8 +149,8 @@ class State:
     length_offset: bool = False
     spindle_on_line: int = 0
 
-    def change_frames(self, **offsets: Position | float) -> None:
-        """Set offsets (`work`, `local`, `tool`, `rotation_deg`); the machine stands still meanwhile.
+    def change_frames(self, **offsets: Position | float | tuple[float, float]) -> None:
+        """Set fields of `Frames`; the machine stands still meanwhile.
 
         The programmed position keeps its place in space, which under cutter compensation is not the
         machine's.

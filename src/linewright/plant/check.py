@@ -19,6 +19,7 @@ from linewright.plant.load import plant_of, read_source
 from linewright.plant.load_estimate import Load, order_rates, station_loads, stream_rates
 from linewright.plant.model import UNLIMITED, Plant
 from linewright.plant.orders import Order, load_orders
+from linewright.plant.programs import take_programs
 from linewright.plant.routes import route_steps
 from linewright.plant.yaml_source import Source
 
@@ -46,6 +47,8 @@ def open_plant(
     folder = path.parent
     plant = plant_of(source, folder)
     if orders is not None:
+        if not Path(orders).is_file():
+            raise InputError([Problem("there is no such file", str(orders), key="--orders")])
         plant = plant.model_copy(
             update={"orders": plant.orders.model_copy(update={"from_": str(Path(orders).resolve())})}
         )
@@ -62,6 +65,8 @@ def check_plant(
     orders = _take_orders(plant, folder, start, found)
     loads: list[Load] = []
     if not found.errors:  # what follows relies on names
+        plant = take_programs(plant, folder, found)
+    if not found.errors:
         week = week_changes(plant)
         check_flow(plant, week, found)
     if not found.errors:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from linewright.plant.findings import Findings
-from linewright.plant.model import UNLIMITED, Conveyor, Conwip, Plant, Station
+from linewright.plant.model import UNLIMITED, Conveyor, Conwip, Loop, Plant, Station
 from linewright.plant.routes import Step, all_steps, route_steps
 from linewright.plant.yaml_source import Path
 
@@ -98,12 +98,23 @@ def _places(plant: Plant, station: Station, material: str, rework: bool) -> int:
 
 
 def _carried_away(plant: Plant, origin: str, target: str) -> bool:
-    """Does a conveyor without end stand between them, that takes every unit at once?"""
-    belts = [belt for belt in plant.transport.values() if isinstance(belt, Conveyor)]
-    return origin != target and any(
-        belt.capacity == UNLIMITED and _covers(belt.from_, origin) and _covers(belt.to, target)
-        for belt in belts
-    )
+    """Does a conveyor that has room for all stand between them, and takes every unit at once?"""
+    if origin == target:
+        return False
+    belts = [belt for belt in plant.transport.values() if isinstance(belt, Conveyor | Loop)]
+    return any(_joins(belt, origin, target) and _holds_all(plant, belt.capacity) for belt in belts)
+
+
+def _joins(belt: Conveyor | Loop, origin: str, target: str) -> bool:
+    if isinstance(belt, Loop):
+        return origin in belt.stops and target in belt.stops
+    return _covers(belt.from_, origin) and _covers(belt.to, target)
+
+
+def _holds_all(plant: Plant, capacity: int) -> bool:
+    """Has something of that capacity room for every unit that may be on the line at once?"""
+    limit = _units_let_in(plant)
+    return capacity == UNLIMITED or (limit != UNLIMITED and limit <= capacity)
 
 
 def _covers(ends: str | list[str], station: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from linewright.errors import nearest
 from linewright.plant.findings import Findings
-from linewright.plant.model import Conwip, Cost, DrumBufferRope, Kanban, Plant, Vehicles
+from linewright.plant.model import Conwip, Cost, DrumBufferRope, Kanban, Loop, Plant, Vehicles
 from linewright.plant.routes import Step, all_steps, family_of, route_steps
 from linewright.plant.yaml_source import Path
 
@@ -29,7 +29,7 @@ def check_names(plant: Plant, found: Findings, folder: FilePath) -> None:
     """Every reference between tables, and every file that the plant names."""
     check_crews(plant, found)
     check_materials(plant, found)
-    check_stations(plant, found)
+    check_stations(plant, found, folder)
     check_transport(plant, found)
     check_characteristics(plant, found)
     for step in all_steps(plant):
@@ -93,7 +93,7 @@ def _skills_needed(plant: Plant) -> Iterator[tuple[str, Path]]:
             yield step.operation.needs, (*step.path, "needs")
 
 
-def check_stations(plant: Plant, found: Findings) -> None:
+def check_stations(plant: Plant, found: Findings, folder: FilePath) -> None:
     """Shifts, skills, materials, families and characteristics that stations name."""
     skills = _skills(plant)
     for skill, path in _skills_needed(plant):
@@ -112,6 +112,13 @@ def check_stations(plant: Plant, found: Findings) -> None:
                 found.expect(tool.wears, plant.characteristics, "characteristic", path)
             if tool.life == 0:
                 found.error((*here, "tools", tool_name, "life"), "a tool must live longer than 0")
+        if station.machine_tool is not None and not (folder / station.machine_tool).is_file():
+            message = f"there is no machine file {station.machine_tool!r} beside the plant file"
+            found.error((*here, "machine_tool"), message)
+        for place, failure in enumerate(station.failures):
+            if failure.stops == "station" and failure.clock == "busy":
+                path = (*here, "failures", place, "stops")
+                found.error(path, "what stops the whole station fails by calendar", "write `clock: calendar`")
         _check_setup(plant, name, found)
 
 
@@ -145,10 +152,23 @@ def check_transport(plant: Plant, found: Findings) -> None:
             for place, stop in enumerate(carrier.serves):
                 found.expect(stop, stops, "station", (*path, "serves", place))
             _check_distances(plant, name, carrier, found)
+        elif isinstance(carrier, Loop):
+            _check_loop(plant, name, carrier, found)
         else:
             for key, ends in (("from", carrier.from_), ("to", carrier.to)):
                 for stop in [ends] if isinstance(ends, str) else ends:
                     found.expect(stop, {*stops, "any"}, "station", (*path, key))
+
+
+def _check_loop(plant: Plant, name: str, loop: Loop, found: Findings) -> None:
+    path: Path = ("transport", name)
+    if loop.length <= 0:
+        found.error((*path, "length"), "a loop must be longer than 0")
+    for key, known in (("stops", plant.stations), ("entries", loop.stops)):
+        for stop, at in getattr(loop, key).items():
+            found.expect(stop, known, "station", (*path, key, stop), at_key=True)
+            if not 0 <= at <= loop.length:
+                found.error((*path, key, stop), "it does not lie on the loop: 0 to `length`")
 
 
 def _check_distances(plant: Plant, name: str, carrier: Vehicles, found: Findings) -> None:
@@ -239,6 +259,9 @@ def _check_times(step: Step, found: Findings, folder: FilePath) -> None:
         for station in step.stations:
             if station not in operation.time:
                 found.error((*step.path, "time"), f"the time at {station!r} is missing")
+    if operation.handling is not None and (operation.program is None or operation.time is not None):
+        message = "`handling` is added to the time of a `program`; here the `time` says it all"
+        found.error((*step.path, "handling"), message)
     if operation.time is None and operation.program is None:
         found.error(step.path, "it has neither a `time` nor a `program`", at_key=True)
     if operation.program is not None and not (folder / operation.program).is_file():
@@ -293,6 +316,9 @@ def check_orders(plant: Plant, found: Findings, folder: FilePath) -> None:
         _check_demand(stream.material, made, (*path, "material"), found)
         if stream.every.mean <= 0:
             found.error((*path, "every"), "the time between orders must be above 0")
+        if stream.profile and (len(stream.profile) not in (24, 168) or sum(stream.profile) <= 0):
+            message = "a profile has 24 numbers (the hours of a day) or 168 (of a week), not all 0"
+            found.error((*path, "profile"), f"{message}; these are {len(stream.profile)}")
     for place, entry in enumerate(plant.orders.saturated):
         _check_demand(entry, made, ("orders", "saturated", place), found)
     if plant.orders.from_ is not None and not (folder / plant.orders.from_).is_file():
@@ -325,6 +351,9 @@ def check_control(plant: Plant, found: Findings, folder: FilePath) -> None:
             found.expect(material, plant.routes, "material with a route", path, at_key=True)
     if isinstance(release, DrumBufferRope):
         found.expect(release.drum, plant.stations, "station", ("control", "release", "drum"))
+    schedule = plant.control.schedule
+    if schedule is not None and not (folder / schedule).is_file():
+        found.error(("control", "schedule"), f"there is no file {schedule!r} beside the plant file")
     dispatch = plant.control.dispatch
     for name, rule in (dispatch if isinstance(dispatch, dict) else {"": dispatch}).items():
         path = ("control", "dispatch", name) if name else ("control", "dispatch")

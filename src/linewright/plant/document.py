@@ -72,6 +72,24 @@ CSV, or the first sheet of an XLSX workbook; the first row names the columns:
 
 Time 0 is a Monday, 00:00. Dates count from the Monday of the week of the earliest date in the file.
 
+## Machine-tool programs
+
+An operation may name the `program` that its machine runs, and its station the machine file of its `machine_tool`:
+
+```yaml
+stations:
+  mill: { machine_tool: mill.yaml, tools: { T1: { life: 60 min cutting, change: 4 min } } }
+routes:
+  block:
+    - op10: { at: mill, program: op10.ngc, handling: 40 s }
+```
+
+The program is read when the plant is loaded. What would go wrong on that machine is reported with the line of the
+program, as `linewright nc check` does; an error stops the plant. Where the operation does not give its own `time`, it
+is the `handling` and the program's time on that machine; where it does not give `uses`, each tool `T1`, `T2` ... of
+the station is used for the time for which it cuts. An operation does not start before its machine is ready for the
+program: every tool there, and with life left for the whole of it. `docs/nc.md` says what stands in a machine file.
+
 ## What is checked
 
 Nothing runs while there is an error: an unknown key, name or unit; a material that is neither bought nor

@@ -188,7 +188,7 @@ def _stretch(station: Station, step: Step) -> float:
     )
     whole = not step.operation.uses
     changes = sum(
-        tool.change / tool.life
+        tool.change.mean / tool.life
         for tool in station.tools.values()
         if whole and isinstance(tool.life, float) and tool.life
     )
@@ -198,7 +198,7 @@ def _stretch(station: Station, step: Step) -> float:
 def _piece_changes_s(station: Station) -> float:
     """Tool changes per piece, of tools whose life is a number of pieces."""
     return sum(
-        tool.change / tool.life
+        tool.change.mean / tool.life
         for tool in station.tools.values()
         if isinstance(tool.life, int) and tool.life > 0
     )

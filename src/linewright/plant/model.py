@@ -135,6 +135,10 @@ class Failure(Table):
         Field(description="does the time count while processing only, or always?"),
     ] = "busy"
     repair: TimeDistribution
+    stops: Annotated[
+        Literal["machine", "station"],
+        Field(description="does each machine fail by itself, or do all of the station together (by calendar)?"),
+    ] = "machine"
     needs: Annotated[str | None, Field(description="skill of the repairer; the machine waits for one")] = None
 
 
@@ -142,7 +146,7 @@ class Tool(Table):
     """A tool of each machine of the station: its life, its change, and what its wear moves."""
 
     life: Annotated[ToolLife, Field(description="`90 min` of cutting, or a number of pieces")]
-    change: Duration
+    change: TimeDistribution
     needs: Annotated[str | None, Field(description="skill of the person who changes it")] = None
     spares: Annotated[
         Count, Field(description="sharp tools on hand for each machine before it must wait for `resharpen`")
@@ -198,6 +202,10 @@ class Station(Table):
         Literal["after-service", "before-service", "communication"] | None,
         Field(description="overrides `control.blocking`"),
     ] = None
+    machine_tool: Annotated[
+        str | None,
+        Field(description="machine file of its machine tools, by which programs are checked and timed"),
+    ] = None
 
 
 # ---------------------------------------------------------------- transport
@@ -219,7 +227,10 @@ class Vehicles(Table):
         str | None, Field(description="where the vehicles stand at the start; default: the first served")
     ] = None
     picks: Annotated[
-        Literal["nearest", "oldest"], Field(description="which waiting unit is fetched first")
+        Literal["nearest", "oldest"],
+        Field(
+            description="which waiting unit is fetched first; of equally near ones that at the station named first"
+        ),
     ] = "oldest"
 
 
@@ -233,6 +244,20 @@ class Conveyor(Table):
     time: TimeDistribution
     capacity: Annotated[Count, Field(description="units on it at once")] = UNLIMITED
     needs: Annotated[str | None, Field(description="skill of the person who carries the unit")] = None
+
+
+class Loop(Table):
+    """A closed conveyor past several stations: what finds no place at its station goes round once more."""
+
+    stops: Annotated[
+        dict[str, Length], Field(description="stations and where along the loop units leave it for them")
+    ]
+    entries: Annotated[
+        dict[str, Length], Field(description="where units come onto the loop; default: at the stop itself")
+    ] = {}
+    length: Annotated[Length, Field(description="once round")]
+    speed: Speed
+    capacity: Annotated[Count, Field(description="units on it at once")] = UNLIMITED
 
 
 # ---------------------------------------------------------------- quality
@@ -294,7 +319,15 @@ class Operation(Table):
         Field(description="time for one piece (for a batch: of the batch), or times by station"),
     ] = None
     program: Annotated[
-        str | None, Field(description="machine-tool program, for its time and its readiness check")
+        str | None,
+        Field(
+            description="machine-tool program: checked at load, and by the station's `machine_tool` it tells "
+            "`time` and `uses` where those are not given; its tools are the station's `T1`, `T2` ..."
+        ),
+    ] = None
+    handling: Annotated[
+        TimeDistribution | None,
+        Field(description="loading and unloading of one piece, on top of the program's time"),
     ] = None
     takes: Annotated[
         dict[str, Amount],
@@ -334,6 +367,13 @@ class Stream(Table):
     first: Annotated[
         Duration | None, Field(description="when the first order comes; default: after one `every`")
     ] = None
+    profile: Annotated[
+        list[Amount],
+        Field(
+            description="how busy each hour is beside the others: 24 numbers from midnight on, or 168 from Monday "
+            "on; `every` stays the mean over all of them"
+        ),
+    ] = []
     material: Annotated[str | dict[str, Share], Field(description="material, or shares by material")]
     quantity: Count = 1
     due: Annotated[TimeDistribution | None, Field(description="time allowed from arrival to due date")] = None
@@ -392,6 +432,13 @@ class Control(Table):
     dispatch: Annotated[
         Rule | dict[str, Rule], Field(description="one rule, or rules by station and `default`")
     ] = "fifo"
+    schedule: Annotated[
+        str | None,
+        Field(
+            description="CSV or XLSX for the rule `schedule`: station, order, perhaps operation; the rows of a "
+            "station are its sequence (without it: the sequence of the order file)"
+        ),
+    ] = None
     blocking: Literal["after-service", "before-service", "communication"] = "after-service"
     replace_scrap: Annotated[bool, Field(description="a scrapped unit of an order is made again")] = True
 
@@ -420,7 +467,7 @@ class Plant(Table):
     crews: dict[str, Crew] = {}
     materials: dict[str, Material]
     stations: dict[str, Station]
-    transport: dict[str, Vehicles | Conveyor] = {}
+    transport: dict[str, Vehicles | Conveyor | Loop] = {}
     characteristics: dict[str, Characteristic] = {}
     routes: dict[str, list[dict[str, Operation]]]
     orders: Orders = Field(default_factory=Orders)

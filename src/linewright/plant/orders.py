@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,7 @@ class Order:
 
 
 Row = tuple[int, dict[str, Any]]  # line in the file, cells by column
+Naming = Callable[[list[str]], list[str]]  # the columns that a header names
 
 
 def load_orders(plant: Plant, folder: str | Path, start: datetime | None = None) -> list[Order]:
@@ -54,7 +55,7 @@ def read_orders(
     bad line.
     """
     path = Path(path)
-    rows = list(_read_xlsx(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _read_csv(path))
+    rows = list(read_rows(path, COLUMNS, REQUIRED))
     problems: list[Problem] = []
     start = start or _first_monday(rows)
     known = None if materials is None else set(materials)
@@ -65,11 +66,17 @@ def read_orders(
     return orders
 
 
-def _read_csv(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, columns: Sequence[str], required: Sequence[str]) -> Iterator[Row]:
+    """The rows of a CSV or XLSX table with those columns, by column. Raises InputError where it is no such table."""
+    read = _read_xlsx if path.suffix.lower() in (".xlsx", ".xlsm") else _read_csv
+    return read(path, lambda header: _columns(header, path, columns, required))
+
+
+def _read_csv(path: Path, named: Naming) -> Iterator[Row]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.reader(stream)
-            header = _columns(next(reader, []), path)
+            header = named(next(reader, []))
             for cells in reader:
                 if any(cell.strip() for cell in cells):
                     yield reader.line_num, dict(zip(header, cells, strict=False))
@@ -81,7 +88,7 @@ def _read_csv(path: Path) -> Iterator[Row]:
         raise InputError([Problem(f"not a CSV file: {error}", str(path))]) from None
 
 
-def _read_xlsx(path: Path) -> Iterator[Row]:
+def _read_xlsx(path: Path, named: Naming) -> Iterator[Row]:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -95,21 +102,21 @@ def _read_xlsx(path: Path) -> Iterator[Row]:
         raise InputError([Problem("this is no XLSX workbook", str(path))]) from None
     sheet = book.worksheets[0]
     rows = sheet.iter_rows(values_only=True)
-    header = _columns([str(cell or "") for cell in next(rows, ())], path)
+    header = named([str(cell or "") for cell in next(rows, ())])
     for line, cells in enumerate(rows, start=2):
         if any(cell not in (None, "") for cell in cells):
             yield line, dict(zip(header, cells, strict=False))
 
 
-def _columns(header: Iterable[str], path: Path) -> list[str]:
+def _columns(header: Iterable[str], path: Path, columns: Sequence[str], required: Sequence[str]) -> list[str]:
     names = [name.strip().lower() for name in header]
     problems = [
-        Problem(f"unknown column {name!r}", str(path), 1, hint=nearest(name, COLUMNS))
+        Problem(f"unknown column {name!r}", str(path), 1, hint=nearest(name, columns))
         for name in names
-        if name and name not in COLUMNS
+        if name and name not in columns
     ]
     problems += [
-        Problem(f"the column `{name}` is missing", str(path), 1) for name in REQUIRED if name not in names
+        Problem(f"the column `{name}` is missing", str(path), 1) for name in required if name not in names
     ]
     if problems:
         raise InputError(problems)

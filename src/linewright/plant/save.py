@@ -46,7 +46,7 @@ def convert_plant(source: str | Path, target: str | Path) -> Plant:
 
 
 def moved_plant(plant: Plant, folder: Path, new_folder: Path) -> Plant:
-    """The plant with orders, programs and rules of its own named from another folder."""
+    """The plant with orders, programs, machine files and rules of its own named from another folder."""
     if folder.resolve() == new_folder.resolve():
         return plant
 
@@ -59,6 +59,9 @@ def moved_plant(plant: Plant, folder: Path, new_folder: Path) -> Plant:
     for route in written["routes"].values():
         for operation in (each for entry in route for each in entry.values() if each["program"] is not None):
             operation["program"] = moved(operation["program"])
+    for station in written["stations"].values():
+        if station["machine_tool"] is not None:
+            station["machine_tool"] = moved(station["machine_tool"])
     dispatch = plant.control.dispatch
     rules = dispatch if isinstance(dispatch, dict) else {"": dispatch}
     rules = {name: moved(rule) if ".py:" in rule else rule for name, rule in rules.items()}

@@ -174,6 +174,22 @@ class StationResult:
         """Failures of its machines."""
         return interval(self.failures_n)
 
+    @property
+    def on_it(self) -> Interval:
+        """Mean units on a conveyor, those at its end too (its machines are its places)."""
+        return interval(self.on_it_n)
+
+    @property
+    def on_it_n(self) -> Values:
+        """(replications,) the same, one by one."""
+        carrying = self.shares[:, MachineState.PROCESSING] + self.shares[:, MachineState.BLOCKED]
+        return np.asarray(len(self.machines) * carrying)
+
+    @property
+    def at_its_end(self) -> Interval:
+        """Mean units that wait at the end of a conveyor for a place."""
+        return interval(len(self.machines) * self.shares[:, MachineState.BLOCKED])
+
 
 @dataclass(frozen=True)
 class InspectionResult:

@@ -25,6 +25,8 @@ from linewright.twin.world import World
 QUANTILES = (0.1, 0.5, 0.9)
 MOMENTS = 60
 TRIALS = 8
+Planned = tuple[int, int, int, int, float, float]  # an event in the order of EVENT
+TIME = 4  # its time_s
 SHIFT_S = 8 * 3600.0
 
 
@@ -67,8 +69,11 @@ def forecast(
     futures: int = 1000,
     seed: int = 1,
     threads: int | None = None,
+    planned: Sequence[Planned] = (),
 ) -> Forecast:
     """Run `futures` futures of the line from `state` for `horizon_s` and sum them up. `state` stays as it is.
+
+    `planned` happens in every future besides: what a person does at set times, in order of time.
 
     Every future has random streams of its own; what is pending is drawn on condition of what the state shows
     (see `fork`). The same seed gives the same forecast on any number of threads.
@@ -82,7 +87,7 @@ def forecast(
     shares = [range(first, futures, workers) for first in range(workers)]
 
     def work(mine: Sequence[int]) -> list[_Lived]:
-        return _live(line, names, world, reset, pending, mine, now_s, horizon_s, seed)
+        return _live(line, names, world, reset, pending, mine, now_s, horizon_s, seed, planned)
 
     with ThreadPoolExecutor(workers) as pool:
         lots = list(pool.map(work, shares))
@@ -96,7 +101,7 @@ def time_to_done(line: Line, names: Names, world: World, state: State, seed: int
 
     Eight hours where there are no orders, and `longest_s` at the most.
     """
-    if not line.order[0].quantity or np.isfinite(state.order_done_s).all():
+    if not line.order[0].quantity or (state.order_done_s < np.inf).all():
         return SHIFT_S
     horizon_s = SHIFT_S
     while horizon_s < longest_s:
@@ -131,6 +136,7 @@ def _live(
     now_s: float,
     horizon_s: float,
     seed: int,
+    planned: Sequence[Planned],
 ) -> list[_Lived]:
     """Some of the futures, one after the other in the same memory."""
     source = {name: plain(array) for name, array in begin.arrays().items()}
@@ -145,6 +151,9 @@ def _live(
             np.copyto(plain(getattr(life.state, name)), array)
         set_future(nature, pending, k, seed)
         life.sample(horizon_s / MOMENTS, MOMENTS)
+        for event in planned:
+            life.until(event[TIME], ENDLESS)
+            life.happen(event)
         goes_on = life.until(now_s + horizon_s, ENDLESS)
         measured = Measured(observe(line, life.state), horizon_s / MOMENTS, life.sampled())
         lived.append(_Lived(measured, life.state.order_done_s.copy(), not goes_on and _has_work(life.state)))
@@ -155,7 +164,7 @@ def _has_work(state: State) -> bool:
     return bool(state.g[0].free_orders < len(state.order)) or bool(state.material.wip.sum() > 0)
 
 
-def _quantiles(values: NDArray[np.float64]) -> tuple[float, ...]:
+def quantiles(values: NDArray[np.float64]) -> tuple[float, ...]:
     """Quantiles of values of which some may be inf, without interpolating into them."""
     ordered = np.sort(values)
     return tuple(float(ordered[min(math.ceil(q * len(ordered)) - 1, len(ordered) - 1)]) for q in QUANTILES)
@@ -180,7 +189,7 @@ def _sum_up(
         futures=len(lived),
         seed=seed,
         orders=orders,
-        all_done_s=_quantiles(done_s.max(axis=1)) if has_orders else (math.nan,) * len(QUANTILES),
+        all_done_s=quantiles(done_s.max(axis=1)) if has_orders else (math.nan,) * len(QUANTILES),
         times_s=now_s + np.arange(rows) * horizon_s / MOMENTS,
         finished=np.quantile(finished, QUANTILES, axis=0),
         wip=np.quantile(wip, QUANTILES, axis=0),
@@ -210,11 +219,11 @@ def _orders(line: Line, names: Names, done_s: NDArray[np.float64], now_s: float)
                 name,
                 names.materials[order.material],
                 due_s,
-                _quantiles(times),
+                quantiles(times),
                 float((times <= due_s).mean()),
             )
         )
     return found
 
 
-__all__ = ["QUANTILES", "Forecast", "Nature", "OrderForecast", "forecast"]
+__all__ = ["QUANTILES", "Forecast", "Nature", "OrderForecast", "Planned", "forecast"]

@@ -182,7 +182,7 @@ class Fork:
         case, line, now_s = self.case, self.line, self.now_s
         if case.file != NONE:
             due_s = np.maximum.accumulate(line.order.release_s)
-            arrived = int((due_s <= now_s).sum()) if self.state.g[0].events else 0
+            arrived = int(self.state.g[0].arrived)
             case.next_order = arrived
             if arrived < len(line.order):
                 self.rings_s[:, int(case.file)] = max(float(due_s[arrived]), now_s)

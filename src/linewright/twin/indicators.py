@@ -57,7 +57,7 @@ def _times(result: Result, station: str, r: int) -> UnitTimes:
     return UnitTimes(
         apt=of(State.PROCESSING),
         aust=of(State.SETUP, State.TOOL_CHANGE),
-        adet=of(State.BLOCKED, State.DOWN, State.WAITING_CREW),
+        adet=of(State.BLOCKED, State.DOWN, State.WAITING_CREW, State.NOT_READY),
         adot=of(State.STARVED),
         failed_idle=0,
         planned_down=of(State.HELD),

@@ -10,11 +10,12 @@ import numpy as np
 from linewright.control.codes import Stage
 from linewright.control.deadlock import find_deadlock
 from linewright.control.line import Line, Names
-from linewright.control.state import State, copy_state, grow, new_door
+from linewright.control.state import EVENT, State, copy_state, grow, new_door
+from linewright.control.step import step
 from linewright.errors import InputError, Problem
 from linewright.twin.nature import Nature
 from linewright.twin.observe import plain
-from linewright.twin.run import NO_ROOM, QUIET, run
+from linewright.twin.run import NO_ROOM, QUIET, carry_out, run
 
 ENDLESS = 2**62  # finished units: never so many
 NO_SERIES = np.zeros(1, np.int64)
@@ -35,6 +36,14 @@ def set_clocks(nature: Any, rings_s: Any) -> None:
         times = nature.rings_s[pairs]
         first //= 2
         nature.tree[first : 2 * first] = np.where(times[:, 0] < times[:, 1], pairs[:, 0], pairs[:, 1])
+
+
+def machine_clocks(line: Any, nature: Any, machine: int) -> list[int]:
+    """The clocks of one machine: of its work, and of its failures by calendar."""
+    station = line.station[line.machine[machine].station]
+    first, last = int(nature.first_mode[machine]), int(nature.case[0].last_mode)
+    modes = [j for j in range(int(station.n_modes)) if not line.mode[int(station.first_mode) + j].busy]
+    return [machine, *(last - first - j for j in modes)]
 
 
 class Life:
@@ -66,6 +75,14 @@ class Life:
             code = run(self.line, self.state, self.nature, self.door, time_s, finished, self.series, self.every_s)
             if code != NO_ROOM:
                 return code != QUIET
+            self._grow()
+
+    def happen(self, event: tuple[Any, ...]) -> None:
+        """Something happens that nature did not cause, a tuple in the order of EVENT, as what a person does."""
+        self.door.event.view(EVENT, np.ndarray)[0] = event
+        n = step(self.line, self.state, self.door)
+        carry_out(self.line, self.state, self.nature, self.door, n)
+        if self.state.g[0].need_room:
             self._grow()
 
     def sample(self, every_s: float, rows: int) -> None:

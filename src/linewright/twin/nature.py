@@ -21,7 +21,7 @@ from linewright.twin.random import LAW, STREAM, draw, draw_time, normal, uniform
 CASE = record(
     "clocks leaves characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
     "first_mix look_again file shift stream_task stream_judge stream_mode stream_repair stream_arrival "
-    "stream_value stream_supply dirty cycle next_row next_order orders"
+    "stream_value stream_supply stream_change dirty cycle next_row next_order orders"
 )
 CLOCK = record("kind subject detail number")
 # doing: what the machine's clock ends (an Event); work: what was interrupted, with `left_s` still to do
@@ -29,10 +29,12 @@ MACHINE = record("doing work measuring began mode", "left_s since_s")
 TASK = record("law", "fail_rate scrap_rate")
 MODE = record("every repair")
 # shares of the materials of a stream: records first .. first + n
-ARRIVAL = record("law due first n quantity", "first_s")
+# rates: how busy each hour is, as values first_rate .. first_rate + n_rates; their mean is 1
+ARRIVAL = record("law due first n quantity first_rate n_rates", "first_s")
 SHARE = record("material source", "up_to")
 VALUE = record("material station tool", "centre sd repeatability bias wear")
 BOUGHT = record("law")
+CHANGE = record("law")
 SHARPENER = record("first n")  # clocks of the worn tools that one machine tool can have away
 
 
@@ -49,6 +51,7 @@ class Nature(Tables):
         "share": SHARE,
         "characteristic": VALUE,
         "bought": BOUGHT,  # by material
+        "change": CHANGE,  # by station tool
         "sharpener": SHARPENER,  # by machine and tool
         "stream": STREAM,  # random streams
         "clock": CLOCK,  # what each clock rings for
@@ -68,6 +71,7 @@ class Nature(Tables):
     share: Records
     characteristic: Records
     bought: Records
+    change: Records
     sharpener: Records
     stream: Records
     clock: Records
@@ -86,17 +90,25 @@ open_nature = opener(Nature)
 
 @hot
 def set_clock(nature, i, time_s):
-    """Clock `i` rings at `time_s`."""
+    """Clock `i` rings at `time_s`: it plays its matches again on the way to the root of the tournament.
+
+    All opponents are known beforehand, so that nothing read waits for what was written a level below.
+    """
     rings = nature.rings_s
     tree = nature.tree
     rings[i] = time_s
-    p = (i + nature.case[0].leaves) >> 1
-    while p > 0:
-        a = tree[2 * p]
-        b = tree[2 * p + 1]
+    best_s = time_s
+    best = i
+    p = i + nature.case[0].leaves
+    while p > 1:
+        other = tree[p ^ 1]
+        other_s = rings[other]
         # of two at the same instant the later clock rings first: failures strike before work is done
-        tree[p] = a if rings[a] < rings[b] else b
+        wins = (other_s < best_s) | ((other_s == best_s) & (p & 1 == 0))
+        best = other if wins else best
+        best_s = min(other_s, best_s)
         p >>= 1
+        tree[p] = best
 
 
 @part
@@ -202,10 +214,13 @@ def obey(line, state, nature, command):
     elif kind >= Command.RELEASE:
         if kind == Command.RELEASE and nature.case[0].characteristics > 0:
             make_values(nature, command.unit, command.subject)
-    elif kind == Command.CHANGE_OVER or kind == Command.CHANGE_TOOL:
-        changing = Event.SETUP_FINISHED if kind == Command.CHANGE_OVER else Event.TOOL_CHANGED
-        nature.machine[m].work = changing
+    elif kind == Command.CHANGE_OVER:
+        nature.machine[m].work = Event.SETUP_FINISHED
         nature.machine[m].left_s = command.amount
+        begin_work(line, nature, m, now_s)
+    elif kind == Command.CHANGE_TOOL:
+        nature.machine[m].work = Event.TOOL_CHANGED
+        nature.machine[m].left_s = _change_time(line, nature, m, command.detail)
         begin_work(line, nature, m, now_s)
     elif kind == Command.REPAIR:
         repair(line, nature, m, command.detail, now_s)
@@ -231,6 +246,14 @@ def _operation_time(line, nature, command):
 
 
 @part
+def _change_time(line, nature, m, k):
+    """How long it takes to change tool `k` of machine `m`."""
+    tool = line.station[line.machine[m].station].first_tool + k - line.machine[m].first_tool
+    stream = nature.case[0].stream_change + k
+    return draw(nature.law, nature.value, nature.stream, stream, nature.change[tool].law)
+
+
+@part
 def repair(line, nature, m, mode, now_s):
     """Machine `m` is being repaired."""
     j = mode - line.station[line.machine[m].station].first_mode
@@ -244,7 +267,10 @@ def repair(line, nature, m, mode, now_s):
 def renew(line, nature, m, now_s):
     """Machine `m` is repaired: the time to the next failure of that kind starts anew."""
     j = nature.machine[m].mode
-    mode = line.station[line.machine[m].station].first_mode + j
+    station = line.station[line.machine[m].station]
+    mode = station.first_mode + j
+    if line.mode[mode].whole:
+        m = station.first_machine  # whose clock it is, whichever machine was repaired
     k = nature.first_mode[m] + j
     every_s = draw(nature.law, nature.value, nature.stream, mode_stream(nature, m, j), nature.mode[mode].every)
     if line.mode[mode].busy:
@@ -428,6 +454,30 @@ def shift_event(line, nature, event):
 
 
 @part
+def next_arrival_s(nature, a, time_s, every_s):
+    """When the next order of stream `a` comes: `every_s` after `time_s`, counted faster in busy hours.
+
+    A renewal process on a time scale of its own (Gerhardt & Nelson 2009): with exponential times it is exactly the
+    Poisson process of that profile.
+    """
+    arrival = nature.arrival[a]
+    if arrival.n_rates == 0:
+        return time_s + every_s
+    left_s = every_s
+    now_s = time_s
+    hour = np.int64(time_s / 3600.0)
+    while left_s < math.inf:
+        rate = nature.value[arrival.first_rate + hour % arrival.n_rates]
+        ends_s = (hour + 1) * 3600.0
+        if rate * (ends_s - now_s) > left_s:
+            return now_s + left_s / rate
+        left_s -= rate * (ends_s - now_s)
+        now_s = ends_s
+        hour += 1
+    return math.inf
+
+
+@part
 def order_event(line, nature, i, event):
     """An order arrives: from the order file, from a random stream, or the next draw of a saturated mix."""
     case = nature.case[0]
@@ -453,4 +503,5 @@ def order_event(line, nature, i, event):
     if arrival.due != NONE:
         event.amount = event.time_s + draw(nature.law, nature.value, nature.stream, stream + 2, arrival.due)
     if arrival.law != NONE:
-        start_clock(nature, i, event.time_s + draw(nature.law, nature.value, nature.stream, stream, arrival.law))
+        every_s = draw(nature.law, nature.value, nature.stream, stream, arrival.law)
+        start_clock(nature, i, next_arrival_s(nature, a, event.time_s, every_s))

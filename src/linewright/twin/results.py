@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -99,6 +100,13 @@ class Result:
         """By material that leaves the line."""
         return {self.layout.materials[k]: self.materials[self.layout.materials[k]] for k in self.layout.products}
 
+    def together(self, pattern: str) -> Flow:
+        """The products whose names match a pattern, as `rush-*`, as one. Raises KeyError where none does."""
+        which = [k for k in self.layout.products if fnmatchcase(self.layout.materials[k], pattern)]
+        if not which:
+            raise KeyError(pattern)
+        return self._flow(pattern, which)
+
     def _flow(self, name: str, which: list[int]) -> Flow:
         def of(key: str) -> Values:
             return np.asarray(self.sums[key][:, which].sum(axis=1), np.float64)
@@ -154,6 +162,12 @@ class Result:
         """The stations without the conveyors."""
         belts = {self.layout.stations[s] for s in self.layout.belts}
         return {name: one for name, one in self.stations.items() if name not in belts}
+
+    @property
+    def conveyors(self) -> dict[str, StationResult]:
+        """The conveyors, each a station whose machines are its places."""
+        belts = {self.layout.stations[s] for s in self.layout.belts}
+        return {name: one for name, one in self.stations.items() if name in belts}
 
     @cached_property
     def inspections(self) -> dict[str, InspectionResult]:

@@ -11,7 +11,16 @@ from linewright.control.line import Line, open_line
 from linewright.control.queues import unsettled
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.step import step_on
-from linewright.twin.nature import Nature, mode_stream, next_event, obey, open_nature, quieten, set_clock
+from linewright.twin.nature import (
+    Nature,
+    mode_stream,
+    next_arrival_s,
+    next_event,
+    obey,
+    open_nature,
+    quieten,
+    set_clock,
+)
 from linewright.twin.random import draw
 
 DONE = 0  # the time is over, or as many units as wanted have left the line
@@ -31,8 +40,9 @@ def _awaken(line_at, nature_at):
     for i in range(case.first_stream, case.first_mix):
         a = nature.clock[i].detail
         law = nature.arrival[a].law
-        first_s = draw(nature.law, nature.value, nature.stream, case.stream_arrival + 3 * a, law)
-        set_clock(nature, i, nature.arrival[a].first_s if nature.arrival[a].first_s >= 0.0 else first_s)
+        every_s = draw(nature.law, nature.value, nature.stream, case.stream_arrival + 3 * a, law)
+        first_s = nature.arrival[a].first_s
+        set_clock(nature, i, first_s if first_s >= 0.0 else next_arrival_s(nature, a, 0.0, every_s))
     for i in range(case.first_mix, case.first_wait):
         if nature.clock[i].detail != NONE:
             set_clock(nature, i, 0.0)
@@ -40,6 +50,8 @@ def _awaken(line_at, nature_at):
         station = line.station[line.machine[m].station]
         for j in range(station.n_modes):
             mode = station.first_mode + j
+            if line.mode[mode].whole and m != station.first_machine:
+                continue  # one clock for the whole station
             stream = mode_stream(nature, m, j)
             every_s = draw(nature.law, nature.value, nature.stream, stream, nature.mode[mode].every)
             if line.mode[mode].busy:

@@ -113,13 +113,17 @@ def read_measure(result: Result, measure: str, of: str) -> NDArray[np.float64]:
     if measure == "crew busy":
         c = result.layout.crews.index(of)
         return np.asarray(result.sums["crew_busy_s"][:, c] / result.sums["crew_here_s"][:, c])
-    parts = result.total if of == "total" else result.materials[of]
+    parts = result.total if of == "total" else result.together(of)
     if measure == "finished":
         return parts.finished_n
     if measure == "throughput":
         return parts.finished_n / parts.span_s
     if measure == "lead time":
         return parts.lead_sum_s / parts.finished_n
+    if measure == "order lead time":
+        return parts.order_lead_sum_s / parts.orders_done_n
+    if measure == "on time":
+        return 1.0 - parts.orders_late_n / parts.orders_done_n
     if within := re.fullmatch(r"share within (\d+) min", measure):
         return np.array([share_within(bins, 60.0 * float(within[1])) for bins in parts.bins])
     raise InputError([Problem(f"unknown measure {measure!r}", "reported.csv")])

@@ -14,11 +14,12 @@ from linewright.control.compile import (
     route_steps,
     shares,
     task_time,
+    trips,
 )
 from linewright.control.line import Line
 from linewright.control.state import records
 from linewright.plant.laws import Distribution, DistributionKind
-from linewright.plant.model import Conveyor, Plant
+from linewright.plant.model import Conveyor, Loop, Plant, Stream
 from linewright.twin import nature as tables
 from linewright.twin.nature import Nature
 from linewright.twin.random import LAW, new_streams
@@ -39,6 +40,7 @@ class World:
         self.arrival, self.share, self.arrival_source = self._arrivals()
         self.characteristic = self._characteristics()
         self.bought = self._bought()
+        self.change = self._changes()
         self.case, self.clock = self._clocks()
         self.quiet_tree = _quiet_tree(int(self.case[0].leaves))
         self.law = np.array(self._laws or [(0,) * 8], LAW).view(np.recarray)
@@ -83,9 +85,10 @@ class World:
                 rows.fail_rate[t], rows.scrap_rate[t] = fail.rate, fail.scrap_rate
                 t += 1
         for belt in self.plant.transport.values():
-            if isinstance(belt, Conveyor):
-                rows.law[t] = self._add_law(belt.time)
-                t += 1
+            if isinstance(belt, Conveyor | Loop):
+                for time in trips(belt):
+                    rows.law[t] = self._add_law(time)
+                    t += 1
         return rows
 
     def _modes(self) -> Any:
@@ -97,7 +100,7 @@ class World:
 
     def _arrivals(self) -> tuple[Any, Any, list[int]]:
         """Streams of orders, then saturated mixes; for each the first of its sources."""
-        arrivals: list[tuple[int, int, int, int, int, float]] = []
+        arrivals: list[tuple[int, int, int, int, int, int, int, float]] = []
         parts: list[tuple[int, int, float]] = []
         firsts: list[int] = []
         source = 0
@@ -106,18 +109,26 @@ class World:
             due = NONE if stream.due is None else self._add_law(stream.due)
             mix = shares(stream.material)
             first_s = -1.0 if stream.first is None else stream.first
-            arrivals.append((self._add_law(stream.every), due, len(parts), len(mix), stream.quantity, first_s))
+            rates = self._rates(stream)
+            arrivals.append((self._add_law(stream.every), due, len(parts), len(mix), stream.quantity, *rates, first_s))
             firsts.append(source)
             parts.extend(self._parts(mix, materials, range(source, source + len(mix))))
             source += len(mix)
         for entry in self.plant.orders.saturated:
             mix = shares(entry)
             if len(mix) > 1:
-                arrivals.append((NONE, NONE, len(parts), len(mix), 1, -1.0))
+                arrivals.append((NONE, NONE, len(parts), len(mix), 1, 0, 0, -1.0))
                 firsts.append(source)
                 parts.extend(self._parts(mix, materials, [source] * len(mix)))
             source += 1
         return _table(tables.ARRIVAL, arrivals), _table(tables.SHARE, parts), firsts
+
+    def _rates(self, stream: Stream) -> tuple[int, int]:
+        """Where the profile of a stream begins, scaled to a mean of 1, and its length."""
+        first = len(self._values)
+        mean = sum(stream.profile) / max(len(stream.profile), 1)
+        self._values.extend(busy / mean for busy in stream.profile)
+        return first, len(stream.profile)
 
     @staticmethod
     def _parts(mix: dict[str, float], materials: list[str], sources: Any) -> list[tuple[int, int, float]]:
@@ -149,6 +160,13 @@ class World:
         for k, material in enumerate(self.plant.materials.values()):
             if material.reorder:
                 rows.law[k] = self._add_law(material.reorder.lead_time)
+        return rows
+
+    def _changes(self) -> Any:
+        tools = [tool for station in self.plant.stations.values() for tool in station.tools.values()]
+        rows = records(len(tools), tables.CHANGE)
+        for k, tool in enumerate(tools):
+            rows.law[k] = self._add_law(tool.change)
         return rows
 
     # ------------------------------------------------------------ clocks
@@ -234,6 +252,7 @@ class World:
             ("stream_arrival", 3 * len(self.arrival)),
             ("stream_value", 2 * len(self.characteristic)),
             ("stream_supply", len(self.bought)),
+            ("stream_change", int(sum(self.line.station.n_machines * self.line.station.n_tools))),
         ):
             case[field] = n
             n += count
@@ -258,6 +277,7 @@ class World:
             share=self.share,
             characteristic=self.characteristic,
             bought=self.bought,
+            change=self.change,
             sharpener=self.sharpener,
             stream=new_streams(self.n_streams, seed, replication),
             clock=self.clock.copy().view(np.recarray),

@@ -8,6 +8,7 @@ program, is asked of `times.py` alone.
 from linewright.control.compile.quality import limits
 from linewright.control.compile.routes import RouteStep, read_fail, route_steps, shares
 from linewright.control.compile.times import task_mean_s, task_time
+from linewright.control.compile.transport import trips
 from linewright.control.compile.whole import compile_line
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "shares",
     "task_mean_s",
     "task_time",
+    "trips",
 ]

@@ -15,7 +15,7 @@ from linewright.control.codes import NONE as NO_NUMBER
 from linewright.control.codes import QueueKind
 from linewright.control.compile.routes import RouteStep, route_steps
 from linewright.control.line import Line, Names, Records
-from linewright.plant.model import Conveyor, Plant, Vehicles
+from linewright.plant.model import Conveyor, Loop, Plant, Vehicles
 from linewright.plant.orders import Order
 
 NONE = int(NO_NUMBER)
@@ -50,13 +50,15 @@ class Draft:
     def __init__(self, plant: Plant, orders: Sequence[Order], folder: Path) -> None:
         self.plant, self.orders, self.folder = plant, orders, folder
         self.steps = route_steps(plant)
-        self.belts = {n: t for n, t in plant.transport.items() if isinstance(t, Conveyor)}
+        self.belts = {n: t for n, t in plant.transport.items() if isinstance(t, Conveyor | Loop)}
         self.pools = {n: t for n, t in plant.transport.items() if isinstance(t, Vehicles)}
         self._name_all()
         self._open_tables()
         self.links: list[int] = []
         self.numbers: list[float] = []
         self.via: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.trip: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.rank: NDArray[np.int64] = np.zeros(0, np.int64)
         self.week: NDArray[np.int64] = np.zeros(0, np.int64)
         self.week_s: NDArray[np.float64] = np.zeros(0)
         self.wanted: set[str] = set()  # materials with a demand of their own
@@ -159,9 +161,10 @@ class Draft:
             link=np.array(self.links or [0], np.int64),
             number=np.array(self.numbers or [0.0]),
             via=self.via,
+            trip=self.trip,
             week=self.week,
             week_s=self.week_s,
-            rank=np.zeros(1, np.int64)[:0],
+            rank=self.rank,
         )
 
     def names(self) -> Names:

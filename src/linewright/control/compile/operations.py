@@ -18,6 +18,7 @@ def add_operations(draft: Draft) -> None:
     add_belt_tasks(draft)
     _add_station_means(draft)
     _add_stations_behind(draft)
+    _add_short_ways(draft)
 
 
 def _add_operation(draft: Draft, i: int, step: RouteStep) -> None:
@@ -72,7 +73,7 @@ def _add_tool_uses(draft: Draft, step: RouteStep, name: str, mean_s: float) -> i
     uses = step.operation.uses
     for tool_name, tool in draft.plant.stations[name].tools.items():
         if isinstance(tool.life, int):
-            draft.numbers.append(1.0 if not uses or tool_name in uses else 0.0)
+            draft.numbers.append(1.0 if not uses or uses.get(tool_name, 0.0) > 0.0 else 0.0)
         else:
             draft.numbers.append(uses.get(tool_name, 0.0 if uses else mean_s))
     return first
@@ -108,3 +109,27 @@ def _communicating(draft: Draft, step: RouteStep) -> list[int]:
         for name in step.stations
         if draft.station_row(name)["blocking"] == Blocking.COMMUNICATION
     ]
+
+
+HINDRANCES = tables.F_CARDS | tables.F_OUTBOX | tables.F_TOOLS | tables.F_OFFSET | tables.F_BATCH | tables.F_LOT
+
+
+def _add_short_ways(draft: Draft) -> None:
+    """The queue that units go to after each operation where nothing but its room decides that they do."""
+    rows = draft.operation.rows
+    for row in rows:
+        row["onward"] = NONE
+        if row["next"] == NONE or row["n_gives"] or row["inspects"] or draft.plant.transport:
+            continue
+        after = rows[row["next"]]
+        stations = [draft.station.rows[draft.task.rows[t]["station"]] for t in _tasks(row)]
+        held = any(s["traits"] & HINDRANCES or s["holds"] or s["blocking"] for s in stations)
+        if not held and after["n_tasks"] == 1 and after["sample"] <= 1:
+            ahead = draft.station.rows[draft.task.rows[after["first_task"]]["station"]]
+            if draft.queue.rows[ahead["queue"]]["capacity"] != 0 and ahead["cards"] == NONE:
+                row["onward"] = ahead["queue"]
+
+
+def _tasks(operation: dict[str, float]) -> range:
+    first = int(operation["first_task"])
+    return range(first, first + int(operation["n_tasks"]))

@@ -47,7 +47,13 @@ def _add_station(draft: Draft, name: str, station: Station, cards: dict[str, int
         n_machines=station.machines,
         queue=main,
         rework_queue=rework,
-        plain=int(flags & ~PLAIN_TRAITS == 0 and rule == Rule.FIFO and blocking == Blocking.AFTER_SERVICE),
+        plain=int(
+            flags & ~PLAIN_TRAITS == 0
+            and rule == Rule.FIFO
+            and blocking == Blocking.AFTER_SERVICE
+            and rework == NONE
+            and not station.holds_place
+        ),
         traits=flags,
         rule=rule,
         user_rule=address,
@@ -66,6 +72,7 @@ def _add_station(draft: Draft, name: str, station: Station, cards: dict[str, int
         n_modes=len(station.failures),
         pause=int(station.at_shift_end == "pause"),
         conveyor=NONE,
+        around=NONE,
     )
 
 
@@ -80,7 +87,10 @@ def _add_machines(draft: Draft, name: str, station: Station) -> None:
 def _add_failures(draft: Draft, name: str, station: Station) -> None:
     for failure in station.failures:
         draft.mode.add(
-            station=draft.station_no[name], skill=draft.skill(failure.needs), busy=int(failure.clock == "busy")
+            station=draft.station_no[name],
+            skill=draft.skill(failure.needs),
+            busy=int(failure.clock == "busy"),
+            whole=int(failure.stops == "station"),
         )
         draft.mode_names.append(f"{name}.{failure.name}")
 
@@ -92,7 +102,7 @@ def _add_tools(draft: Draft, station: Station) -> None:
             spares=tool.spares,
             life=float(tool.life),
             by_count=int(isinstance(tool.life, int)),
-            change_s=tool.change,
+            change_s=tool.change.mean,
             resharpen_s=tool.resharpen if tool.resharpen is not None else -1.0,
         )
 
@@ -110,6 +120,7 @@ def _flags(draft: Draft, name: str, station: Station, cards: dict[str, int]) -> 
         tables.F_OFFSET: any(name in step.operation.compensates for step in draft.steps),
         tables.F_CARDS: name in cards,
         tables.F_OUTBOX: station.outbox != 0 or name in cards,
+        tables.F_PROGRAM: any(step.operation.program is not None for step in steps),
     }
     return sum(flag for flag, there in has.items() if there)
 

@@ -18,6 +18,7 @@ from linewright.control.compile.demand import (
 from linewright.control.compile.draft import Draft
 from linewright.control.compile.operations import add_operations
 from linewright.control.compile.routes import RouteStep
+from linewright.control.compile.schedule import add_schedule
 from linewright.control.compile.stations import add_component_queues, add_stations
 from linewright.control.compile.transport import add_transport
 from linewright.control.line import Line, Names
@@ -94,6 +95,7 @@ CONCERNS = (
     add_sources,
     add_materials,
     add_orders,
+    add_schedule,
     add_transport,
     add_people,
     add_sizes,

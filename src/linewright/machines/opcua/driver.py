@@ -22,6 +22,7 @@ from linewright.machines.sheets import Sheets, machine_of
 
 POLL_S = 1.0  # between looks at all machines
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0  # between attempts to connect; twice as long each time
+AT_ONCE = 8  # machines that are looked at together: more would only wait for each other, and time out
 LOST = (OSError, ua.UaError, TimeoutError, ValueError)  # whatever a call can end in: connect anew
 
 _log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class OpcUaDriver:
         self._sheets = sheets
         self._reports: asyncio.Queue[Report | BaseException] = asyncio.Queue()
         self._session: Session | None = None
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def connect(self, open_jobs: Sequence[Job]) -> None:
@@ -126,17 +128,18 @@ class OpcUaDriver:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                self._session = session or await self._open()
-                session = None
+                session = session or await self._open()
                 pause_s = FIRST_PAUSE_S
-                self._reached()
-                await self._poll(self._session)
+                self._session = session
+                self._reached(session)
+                await self._poll(session)
             except LOST as error:
                 _log.info("%s: %r", self.server.server, error)
                 self._unreached(self._machines.values(), error)
-            lost, self._session = self._session, None
-            if lost:
-                await lost.close()
+            self._session = None
+            if session:
+                await session.close()
+                session = None
             await asyncio.sleep(pause_s)
             pause_s = min(2.0 * pause_s, LONGEST_PAUSE_S)
 
@@ -144,8 +147,10 @@ class OpcUaDriver:
         machines = [machine for machine in self._machines.values() if not machine.why]
         for machine in machines:
             machine.wanted.set()
-        while self._session is session:
+        while True:
             await asyncio.sleep(self.poll_s)
+            if self._session is not session:
+                raise ConnectionError("a call failed")
             if not machines:
                 raise ConnectionError(next(machine.why for machine in self._machines.values()))
             for machine, shown in zip(machines, await session.read([m.name for m in machines]), strict=True):
@@ -157,12 +162,12 @@ class OpcUaDriver:
             if machine.name == name:
                 machine.wanted.set()
 
-    def _reached(self) -> None:
+    def _reached(self, session: Session) -> None:
         for machine in self._machines.values():
             if machine.why:
                 self._unreached([machine], ConnectionError(machine.why))
-            elif machine.reached is False:
-                self._reports.put_nowait(Reach(machine.counterpart.machine, True))
+            else:
+                self._reports.put_nowait(Reach(machine.counterpart.machine, True, memory=session.life))
             machine.reached = not machine.why
 
     def _unreached(self, machines: Any, error: Exception) -> None:
@@ -183,8 +188,10 @@ class OpcUaDriver:
             if session is None or machine.name not in session.machines:
                 continue  # it is wanted again when the connection is there
             try:
-                while await self._advance(machine, session):
-                    pass
+                more = True
+                while more:
+                    async with self._turns:
+                        more = await self._advance(machine, session)
             except LOST as error:
                 _log.info("%s at %s: %r", machine.name, self.server.server, error)
                 if self._session is session:

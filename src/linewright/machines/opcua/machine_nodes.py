@@ -147,6 +147,15 @@ class MachineNodes:
             data_type=self.space.id(names.OPERATION_MODE),
         )
 
+        for item, value in self.machine.items.items():
+            if item not in Item.__members__.values():  # what its behaviour tells more: position, feed, block ...
+                kind = V.String if isinstance(value, str) else V.Double
+                self._shown(machine, (LINEWRIGHT, item), kind, self._reading(item, kind), item)
+
+    def _reading(self, item: str, kind: Kind) -> Callable[[], Any]:
+        """How the value of an item is read."""
+        return lambda: str(self.machine.items[item]) if kind is V.String else float(self.machine.items[item])
+
     def _add_tools(self) -> None:
         equipment = self._object(self.root, (MACHINE_TOOL, "Equipment"), names.EQUIPMENT)
         tools = self._object(equipment, (MACHINE_TOOL, "Tools"), names.TOOL_LIST)

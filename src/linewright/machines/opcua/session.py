@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +18,7 @@ from linewright.machines.opcua import isa95, names
 from linewright.machines.opcua.security import Pki
 
 CALL_S = 4.0  # longer than that no call may take
+MOST_NODES = 200  # in one request
 HINTS_MS = 100.0  # how often the server tells what has changed
 PASSWORD = "LINEWRIGHT_OPCUA_PASSWORD"  # environment variable for a user named in the address
 BEST_POLICIES = (security_policies.SecurityPolicyAes256Sha256RsaPss, security_policies.SecurityPolicyBasic256Sha256)
@@ -47,6 +48,11 @@ class Address:
         return cls(server, parts.fragment, parts.username or "", security == "none")
 
 
+    def same_server(self, other: Address) -> bool:
+        """Do both mean the same session?"""
+        return (self.server, self.user, self.open) == (other.server, other.user, other.open)
+
+
 @dataclass
 class Nodes:
     """The nodes of one machine in this server; None: the machine has none."""
@@ -70,7 +76,7 @@ class Session:
     def __init__(self, address: Address, pki: Pki | None) -> None:
         self.address, self.pki = address, pki
         self.machines: dict[str, Nodes] = {}
-        self._life = ""
+        self.life = ""  # another one after each start of the server
 
     async def open(self) -> None:
         """Connect. Raises OSError (Refused where a certificate is not trusted) or ua.UaError."""
@@ -91,7 +97,7 @@ class Session:
         for index, uri in enumerate(await self._client.get_namespace_array()):
             self._index.setdefault(uri, index)
         started = await self._client.get_node(ua.NodeId(ua.ObjectIds.Server_ServerStatus_StartTime)).read_value()
-        self._life = str(started)
+        self.life = str(started)
 
     async def close(self) -> None:
         """Disconnect; a dead connection is let go of."""
@@ -181,24 +187,33 @@ class Session:
 
     async def _translate(self, root: ua.NodeId, paths: Sequence[tuple[tuple[str, str], ...]]) -> list[ua.NodeId | None]:
         asked = []
-        for path in paths:
+        there = [path for path in paths if all(uri in self._index for uri, _ in path)]
+        for path in there:
             one = ua.BrowsePath(StartingNode=root)
             for uri, name in path:
                 step = ua.RelativePathElement()
                 step.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
                 step.IncludeSubtypes, step.IsInverse = True, False
-                step.TargetName = ua.QualifiedName(name, self._index.get(uri, 0xFFFF))
+                step.TargetName = ua.QualifiedName(name, self._index[uri])
                 one.RelativePath.Elements.append(step)
             asked.append(one)
         answers = await self._client.uaclient.translate_browsepaths_to_nodeids(asked)
-        return [a.Targets[0].TargetId if a.StatusCode.is_good() and a.Targets else None for a in answers]
+        found = {
+            path: answer.Targets[0].TargetId
+            for path, answer in zip(there, answers, strict=True)
+            if answer.StatusCode.is_good() and answer.Targets
+        }
+        return [found.get(path) for path in paths]
 
     # ------------------------------------------------------------ looking and asking
 
     async def read(self, names_: Sequence[str]) -> list[tuple[Any, ...]]:
         """What each machine shows now: job list, item state, alarm as they were sent (None: it has none)."""
         nodes = [node for name in names_ for node in self._looked_at(name) if node is not None]
-        values = iter(await self._client.read_attributes([self._client.get_node(node) for node in nodes]))
+        read: list[Any] = []
+        for some in batched(nodes):
+            read += await self._client.read_attributes([self._client.get_node(node) for node in some])
+        values = iter(read)
         shown = []
         for name in names_:
             row = tuple(next(values) if node is not None else None for node in self._looked_at(name))
@@ -218,7 +233,7 @@ class Session:
             jobs[str(one.JobOrder.JobOrderID)] = isa95.state_read(one.State)
         alarm = str(shown[2] or "")
         out_of_service = getattr(shown[1], "Text", "") == "OutOfService"
-        return Look(jobs, out_of_service or bool(alarm), alarm, self._life), shown
+        return Look(jobs, out_of_service or bool(alarm), alarm, self.life), shown
 
     def is_virtual(self, name: str) -> bool:
         """Is it one of ours, that must be told when somebody repairs it?"""
@@ -258,7 +273,8 @@ class Session:
                 tell(by_node[node.nodeid])
 
         subscription = await self._client.create_subscription(HINTS_MS, Handler())
-        await subscription.subscribe_data_change([self._client.get_node(node) for node in by_node])
+        for some in batched(list(by_node)):
+            await subscription.subscribe_data_change([self._client.get_node(node) for node in some])
 
 
 REFUSALS = {
@@ -268,6 +284,12 @@ REFUSALS = {
     ua.StatusCodes.BadUserAccessDenied,
     ua.StatusCodes.BadIdentityTokenRejected,
 }
+
+
+def batched(nodes: list[ua.NodeId]) -> Iterator[list[ua.NodeId]]:
+    """So many at once that no request takes long."""
+    for first in range(0, len(nodes), MOST_NODES):
+        yield nodes[first : first + MOST_NODES]
 
 
 def _first_of(chain: bytes) -> bytes:

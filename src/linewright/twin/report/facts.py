@@ -72,7 +72,11 @@ def result_facts(result: Result) -> dict[str, Any]:
         },
         "total": flow_facts(result.total),
         "materials": {name: flow_facts(flow) for name, flow in result.materials.items()},
-        "stations": {name: station_facts(result, one) for name, one in result.stations.items()},
+        "stations": {name: station_facts(result, one) for name, one in result.work_stations.items()},
+        "conveyors": {
+            name: {"carried": spread(one.pieces), "on_it": spread(one.on_it), "at_its_end": spread(one.at_its_end)}
+            for name, one in result.conveyors.items()
+        },
         "inspections": {
             name: {
                 "first_pass_yield": spread(one.first_pass_yield),

@@ -138,11 +138,18 @@ def range_words(found: Interval, scale: float = 1.0) -> str:
 def tiles(result: Result) -> str:
     """The figures that everybody asks for first."""
     total = result.total
-    size, unit = plots.time_axis(total.lead_time_s.mean if total.finished_n.any() else 1.0)
+    ordered = bool(total.orders_done_n.any())
+    lead_s = total.order_lead_time_s if ordered else total.lead_time_s  # of an assembled product the order's says more
+    size, unit = plots.time_axis(lead_s.mean if total.finished_n.any() else 1.0)
     through = total.throughput_per_s.scaled(3600)
     shown = [
         tile("throughput", figure(through.mean), "/h", range_words(through)),
-        tile("lead time", figure(total.lead_time_s.mean / size), unit, range_words(total.lead_time_s, 1 / size)),
+        tile(
+            "lead time of an order" if ordered else "lead time",
+            figure(lead_s.mean / size),
+            unit,
+            range_words(lead_s, 1 / size),
+        ),
         tile("on the line", figure(total.wip.mean), "units", range_words(total.wip)),
     ]
     bottleneck = find_bottleneck(result)
@@ -169,7 +176,7 @@ def legend(result: Result) -> str:
     used = [
         state
         for state in plots.STATE_ORDER
-        if any(one.state_shares[state].mean > 0 for one in result.stations.values())
+        if any(one.state_shares[state].mean > 0 for one in result.work_stations.values())
     ]
     marks = "".join(f'<span><i style="background:var(--{s})"></i>{s.replace("_", " ")}</span>' for s in used)
     return f'<div class="legend">{marks}{TOWARDS}</div>'
@@ -223,6 +230,7 @@ def add_figures(page: Page, result: Result, over_time: bool = True) -> None:
     page.add(section("Inspections", inspection_table(result)))
     page.add(section("Orders", order_table(result)))
     page.add(section("People and vehicles", people_table(result)))
+    page.add(section("Conveyors", conveyor_table(result)))
 
 
 def material_table(result: Result) -> str:
@@ -299,6 +307,15 @@ def people_table(result: Result) -> str:
     """How busy."""
     rows = [[escape(name), cell(busy.scaled(100), " %")] for name, busy in {**result.crews, **result.vehicles}.items()]
     return table(["", "busy"], rows) if rows else ""
+
+
+def conveyor_table(result: Result) -> str:
+    """What conveyors carry."""
+    rows = [
+        [escape(name), figure(belt.pieces.mean), cell(belt.on_it), cell(belt.at_its_end)]
+        for name, belt in result.conveyors.items()
+    ]
+    return table(["", "carried", "on it", "of them waiting at its end"], rows) if rows else ""
 
 
 def write_page(result: Result, path: Path) -> None:

@@ -37,7 +37,9 @@ def tables_of(result: Result) -> dict[str, dict[str, Any]]:
             orders_done=flow.orders_done_n,
             orders_late=flow.orders_late_n,
         )
-    for name, one in result.stations.items():
+    for name, belt in result.conveyors.items():
+        put("conveyors", conveyor=name, run=runs, carried=belt.pieces_n, on_it=belt.on_it_n)
+    for name, one in result.work_stations.items():
         put(
             "stations",
             station=name,

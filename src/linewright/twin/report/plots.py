@@ -19,6 +19,7 @@ STATE_ORDER = (
     "processing",
     "setup",
     "tool_change",
+    "not_ready",
     "waiting_crew",
     "down",
     "blocked",

@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from linewright.twin.bottleneck import duration, find_bottleneck
 from linewright.twin.figures import STATE_NAMES, Flow
@@ -54,7 +55,14 @@ def percent(share: float) -> str:
 
 
 PAGE_WIDTH = 110
-SHORT = {"processing": "working", "off_shift": "off", "waiting_crew": "crew", "tool_change": "tools"}
+GAP = 2  # between the columns of a table
+SHORT = {
+    "processing": "working",
+    "off_shift": "off",
+    "waiting_crew": "crew",
+    "tool_change": "tools",
+    "not_ready": "not ready",
+}
 
 
 def how(result: Result) -> str:
@@ -75,13 +83,45 @@ def new_table(title: str, *columns: str) -> Table:
     """An empty table: the first column names, the others count."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
     for k, name in enumerate(columns):
-        table.add_column(name, justify="right" if k else "left", no_wrap=True)
+        table.add_column(name, justify="right" if k else "left", no_wrap=True, overflow="fold")
     return table
+
+
+def fitted(table: Table, width: int) -> list[Table]:
+    """The table as it is, or in parts that fit the width, each with the first column: no heading is ever cut."""
+    cells = [[cell_text(c) for c in (column.header, *column.cells)] for column in table.columns]
+    needs = [max(text.cell_len for text in column) + GAP for column in cells]
+    parts: list[list[int]] = [[]]
+    room = width - needs[0]
+    for k in range(1, len(needs)):
+        if parts[-1] and needs[k] > room:
+            parts.append([])
+            room = width - needs[0]
+        parts[-1].append(k)
+        room -= needs[k]
+    if len(parts) == 1:
+        return [table]
+    return [_part(table, cells, columns, first=columns is parts[0]) for columns in parts]
+
+
+def _part(table: Table, cells: list[list[Text]], columns: list[int], first: bool) -> Table:
+    kept = [0, *columns]
+    part = new_table(str(table.title) if first else "", *(cells[k][0].plain for k in kept))
+    for row, style in enumerate(table.rows, start=1):
+        part.add_row(*(cells[k][row] for k in kept), style=style.style, end_section=style.end_section)
+    return part
+
+
+def cell_text(cell: Any) -> Text:
+    """A cell of a table as text."""
+    return cell if isinstance(cell, Text) else Text.from_markup(str(cell))
 
 
 def flow_table(result: Result) -> Table:
     """Throughput, lead time, work in process by material."""
     columns = ["", "throughput /h", "lead time", "90% within", "on the line", "finished"]
+    ordered = result.total.orders_done_n.any()
+    columns[2:2] = ["order lead time"] if ordered else []
     extra = [name for name in ("scrapped", "reworked", "lost") if getattr(result.total, f"{name}_n").any()]
     table = new_table("By material", *columns, *extra)
     flows: list[Flow] = [result.total]
@@ -91,6 +131,7 @@ def flow_table(result: Result) -> Table:
         table.add_row(
             flow.name,
             with_width(flow.throughput_per_s.scaled(3600)),
+            *([in_time(flow.order_lead_time_s)] if ordered else []),
             in_time(flow.lead_time_s),
             in_time(Interval(flow.lead_time_quantile_s(0.9).mean, math.nan, math.nan)),
             with_width(flow.wip),
@@ -107,7 +148,7 @@ def station_table(result: Result) -> Table:
     shown = [
         k
         for k, name in enumerate(STATE_NAMES)
-        if any(one.state_shares[name].mean > 0 for one in result.stations.values())
+        if any(one.state_shares[name].mean > 0 for one in result.work_stations.values())
     ]
     bottleneck = find_bottleneck(result).station
     columns = [SHORT.get(STATE_NAMES[k], STATE_NAMES[k]) for k in shown]
@@ -156,21 +197,33 @@ def people_table(result: Result) -> Table:
     return table
 
 
+def conveyor_table(result: Result) -> Table:
+    """What conveyors carry: they neither starve nor wait."""
+    table = new_table("Conveyors", "", "carried", "on it", "of them waiting at its end")
+    for name, belt in result.conveyors.items():
+        row = (belt.pieces.mean, belt.on_it.mean, belt.at_its_end.mean)
+        table.add_row(name, *(figure(value, 3) for value in row))
+    return table
+
+
 def print_tables(result: Result, console: Console | None = None) -> None:
     """Show a result in the terminal."""
     out = console or Console(highlight=False)
     if not out.is_terminal:
         out.width = PAGE_WIDTH
     out.print(f"[bold]{result.plant}[/bold]: {how(result)}\n")
-    parts: list[Any] = [flow_table(result), station_table(result)]
+    parts = [flow_table(result), station_table(result)]
     if result.inspections:
         parts.append(quality_table(result))
     if any(flow.orders_done_n.any() for flow in result.materials.values()):
         parts.append(order_table(result))
     if result.crews or result.vehicles:
         parts.append(people_table(result))
-    for part in parts:
-        out.print(part)
+    if result.conveyors:
+        parts.append(conveyor_table(result))
+    for table in parts:
+        for part in fitted(table, out.width):
+            out.print(part)
         out.print()
     found = find_bottleneck(result)
     if found.station:

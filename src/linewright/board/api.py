@@ -1,0 +1,156 @@
+"""The REST API under /api/v1. What reads the running line runs on its event loop, between two events; what reads
+the journal runs in a thread.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request
+
+from linewright.board import models as m
+from linewright.board import read_line, read_times, read_units
+from linewright.board.actions import act
+from linewright.board.guard import Asker, needs
+from linewright.board.scene import Scene
+
+WEEK_S = 7 * 86400.0
+LONGEST_S = 1000 * WEEK_S
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    code: {"model": m.Refusal, "description": words}
+    for code, words in (
+        (400, "It cannot be done as asked"),
+        (401, "Nobody has signed in"),
+        (403, "Not with these rights"),
+        (404, "There is none"),
+        (429, "Too many requests"),
+    )
+}
+
+router = APIRouter(prefix="/api/v1", responses=REFUSALS)
+VIEWER, OPERATOR = needs("viewer"), needs("operator", changes=True)
+Name = Annotated[str, Query(max_length=200)]
+Time = Annotated[float, Query(ge=0.0, le=LONGEST_S, allow_inf_nan=False)]
+
+
+def scene_of(request: Request) -> Scene:
+    """What the board serves."""
+    scene: Scene = request.app.state.scene
+    return scene
+
+
+@router.get("/line", tags=["line"], dependencies=[VIEWER])
+async def line(request: Request) -> m.LineAnswer:
+    """All that does not change while the line runs."""
+    return read_line.line_of(scene_of(request))
+
+
+@router.get("/now", tags=["line"], dependencies=[VIEWER])
+async def now(request: Request) -> m.NowAnswer:
+    """The line at this moment: what runs, what is down and why, made and expected by the hour."""
+    return read_line.now_of(scene_of(request))
+
+
+@router.get("/orders", tags=["orders"], dependencies=[VIEWER])
+async def orders(request: Request) -> list[m.OrderAnswer]:
+    """All orders of the order file, with the forecast of those that are open."""
+    return read_line.orders_of(scene_of(request))
+
+
+@router.get("/forecast", tags=["future"], dependencies=[VIEWER])
+async def forecast(request: Request) -> m.ForecastAnswer:
+    """The latest look ahead; asking keeps the looking going."""
+    return read_line.forecast_of(scene_of(request))
+
+
+@router.get("/what-if", tags=["future"], dependencies=[VIEWER])
+async def what_if(
+    request: Request,
+    change: Literal["machine-out", "order-first", "one-more-vehicle"],
+    subject: Name,
+    length_s: Annotated[float, Query(gt=0.0, le=WEEK_S, allow_inf_nan=False)] = 7200.0,
+) -> m.WhatIfAnswer:
+    """The future as it is and with one thing changed, with the same luck. Changes nothing."""
+    found = await scene_of(request).outlook.what_if(change, subject, length_s)
+    as_is, changed = read_line.future_of(found.as_is), read_line.future_of(found.changed)
+    return m.WhatIfAnswer(question=found.question, as_is=as_is, changed=changed)
+
+
+@router.get("/units", tags=["units"], dependencies=[VIEWER])
+async def units(
+    request: Request,
+    order: Name = "",
+    material: Name = "",
+    end: Literal["", "in process", "finished", "scrapped"] = "",
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> m.UnitsAnswer:
+    """Units, the latest first."""
+    return read_units.units_of(scene_of(request), order, material, end, offset, limit)
+
+
+@router.get("/units/{serial}", tags=["units"], dependencies=[VIEWER])
+async def unit(request: Request, serial: Annotated[int, Path(ge=0, le=2**62)]) -> m.UnitAnswer:
+    """A unit: every operation, tool, person and measured value, what is in it and what it is in."""
+    found = read_units.unit_of(scene_of(request), serial)
+    if found is None:
+        raise HTTPException(404, f"there is no unit {serial}")
+    return found
+
+
+@router.get("/recall", tags=["units"], dependencies=[VIEWER])
+async def recall(
+    request: Request,
+    cause: read_units.Cause,
+    subject: Name,
+    edge: Annotated[int | None, Query(ge=1, le=10**9)] = None,
+    from_s: Time = 0.0,
+    to_s: Time = LONGEST_S,
+) -> m.RecallAnswer:
+    """Every unit and order that a unit, a material, a machine, a tool or a crew has met within a span of time.
+
+    `edge` is the how many-eth tool of its kind on the machine: 1 until the first change.
+    """
+    found = read_units.recall_of(scene_of(request), cause, subject, edge, from_s, to_s)
+    question = f"{cause} {subject}" + (f", number {edge}" if edge else "")
+    return read_units.recall_answer(question, found)
+
+
+@router.get("/times", tags=["times"], dependencies=[VIEWER])
+async def times(request: Request, last_s: Time = 8 * 3600.0) -> m.TimesAnswer:
+    """Indicators of ISO 22400-2 and the machines' states over the last so many seconds (0: since the start)."""
+    return read_times.times_of(scene_of(request), last_s)
+
+
+@router.get("/events", tags=["events"], dependencies=[VIEWER])
+def events(
+    request: Request,
+    before: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    kind: Name = "",
+    machine: Name = "",
+) -> m.EventsAnswer:
+    """Events of the journal with the commands that they caused, the latest first."""
+    return read_units.events_of(scene_of(request), before, limit, kind, machine)
+
+
+@router.get("/quality", tags=["quality"], dependencies=[VIEWER])
+async def quality(request: Request) -> m.QualityAnswer:
+    """All characteristics and their gauges, and what is held."""
+    return read_times.quality_of(scene_of(request))
+
+
+@router.get("/quality/{characteristic}", tags=["quality"], dependencies=[VIEWER])
+async def chart(request: Request, characteristic: Annotated[str, Path(max_length=200)]) -> m.ChartAnswer:
+    """The chart of a characteristic: individual values, limits, signals, corrections."""
+    scene = scene_of(request)
+    if characteristic not in scene.watch.run.plant.characteristics:
+        raise HTTPException(404, f"there is no characteristic {characteristic!r}")
+    return read_times.chart_of(scene, characteristic)
+
+
+@router.post("/actions", tags=["actions"])
+async def actions(request: Request, action: m.ActionRequest, asker: Annotated[Asker, OPERATOR]) -> m.DoneAnswer:
+    """Do something to the line. It is recorded with the person's name."""
+    assert asker.role is not None  # OPERATOR sees to it
+    return m.DoneAnswer(seq=await act(scene_of(request), action, asker.person, asker.role))

@@ -1,0 +1,48 @@
+// What a person may do to a thing: a button for each action, and a form where more must be said.
+
+import { me, post } from "./api.js";
+import { h, note, option, show } from "./dom.js";
+import { picture } from "./wire.js";
+
+const RULES = ["fifo", "shortest-processing-time", "earliest-due-date", "critical-ratio", "slack", "apparent-tardiness-cost", "fewest-setups", "priority"];
+
+// Buttons for what may be done to a thing of a kind; `fits` leaves out what makes no sense now.
+export function buttons(subject, name, fits = () => true, done = () => {}) {
+  const mine = me.actions.filter((one) => one.subject === subject && fits(one.kind));
+  return mine.map((one) => h("button", { onclick: () => (one.detail || one.amount || one.needs_reason ? ask(one, name, done) : act(one, { subject: name }, done)) }, one.words));
+}
+
+async function act(one, request, done) {
+  try {
+    await post("actions", { kind: one.kind, ...request });
+    note(`${one.words}: ${request.subject}`);
+    done();
+  } catch (error) {
+    note(error.message);
+  }
+}
+
+export const answer = (job, detail, done) => act({ kind: "answer", words: "Answered" }, { subject: job, detail }, done);
+
+function ask(one, name, done) {
+  const form = h("dialog", { "aria-label": one.words });
+  const send = async (event) => {
+    event.preventDefault();
+    const data = Object.fromEntries(new FormData(event.target));
+    form.close();
+    await act(one, { subject: name, detail: data.detail ?? "", amount: Number(data.amount ?? 0), reason: data.reason ?? "" }, done);
+  };
+  show(form, h("form", { onsubmit: send, style: "display: grid; gap: .8rem" }, h("h2", { style: "margin: 0" }, `${one.words}: ${name}`), detail(one.detail),
+    one.amount && h("label", {}, one.amount, h("input", { name: "amount", type: "number", step: "any", required: true })),
+    h("label", {}, one.needs_reason ? "Reason" : "Reason (if there is one to tell)", h("input", { name: "reason", required: one.needs_reason, maxlength: 500 })),
+    h("div", { class: "row", style: "justify-content: end" }, h("button", { type: "button", onclick: () => form.close() }, "Leave it"), h("button", { class: "primary" }, one.words))));
+  form.addEventListener("close", () => form.remove());
+  document.body.append(form);
+  form.showModal();
+}
+
+function detail(what) {
+  const { line } = picture;
+  const choices = { operation: line.operations, queue: line.queues.map((one) => one.name), failure: ["", ...line.failures], rule: RULES }[what];
+  return choices ? h("label", {}, what, h("select", { name: "detail" }, choices.map((one) => option(one)))) : null;
+}

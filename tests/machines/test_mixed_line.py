@@ -1,0 +1,104 @@
+"""A line on machines behind OPC UA, with the shop for all else: it makes its orders, and its journal holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from shop import PLANT, small_plant
+
+from linewright.cli import main
+from linewright.journal import SqliteJournal
+from linewright.live import Run, verify
+
+FAST = "1200x"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, object]]]:
+    """A folder with the plant and its machines, served by a process of their own."""
+    folder = tmp_path_factory.mktemp("mixed")
+    small_plant(folder)
+    command = [sys.executable, "-m", "linewright.cli", "machines", "plant.yaml", "--port", "0", "--speed", FAST]
+    process = subprocess.Popen(
+        [*command, "--pki", "pki", "--memory", "memory.jsonl", "--json"],
+        cwd=folder, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        yield folder, json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0  # Ctrl-C is the usual end
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_all_machines_behind_one_server(served: tuple[Path, dict[str, list[str]]]) -> None:
+    folder, facts = served
+    assert facts["machines"] == ["mill", "gauge-1", "gauge-2"]
+    (endpoint,) = facts["endpoints"]
+    run_it(folder, "all.db", "--machines", endpoint)
+    check_journal(folder / "all.db")
+
+
+def test_one_machine_has_an_address_the_others_are_virtual(served: tuple[Path, dict[str, list[str]]]) -> None:
+    folder, facts = served
+    address = f"{facts['endpoints'][0]}#mill"
+    text = f"{PLANT}\nmachines: {{ mill: '{address}' }}\n"
+    (folder / "mixed.yaml").write_text(text, encoding="utf-8")
+    run_it(folder, "mixed.db", plant="mixed.yaml")
+    check_journal(folder / "mixed.db")
+
+
+def test_a_certificate_that_is_not_trusted_is_refused(
+    served: tuple[Path, dict[str, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder, facts = served
+    (endpoint,) = facts["endpoints"]
+    monkeypatch.chdir(folder)
+    assert main(["run", "plant.yaml", "--journal", "r.db", "--machines", endpoint, "--pki", "strange-pki"]) == 2
+    said = capsys.readouterr().err
+    assert "is not trusted" in said and "strange-pki/rejected" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("http://host:1", "there is no driver for 'http'"), ("mill", "is no address"), ("opc.tcp://h?security=x", "none")],
+)
+def test_an_address_that_is_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str, words: str
+) -> None:
+    small_plant(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "plant.yaml", "--machines", url]) == 2
+    assert words in capsys.readouterr().err
+
+
+def linewright(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "linewright.cli", "run", plant, "--speed", FAST, "--journal", journal]
+    return subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, timeout=90)
+
+
+def run_it(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") -> None:
+    done = linewright(folder, journal, *more, "--pki", "pki", "--json", plant=plant)
+    assert done.returncode == 0, done.stderr
+
+
+def check_journal(path: Path) -> None:
+    """All eight units are made or scrapped, no job is open, and every decision is that of the control."""
+    with SqliteJournal.read(path) as journal:
+        run = Run.of_journal(journal)
+        decider = run.new_decider()
+        assert verify(journal, decider).holds
+        assert decider.all_done
+        assert int(decider.state.material_tally.finished.sum()) == 8
+        assert not list(journal.open_jobs())
