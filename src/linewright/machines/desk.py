@@ -46,7 +46,7 @@ class Desk:
 
     def begin(self) -> None:
         """Before all else: what the line may not have heard before our restart."""
-        self.watch.stand.reachable = True  # as the line thinks that starts
+        self.watch.stand.reachable = None
         self._out(self.watch.begin())
 
     def take_up(self, job: Job) -> None:
@@ -54,8 +54,8 @@ class Desk:
         known = self.watch.go_on(job)
         if known is not None:
             self._out(known)
-        elif job.acknowledged and job.command[0] in WORK:
-            words = f"{self.watch.about.name} had begun with it, and nobody watched since; was it done?"
+        elif job.command[0] in WORK and (job.acknowledged or job.memory not in ("", self.watch.memory)):
+            words = f"{self.watch.about.name} may have begun with it, and nobody has watched since; was it done?"
             self._report(Question(self.watch.about.machine, job.name, words))
         else:
             self.give(job)

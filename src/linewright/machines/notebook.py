@@ -7,18 +7,25 @@ that a torn file is never met.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 
 class Notebook:
-    """Pages by machine name in one file; without a path they are not kept."""
+    """Pages by machine name in one file; without a path they are not kept.
+
+    `memory` is another one for each book that ever was: these machines know no jobs, the book does it for them.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._pages: dict[str, Mapping[str, Any]] = _read(path) if path else {}
-        self._written = True
+        kept = _read(path) if path else {}
+        self.memory = str(kept.get("memory") or uuid.uuid4().hex)
+        pages = kept.get("pages")
+        self._pages: dict[str, Mapping[str, Any]] = pages if isinstance(pages, dict) else {}
+        self._written = "memory" in kept
 
     def page(self, machine: str) -> Mapping[str, Any]:
         """What was noted about a machine; {} nothing."""
@@ -35,12 +42,12 @@ class Notebook:
         if self._path is None or self._written:
             return
         new = self._path.with_name(self._path.name + ".new")
-        new.write_text(json.dumps(self._pages), encoding="utf-8")
+        new.write_text(json.dumps({"memory": self.memory, "pages": self._pages}), encoding="utf-8")
         new.replace(self._path)
         self._written = True
 
 
-def _read(path: Path) -> dict[str, Mapping[str, Any]]:
+def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -82,7 +82,7 @@ class Stand:
     bad: int | None = None
     faults: list[str] = field(default_factory=list)
     status: str = ""
-    reachable: bool = True
+    reachable: bool | None = None  # None: nobody has looked yet
     job: str = ""  # the work in hand; "" none
     began: bool = False  # has the machine begun with it?
     made: int = 0  # pieces since it was given
@@ -104,10 +104,10 @@ class Stand:
 
 
 class Watch:
-    """Watches one machine."""
+    """Watches one machine; `memory` goes into its reports (see `Reach`)."""
 
-    def __init__(self, about: About, stand: Stand | None = None) -> None:
-        self.about = about
+    def __init__(self, about: About, stand: Stand | None = None, memory: str = "") -> None:
+        self.about, self.memory = about, memory
         self.stand = stand or Stand()
         self.job: Job | None = None  # the work in hand
         self._unsure = ""  # why what is told next is not what followed the last
@@ -173,7 +173,7 @@ class Watch:
         elif sign is Sign.MEASURED:
             return self._measured(name, value)
         elif sign is Sign.AVAILABLE:
-            return self._reach(value != UNAVAILABLE, "the agent does not hear it")
+            return self._heard(value != UNAVAILABLE)
         return []
 
     def look(self, signs: Iterable[Told], missed: str = "") -> list[Report]:
@@ -202,13 +202,18 @@ class Watch:
 
     def reach(self, reached: bool, words: str = "") -> list[Report]:
         """The connection to the machine is there, or not; reported when that changes."""
-        return self._reach(reached, words)
-
-    def _reach(self, reached: bool, words: str) -> list[Report]:
         if reached == self.stand.reachable:
             return []
         self.stand.reachable = reached
-        return [Reach(self.about.machine, reached, "" if reached else words)]
+        if reached:
+            return [Reach(self.about.machine, True, memory=self.memory)]
+        return [Reach(self.about.machine, False, words)]
+
+    def _heard(self, heard: bool) -> list[Report]:
+        """The agent is there; does it hear the machine (again)?"""
+        if heard and self.stand.reachable is None:
+            return []
+        return self.reach(heard, "the agent does not hear it")
 
     # ------------------------------------------------------------ execution and mode
 
@@ -223,10 +228,10 @@ class Watch:
 
     def _execution(self, value: str) -> list[Report]:
         if value == UNAVAILABLE:
-            return self._reach(False, "the agent does not hear it")
+            return self._heard(False)
         stand, before, were = self.stand, self.stand.execution, self._producing
         stand.execution = value
-        reports = self._reach(True, "")
+        reports = self._heard(True)
         if not stand.job:
             return reports
         if self._producing and not were:

@@ -136,7 +136,7 @@ class Ear:
         self._driver, self._about = driver, about
         page = driver.notebook.page(about.name)
         self._missed = "we were not there" if page else ""
-        self.desk = Desk(Watch(about, Stand.of(page)), driver.report, driver.hand, self._note)
+        self.desk = Desk(Watch(about, Stand.of(page), driver.notebook.memory), driver.report, driver.hand, self._note)
         self._lost_s: float | None = None
 
     def hear(self, metrics: Sequence[Metric], all_of_them: bool) -> None:

@@ -93,7 +93,13 @@ class Listener:
         page = driver.notebook.page(about.name)
         self.position = Position(*page["position"]) if page.get("position") else None
         stand = Stand.of(page.get("stand") or {})
-        self.desk = Desk(Watch(about, stand), driver.report, driver.hand, self._note, seen=self.position is not None)
+        self.desk = Desk(
+            Watch(about, stand, driver.notebook.memory),
+            driver.report,
+            driver.hand,
+            self._note,
+            seen=self.position is not None,
+        )
         self._signs: Signs | None = None
         self._missed = ""
         self._heard_s = time.time()
