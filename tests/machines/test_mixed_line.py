@@ -85,7 +85,7 @@ def test_an_address_that_is_none_is_named(
 
 def linewright(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "linewright.cli", "run", plant, "--speed", FAST, "--journal", journal]
-    return subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, timeout=90)
+    return subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, timeout=300)  # where nothing is compiled yet, that comes first
 
 
 def run_it(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") -> None:
