@@ -22,8 +22,12 @@ def fail(line, state, m, mode, commands):
     interrupt(line, state, m, commands)
     machine.fault = NONE
     machine.mode = mode
-    state.machine_tally[m].failures += 1
-    enter_state(state, m, MachineState.DOWN)
+    if line.mode[mode].looks:
+        machine.alarm = NONE
+        enter_state(state, m, MachineState.HELD)
+    else:
+        state.machine_tally[m].failures += 1
+        enter_state(state, m, MachineState.DOWN)
     skill = line.mode[mode].skill
     if skill == NONE or ask(line, state, m, skill, Wish.REPAIR):
         machine.began_s = state.g[0].now_s
@@ -34,6 +38,7 @@ def fail(line, state, m, mode, commands):
 def repaired(line, state, m, commands):
     """Machine `m` works again: it goes on where it was, unless it is off shift or held."""
     machine = state.machine[m]
+    machine.looks += line.mode[machine.mode].looks
     machine.mode = NONE
     dismiss(line, state, m, commands)
     if machine.held:

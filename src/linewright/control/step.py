@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from linewright.compiled import kernel, part
-from linewright.control.codes import Event, Stage
+from linewright.control.codes import NONE, Event, Stage
 from linewright.control.faults import change_shift, fail, give_back, hold, repaired
 from linewright.control.flow import attend, finish_operation
 from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived, set_priority
-from linewright.control.quality import measured
+from linewright.control.quality import measured, unit_judged
 from linewright.control.queues import call
 from linewright.control.release import call_releases
 from linewright.control.state import Door, State, open_door, open_state
@@ -23,7 +23,8 @@ def happen(line, state, event, commands):
     kind = event.kind
     subject = event.subject
     if kind == Event.OPERATION_FINISHED:
-        state.machine[subject].fault = event.number
+        machine = state.machine[subject]
+        machine.fault = event.number if event.number != NONE else machine.alarm
         finish_operation(line, state, subject, event.detail, commands)
     elif kind == Event.ORDER_ARRIVED:
         order_arrived(line, state, event, commands)
@@ -56,6 +57,8 @@ def happen(line, state, event, commands):
         give_back(line, state, subject, commands)
     elif kind == Event.PRIORITY_SET:
         set_priority(state, subject, event.amount)
+    elif kind == Event.UNIT_JUDGED:
+        unit_judged(state, event)
     else:
         look_again(line, state, commands)
 

@@ -100,6 +100,7 @@ def put_back(state, u):
     """The record of unit `u` is free for another."""
     g = state.g[0]
     state.unit[u].next = g.free_unit
+    state.unit[u].skipped_at = NONE
     g.free_unit = u
     g.free_units += 1
 

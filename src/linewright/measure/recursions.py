@@ -112,7 +112,7 @@ def kalman_gains(p11, p12, p22, noise2, wander2, drift2):  # type: ignore[no-unt
     return k1, k2, (1.0 - k1) * a11, (1.0 - k1) * a12, a22 - k2 * a12
 
 
-def grubbs_share(part, ratio2):  # type: ignore[no-untyped-def]
+def grubbs_share(part: float, ratio2: float) -> float:
     """Share of the deviation of part number `part` (from 1) to take out after a set-up: 1 / (part + ratio2).
 
     ratio2 = (sigma / setup_sigma)^2, 0 where nothing is known of the set-up (Grubbs 1954, JQT 15 (1983)).

@@ -85,8 +85,8 @@ def grubbs_weight(part: int, sigma: float = 1.0, setup_sigma: float | None = Non
     """
     whole(part, "part")
     if setup_sigma is None:
-        return float(grubbs_share(part, 0.0))
-    return float(grubbs_share(part, (positive(sigma, "sigma") / positive(setup_sigma, "setup_sigma")) ** 2))
+        return grubbs_share(part, 0.0)
+    return grubbs_share(part, (positive(sigma, "sigma") / positive(setup_sigma, "setup_sigma")) ** 2)
 
 
 def grubbs_variance(parts: int, sigma: float, setup_sigma: float | None = None) -> float:
