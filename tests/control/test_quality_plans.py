@@ -135,12 +135,12 @@ def test_after_a_signal_every_unit_is_inspected_until_so_many_are_good() -> None
 
 def test_units_since_the_last_good_one_come_back() -> None:
     """Every fifth is measured; shafts wait to be built in, three at a time. A bad one calls the others back."""
-    back = {"on": ["fail"], "inspect_back": True}
+    back = {"on": ["fail"], "inspect_back": True, "hold": "1 min"}
     process = {"upset": {"every": 60, "by": "0.3 mm"}}
     build = {"build": {"at": "bench", "takes": {"part": 1}, "time": "14 s"}}
     life = by_steps(
         process, width={"chart": {}, "reaction": back}, look={"sample": "1 in 5", "fail": "scrap"},
-        materials={"pump": {}}, demand={"saturated": ["pump"]}, control={"release": {"conwip": 30}},
+        materials={"pump": {}}, demand={"streams": [{"material": "pump", "every": "300 s", "quantity": 18}]},
         **build_line(build),
     )  # fmt: skip
     checker = Checker(life.line)

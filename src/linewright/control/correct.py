@@ -27,10 +27,12 @@ def correct(line, state, check, u, x):
         m = mark.machine
         k = line.machine[m].first_tool + plan.tool
         now = state.corrector[plan.first_state + m - line.station[plan.station].first_machine]
-        if mark.changes != state.tool[k].changes or now.stopped:
+        if mark.changes != state.tool[k].changes:
             return 0  # it says nothing about the tool that is there now
         if now.parts == 0 or now.changes != state.tool[k].changes:
             begin(plan, now, state.tool[k].changes)
+        if now.stopped:
+            return 0
         return move_offset(state, plan, now, k, x - plan.target, plan.gain * mark.offset)
     return 0
 
@@ -40,6 +42,7 @@ def begin(plan, now, changes):
     """A new tool: nothing is known of it yet but how well tools are set."""
     now.changes = changes
     now.parts = 0
+    now.stopped = 0
     now.growing = 0
     now.before = 0.0
     now.level = 0.0
@@ -85,10 +88,13 @@ def move_offset(state, plan, now, k, y, effect):
 
 @part
 def overshoots(plan, now, y):
-    """Gain check: have so many results in a row lain on the other side of the target, each farther off?"""
+    """Gain check: have so many results in a row lain on the other side of the target, each farther off?
+
+    The last one must be too far off for scatter alone (4 sigma): noise overshoots and grows now and then.
+    """
     if y * now.before < 0.0 and abs(y) > abs(now.before):
         now.growing += 1
     else:
         now.growing = 0
     now.before = y
-    return plan.gain_check > 0 and now.growing >= plan.gain_check
+    return plan.gain_check > 0 and now.growing >= plan.gain_check and y * y > 16.0 * plan.noise2
