@@ -252,3 +252,12 @@ def test_samples_in_a_row_and_by_time() -> None:
     hourly = made(2000, look={"sample": "5 every 1 h"})
     hours = hourly.now_s / 3600
     assert hourly.state.operation_tally.inspected[1] == pytest.approx(5 * hours, abs=6)
+
+
+def test_a_sample_of_each_machine_sees_them_all() -> None:
+    """Two mills take turns: every second part of all is always of the same mill, every second of each is not."""
+    for sample, seen in (("1 in 2", 1), ("1 in 2 each", 2)):
+        process = {"process": {"sd": "0.01 mm", "at": "mill"}}
+        width = process | {"chart": {}}
+        run = made(400, width=width, look={"sample": sample}, mill={"machines": 2, "tools": {}})
+        assert (run.state.chart.points > 0).sum() == seen

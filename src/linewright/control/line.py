@@ -25,7 +25,7 @@ def record(ints: str, floats: str = "") -> np.dtype[Any]:
 # fixed: a single record of sizes and switches
 PLANT = record(
     "stations machines queues materials operations loops skills crews sources margin_units margin_orders "
-    "replace_scrap week_rows transport notes charts memory correctors quality",
+    "replace_scrap week_rows transport notes charts memory correctors counts quality",
     "week_s",
 )
 # traits: bit set of what the station needs beyond the plain path (see F_* below)
@@ -76,7 +76,9 @@ CORRECTOR = record(
     "target gain weight trend_weight dead_band most_step most_total noise2 wander2 trend2 setup2 ratio2",
 )
 # chosen of: so many in a row of so many; every_s: or so often; lot: or lot by lot, sizes and numbers by inspection
-SAMPLER = record("chosen of lot switching inspection n0 n1 n2 ac0 ac1 ac2 re0 re1 re2", "every_s")
+SAMPLER = record(
+    "chosen of note first_machine first_count lot switching inspection n0 n1 n2 ac0 ac1 ac2 re0 re1 re2", "every_s"
+)
 NOTE = record("tool")  # what is written down of who made a unit: the machine, and how this tool of it stood
 
 UNLIMITED_PIECES = 4096  # the most pieces in a batch or a lot without a limit

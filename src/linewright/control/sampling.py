@@ -8,7 +8,7 @@ gone on comes back (MIL-STD-105E 4.7, `measure.sampling.switching`).
 from __future__ import annotations
 
 from linewright.compiled import part
-from linewright.control.codes import Outcome, Reaction
+from linewright.control.codes import NONE, Outcome, Reaction
 
 RECALL = int(Reaction.RECALL)
 NORMAL, TIGHTENED, REDUCED, STOPPED = 0, 1, 2, 3  # measure.sampling.switching.Inspection
@@ -36,8 +36,21 @@ def is_sampled(line, state, operation, u):
         taken = now.left > 0
         now.left -= 1 if taken else 0
     else:
-        taken = number % plan.of < plan.chosen
+        taken = count(line, state, plan, u, number) % plan.of < plan.chosen
     return 1 if taken or now.all > 0 else 0
+
+
+@part
+def count(line, state, plan, u, number):
+    """The number of unit `u` among all that came, or among those of the machine that made it."""
+    if plan.note == NONE:
+        return number
+    m = state.mark[u * line.plant[0].notes + plan.note].machine
+    if m == NONE:
+        return number
+    i = plan.first_count + m - plan.first_machine
+    state.count[i] += 1
+    return state.count[i] - 1
 
 
 @part

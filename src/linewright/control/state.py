@@ -87,6 +87,7 @@ class State(Tables):
         "memory": np.int64,  # (charts and machines * rules * 2) what each run rule remembers
         "corrector": CORRECTOR,  # by corrector and machine
         "sampler": SAMPLER,
+        "count": np.int64,  # (samplers and machines) units that came from each, where they are counted so
         "mark": MARK,  # (units * notes)
         "verdict": VERDICT,  # one
         "check_tally": CHECK_TALLY,
@@ -117,6 +118,7 @@ class State(Tables):
     memory: Records
     corrector: Records
     sampler: Records
+    count: Records
     mark: Records
     verdict: Records
     check_tally: Records
@@ -198,6 +200,7 @@ def _quality_state(line: Line, units: int) -> dict[str, Any]:
         "memory": np.zeros(max(int(p.memory), 1), np.int64),
         "corrector": records(correctors, CORRECTOR),
         "sampler": sampler,
+        "count": np.zeros(max(int(p.counts), 1), np.int64),
         "mark": records(units * int(p.notes), MARK),
         "verdict": records(1, VERDICT),
         "check_tally": records(len(line.check), CHECK_TALLY),

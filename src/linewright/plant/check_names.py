@@ -249,7 +249,7 @@ def _check_inspection(plant: Plant, step: Step, found: Findings) -> None:
 def _check_tools(plant: Plant, step: Step, found: Findings) -> None:
     operation = step.operation
     check_compensation(plant, step, found)
-    check_sampling(step, found)
+    check_sampling(plant, step, found)
     here = {tool for name in step.stations if name in plant.stations for tool in plant.stations[name].tools}
     for tool in operation.uses:
         found.expect(tool, here, "tool", (*step.path, "uses", tool), at_key=True)

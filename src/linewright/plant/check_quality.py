@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from linewright.errors import nearest
 from linewright.plant.findings import Findings
-from linewright.plant.model import UNLIMITED, Characteristic, Chart, Compensation, Plant, Reaction
+from linewright.plant.model import UNLIMITED, Characteristic, Chart, Compensation, Operation, Plant, Reaction
+from linewright.plant.quantities import read_sample, sample_each
 from linewright.plant.routes import Step, all_steps, route_steps
 from linewright.plant.yaml_source import Path
 
@@ -124,8 +125,6 @@ def _check_chart(plant: Plant, name: str, chart: Chart, found: Findings) -> None
 
 def size_of(chart: Chart, step: Step) -> int:
     """Units in a subgroup of a chart fed by an operation: as given, else what its sample takes at a time."""
-    from linewright.plant.quantities import read_sample
-
     if chart.size is not None:
         return chart.size
     return read_sample(step.operation.sample)[0] if chart.kind.startswith("xbar") else 1
@@ -160,9 +159,18 @@ def _check_way_back(plant: Plant, step: Step, path: Path, found: Findings) -> No
             found.error(path, f"units that come back may find no place at {name!r}", "`rework_queue: unlimited` there")
 
 
-def check_sampling(step: Step, found: Findings) -> None:
-    """Lot acceptance of an operation: a lot and an AQL that the standard knows."""
+def sampled_maker(plant: Plant, operation: Operation) -> str | None:
+    """The station that makes the first characteristic checked by an operation."""
+    names = [name for name in operation.checks if name in plant.characteristics]
+    return making_station(plant, names[0]) if names else None
+
+
+def check_sampling(plant: Plant, step: Step, found: Findings) -> None:
+    """What is sampled has a maker where it is counted by machine; lots and AQLs are those of the standard."""
     accept = step.operation.accept
+    if sample_each(step.operation.sample) and sampled_maker(plant, step.operation) is None:
+        message = "no station is known that makes what is checked here"
+        found.error((*step.path, "sample"), message, "name it: `process.at`")
     if accept is None:
         return
     path: Path = (*step.path, "accept")

@@ -428,8 +428,8 @@ class Operation(Table):
         str,
         AfterValidator(check_sample),
         Field(
-            description="`all`, `1 in 5`, `3 in 20` (three in a row), `5 every 1 h`: which units are inspected; "
-            "the others skip the operation"
+            description="`all`, `1 in 5`, `3 in 20` (three in a row), `1 in 5 each` (counted for each machine that "
+            "makes what is checked), `5 every 1 h`: which units are inspected; the others skip the operation"
         ),
     ] = "all"
     accept: Annotated[

@@ -130,9 +130,11 @@ def check_sample(text: str) -> str:
 def read_sample(text: str) -> tuple[int, int, float]:
     """How many are inspected, out of how many, how often in s: `1 in 5` (1, 5, 0), `5 every 1 h` (5, 0, 3600).
 
-    `all` is (1, 1, 0). Those inspected follow each other.
+    `all` is (1, 1, 0). Those inspected follow each other. `1 in 5 each` counts machine by machine (`sample_each`).
     """
     words = text.split()
+    if len(words) == 4 and words[1] == "in" and sample_each(text):
+        words = words[:3]
     if text == "all":
         return 1, 1, 0.0
     if len(words) == 3 and words[1] == "in" and words[0].isdigit() and words[2].isdigit():
@@ -144,6 +146,11 @@ def read_sample(text: str) -> tuple[int, int, float]:
         if every_s > 0:
             return int(words[0]), 0, every_s
     raise reject(f"{text!r} is no sample", "write `all`, `1 in 5` or `5 every 1 h`")
+
+
+def sample_each(text: str) -> bool:
+    """Is the sample counted for each machine that makes the units, as `1 in 5 each`?"""
+    return text.split()[-1:] == ["each"]
 
 
 class Measure(float):

@@ -107,7 +107,7 @@ class Draft:
         self.corrector = Table(tables.CORRECTOR)
         self.sampler = Table(tables.SAMPLER)
         self.note = Table(tables.NOTE)
-        self.charts = self.memory = self.correctors = 0  # records of state that the quality plan needs
+        self.charts = self.memory = self.correctors = self.counts = 0  # records of state that the quality plan needs
         self.sizes = Table(tables.PLANT)
 
     # ------------------------------------------------------------ numbers of what is there

@@ -8,9 +8,9 @@ from typing import Any
 from linewright.control.codes import ChartKind, Method
 from linewright.control.compile.draft import NONE, Draft
 from linewright.control.compile.routes import RouteStep, read_fail
-from linewright.plant.check_quality import making_station, read_compensation, result_sigma
+from linewright.plant.check_quality import making_station, read_compensation, result_sigma, sampled_maker
 from linewright.plant.model import Acceptance, Characteristic, Chart, Compensation, Plant
-from linewright.plant.quantities import read_sample
+from linewright.plant.quantities import read_sample, sample_each
 
 METHODS = {"ewma": Method.EWMA, "double-ewma": Method.DOUBLE_EWMA, "kalman": Method.KALMAN}
 CHARTS = {
@@ -77,6 +77,9 @@ def find_notes(plant: Plant) -> dict[str, list[str | None]]:
                 tool = read_compensation(entry).tool
                 known = notes.setdefault(station, [])
                 known.extend([tool] if tool not in known else [])
+            maker = sampled_maker(plant, operation)
+            if maker is not None and sample_each(operation.sample):
+                notes.setdefault(maker, [None])
     for name, each in plant.characteristics.items():
         maker = making_station(plant, name)
         if maker is not None and (each.chart or each.reaction):
@@ -128,16 +131,23 @@ def _add_sampler(draft: Draft, step: RouteStep, chosen: int, of: int, every_s: f
         return draft.sampler.add(**_lots(operation.accept))
     reactions = [draft.plant.characteristics[name].reaction for name in operation.checks]
     reacts = any(r is not None and (r.inspect_all or r.inspect_back) for r in reactions)
-    if operation.sample == "all" or (chosen == 1 and of and not reacts):
+    each = sample_each(operation.sample)
+    if operation.sample == "all" or (chosen == 1 and of and not reacts and not each):
         return NONE
-    return draft.sampler.add(chosen=chosen, of=max(of, 1), every_s=every_s)
+    row = {"chosen": chosen, "of": max(of, 1), "every_s": every_s, "note": NONE}
+    maker = sampled_maker(draft.plant, operation)
+    if each and maker is not None:
+        row |= {"note": _note(draft, maker, None), "first_count": draft.counts}
+        row["first_machine"] = draft.station_row(maker)["first_machine"]
+        draft.counts += draft.plant.stations[maker].machines
+    return draft.sampler.add(**row)
 
 
 def _lots(accept: Acceptance) -> dict[str, Any]:
     """Sample sizes and numbers of the three inspections."""
     from linewright.measure.sampling.mil105 import plan_for_lot
 
-    row: dict[str, Any] = {"lot": accept.lot, "switching": int(accept.switching), "chosen": 1, "of": 1}
+    row: dict[str, Any] = {"lot": accept.lot, "switching": int(accept.switching), "chosen": 1, "of": 1, "note": NONE}
     for k, severity in enumerate(INSPECTIONS):
         plan = plan_for_lot(accept.lot, accept.aql, accept.level, severity)  # type: ignore[arg-type]
         row |= {f"n{k}": min(plan.n, accept.lot), f"ac{k}": plan.accept, f"re{k}": plan.reject}

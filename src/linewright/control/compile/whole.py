@@ -74,6 +74,7 @@ def add_sizes(draft: Draft) -> None:
         charts=draft.charts,
         memory=draft.memory,
         correctors=draft.correctors,
+        counts=draft.counts,
         quality=quality_address() if has_plan(draft) else 0,
         week_s=7 * 86400.0,
     )
