@@ -22,6 +22,7 @@ from linewright.measure.gauge.attribute import AttributeStudy, attribute_study
 from linewright.measure.gauge.average_range import average_range
 from linewright.measure.gauge.crossed import crossed_anova
 from linewright.measure.gauge.expanded import ExpandedStudy, expanded_study
+from linewright.measure.gauge.laboratories import Agreement, compare_laboratories
 from linewright.measure.gauge.nested import nested_anova
 from linewright.measure.gauge.study import AnovaRow, Component, GaugeStudy
 from linewright.measure.gauge.true_capability import observed_capability, true_capability, uncertainty_from
