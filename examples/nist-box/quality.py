@@ -35,8 +35,6 @@ LABORATORIES = {"first-article": "NIST", "incoming": "MTC"}
 LENGTHS = ("Diameter", "DistanceBetween", "Distance", "Width", "Length")
 # A part of which most sizes are the nominal to the last digit was not measured: the drawing was written down.
 AT_NOMINAL = 0.5
-# Plates were cut with speeds, feeds and tool lengths that changed from plate to plate on purpose.
-ON_PURPOSE = ("plate",)
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Row:
 
     @property
     def spec(self) -> Spec:
-        return Spec(self.lower if math.isfinite(self.lower) else None, self.upper if math.isfinite(self.upper) else None)
+        return Spec(*(limit if math.isfinite(limit) else None for limit in (self.lower, self.upper)))
 
 
 def read_rows() -> list[Row]:
@@ -92,8 +90,8 @@ def without_copies(rows: list[Row]) -> tuple[list[Row], list[str]]:
                 given = [r for r in mine if np.isfinite(r.values[k])]
                 same = sum(r.values[k] == r.nominal for r in given)
                 if given and same > AT_NOMINAL * len(given):
-                    words = f"{material} {k + 1} in the {LABORATORIES[laboratory]} file: {same} of {len(given)} sizes are"
-                    left_out.append(f"{words} the nominal to the last digit; it was not measured")
+                    words = f"{material} {k + 1} in the {LABORATORIES[laboratory]} file: {same} of {len(given)} sizes"
+                    left_out.append(f"{words} are the nominal to the last digit; it was not measured")
                     for r in rows:
                         if (r.material, r.laboratory) == (material, laboratory):
                             r.values[k] = math.nan
@@ -152,10 +150,7 @@ def compare_all(rows: list[Row]) -> list[Pair]:
 
 def verdict(pair: Pair) -> str:
     """What the two files say together, in words."""
-    found = pair.found
-    if found.biased:
-        return "disagree" if found.sees_parts else "disagree, and see different parts"
-    return "agree" if found.sees_parts else "agree in the mean; parts differ less than gauges"
+    return "disagree" if pair.found.biased else "agree"
 
 
 # ---------------------------------------------------------------- capability
@@ -195,8 +190,8 @@ CAPABILITY_HEAD = (
     "normal? p", "signals",
 )  # fmt: skip
 AGREEMENT_HEAD = (
-    "characteristic", "parts", "bias, µm", "interval for all", "of tolerance", "sd of one, µm", "NIST, µm", "MTC, µm",
-    "parts, µm", "correlation", "verdict",
+    "characteristic", "parts", "bias, µm", "interval", "of tolerance", "sd of one", "NIST", "MTC",
+    "parts", "correlation", "same parts?", "verdict",
 )  # fmt: skip
 
 
@@ -207,7 +202,7 @@ def agreement_cells(pair: Pair) -> list[str]:
         f"{pair.material} {pair.name}", str(found.n), f"{mark}{found.bias * 1000:+.1f}",
         f"{low * 1000:+.1f} to {high * 1000:+.1f}", f"{found.bias / pair.tolerance:+.1%}", f"{found.sd_one * 1000:.1f}",
         micrometres(found.sd_first), micrometres(found.sd_second), micrometres(found.sd_parts),
-        f"{found.correlation:.2f}", mark + verdict(pair),
+        f"{found.correlation:.2f}", "yes" if found.sees_parts else "no", mark + verdict(pair),
     ]  # fmt: skip
 
 
@@ -279,7 +274,7 @@ def capability_picture(done: list[tuple[Row, Study]]) -> go.Figure:
         rng = np.random.default_rng(k)
         trace.x = [places[m] + (k - 0.5) * 0.34 + rng.uniform(-0.11, 0.11) for m in trace.x]
     figure.add_hline(y=1.33, line={"color": LIMIT, "width": 1.2, "dash": "dash"})
-    figure.update_yaxes(type="log", title_text="Ppk (log); below 0.05 shown there", tickvals=[0.1, 0.3, 1, 1.33, 3, 10, 30])
+    figure.update_yaxes(type="log", title_text="Ppk (log); below 0.05 shown there", tickvals=[0.1, 0.3, 1, 3, 10, 30])
     figure.update_xaxes(tickvals=[0, 1, 2], ticktext=list(MATERIALS), showgrid=False)
     dress(figure, "Capability of every characteristic: blue NIST, amber MTC; dashed 1.33", 460)
     return figure
@@ -297,7 +292,7 @@ def charts(done: list[tuple[Row, Study]]) -> list[tuple[Any, str]]:
     """Individuals in machining order of some characteristics, with Nelson's rules."""
     sections: list[tuple[Any, str]] = []
     for material, name, what in SHOWN:
-        row, one = next((r, s) for r, s in done if (r.material, r.name) == (material, name))
+        one = next(s for r, s in done if (r.material, r.name) == (material, name))
         signals = one.chart.signals()
         words = f"{len(signals)} signals, the first: {signals[0]}." if signals else "No signal: one process."
         figure = plot_chart(one.chart, title=f"{material} {name} ({what}), NIST, in order of serial number", unit="mm")
@@ -314,14 +309,14 @@ def lead(pairs: list[Pair], done: list[tuple[Row, Study]], left_out: list[str]) 
     biased = [p for p in sure if p.found.biased]
     blind = [p for p in sure if not p.found.sees_parts]
     worst = max(biased, key=lambda p: abs(p.found.bias / p.tolerance))
-    able = {
-        m: [s.capability.ppk >= 1.33 for r, s in done if r.material == m and s.capability is not None] for m in MATERIALS
-    }
+    found = [(r.material, s.capability) for r, s in done if s.capability is not None]
+    able = {m: [c.ppk >= 1.33 for material, c in found if material == m] for m in MATERIALS}
+    share = f"{worst.found.bias * 1000:+.1f} µm, {abs(worst.found.bias / worst.tolerance):.1%}"
     rows = [
         ["sizes that both measured (form and place besides, marked *)", f"{len(sure)} of {len(pairs)}"],
         ["sizes on which the laboratories disagree beyond their scatter", f"{len(biased)}"],
         ["the worst, as a share of its tolerance",
-         f"{worst.material} {worst.name}: {worst.found.bias * 1000:+.1f} µm, {abs(worst.found.bias / worst.tolerance):.1%}"],
+         f"{worst.material} {worst.name}: {share}"],
         ["where parts differ too little for both to see the same parts", str(len(blind))],
         *([f"Ppk of 1.33 or more, {m}", f"{sum(a)} of {len(a)}"] for m, a in able.items()),
         *(["left out", words] for words in left_out),
@@ -330,15 +325,17 @@ def lead(pairs: list[Pair], done: list[tuple[Row, Study]], left_out: list[str]) 
 
 
 NOTE_AGREEMENT = (
-    "Bias is NIST less MTC on the same parts, with intervals that hold together for all rows (Bonferroni). The sd of one "
-    "result is that of the difference by the root of 2; those of each laboratory and of the parts are Grubbs' estimates, "
-    "a dash where what both see in common is not above their noise. Red: zero lies outside the interval. With * the two "
-    "files have one feature of that kind and tolerance each, which need not be the same one."
+    "All in µm. Bias is NIST less MTC on the same parts, with intervals that hold together for all rows "
+    "(Bonferroni). The sd of one result is that of the difference by the root of 2; those of each laboratory and of "
+    "the parts are Grubbs' estimates, a dash where what both see in common is not above their noise. Same parts: is "
+    "the correlation above zero for certain, or do the parts differ too little for the gauges? Red: zero lies outside "
+    "the interval. With * the two files have one feature of that kind and tolerance each, which need not be the same."
 )
 NOTE_CAPABILITY = (
-    "Twenty parts say little: read the interval, not the index. Form and position have one limit and cannot be normal; "
-    "where the p-value is small the index is only a description. Plates were cut with cutting speed, feed and tool length "
-    "changed on purpose, so theirs is the capability of an experiment, not of a process. Red: Ppk below 1, parts outside."
+    "Twenty parts say little: read the interval, not the index. Form and position have one limit and cannot be "
+    "normal; where the p-value is small the index is only a description. Plates were cut with cutting speed, feed "
+    "and tool length changed on purpose, so theirs is the capability of an experiment, not of a process. Red: Ppk "
+    "below 1, parts outside."
 )
 
 

@@ -39,6 +39,7 @@ from linewright.measure.gauge.type1 import (
 from linewright.measure.gauge.type3 import type3_study
 
 __all__ = [
+    "Agreement",
     "AnovaRow",
     "AttributeStudy",
     "Bias",
@@ -58,6 +59,7 @@ __all__ = [
     "bowker_of_table",
     "bowker_test",
     "cohen_kappa",
+    "compare_laboratories",
     "crossed_anova",
     "expanded_study",
     "fleiss_kappa",

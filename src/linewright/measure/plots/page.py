@@ -17,6 +17,7 @@ body {{ font-family: Inter, "Segoe UI", Helvetica, Arial, sans-serif; color: #1f
 h1 {{ font-size: 1.5rem; }} h2 {{ font-size: 1.15rem; margin-top: 2.5rem; }} p {{ color: #55606c; }}
 table {{ border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }}
 th, td {{ text-align: right; padding: 0.2rem 0.7rem; border-bottom: 1px solid #e3e7eb; white-space: nowrap; }}
+section {{ overflow-x: auto; }}
 th:first-child, td:first-child {{ text-align: left; }} th {{ border-bottom-color: #1f2a36; }}
 td.bad {{ color: #b23a32; font-weight: 600; }} section {{ margin-bottom: 2rem; }}
 @media print {{ section {{ break-inside: avoid; }} }}
