@@ -115,20 +115,17 @@ def bear(
 
 
 def live_on(life: Life, events: int, look: Callable[[Life], None] | None = None) -> list[tuple[Any, ...]]:
-    """So many events; all the commands, in order. `look` is called after every step."""
+    """So many events; all the commands, in order. `look` is called after every whole step: one that had to wait
+    for bigger pools is over when they have grown.
+    """
     commands: list[tuple[Any, ...]] = []
     for _ in range(events):
         given = life.next()
         if given is None:
             break
-        commands += given
+        commands += given + life.make_room()
         if look:
             look(life)
-        while life.state.g[0].need_room:
-            life.grow()
-            commands += life.happens(Event.LOOK_AGAIN)
-            if look:
-                look(life)
     return commands
 
 

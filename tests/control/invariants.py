@@ -226,9 +226,16 @@ class Checker:
         station = self.line.queue.station[q]
         if capacity > 0 and taken >= capacity:
             return False
-        if capacity == 0 and taken >= s.station.idle_n[station]:
+        if capacity == 0 and taken + self._besides(s, q, station) >= s.station.idle_n[station]:
             return False
         return station == NONE or not self.line.station.traits[station] & F_CARDS
+
+    def _besides(self, s: Any, q: int, station: int) -> int:
+        """Units that idle machines are promised to besides those of queue `q`."""
+        main, rework = self.line.station.queue[station], self.line.station.rework_queue[station]
+        if q == main:
+            return s.queue.count[rework] if rework != NONE else 0
+        return s.queue.count[main] if self.line.queue.capacity[main] == 0 else 0
 
     # ------------------------------------------------------------ machines and people
 

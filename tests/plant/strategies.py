@@ -87,7 +87,8 @@ def written_plants(draw: Draw, most_stations: int = 5) -> dict[str, Any]:
         )
     if crewed:
         people = draw(st.integers(1, 3))
-        written["crews"] = {"crew": {"people": people, "skills": ["tend", "mend"]}}
+        picks = draw(st.sampled_from(["oldest", "skill"]))
+        written["crews"] = {"crew": {"people": people, "skills": ["tend", "mend"], "picks": picks}}
     written["orders"] = draw(_demand(products))
     written["control"] = draw(_controls(assembled, len(routes), stations))
     if "saturated" in written["orders"] and "release" not in written["control"]:

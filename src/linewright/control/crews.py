@@ -1,7 +1,8 @@
 """People: who attends, sets up, changes tools and repairs; machines that wait for somebody.
 
 A machine asks for a skill. If somebody with it is here and free, the machine has them until it lets them go;
-otherwise it waits in the skill's list, first come, first served.
+otherwise it waits in the skill's list. Whoever becomes free is sent on at the end of the step, when every machine
+has loaded its next unit and asked: then the crew's order of preference decides, or who has waited longest.
 """
 
 from __future__ import annotations
@@ -19,13 +20,22 @@ def count_time(state, c):
 
 
 @part
+def call_crew(state, c):
+    """Crew `c` may have free people: they are sent to where they are needed at the end of the step."""
+    if state.crew[c].called == 0:
+        state.crew[c].called = 1
+        state.g[0].crews_called += 1
+
+
+@part
 def ask(line, state, m, skill, wish):
     """Machine `m` asks for a person with the skill. True: it has one; False: it waits in the skill's list."""
     machine = state.machine[m]
     for c in range(line.plant[0].crews):
-        if (line.crew[c].skills >> skill) & 1 and state.crew[c].busy < state.crew[c].here:
+        crew = state.crew[c]
+        if (line.crew[c].skills >> skill) & 1 and crew.busy < crew.here and crew.called == 0:
             count_time(state, c)
-            state.crew[c].busy += 1
+            crew.busy += 1
             machine.crew = c
             machine.wish = Wish.NOTHING
             return True
@@ -72,31 +82,34 @@ def withdraw(line, state, m):
 
 
 @part
-def let_go(state, m):
-    """Machine `m` needs its person no longer. Returns the crew that has somebody free now, or NONE."""
+def dismiss(state, m):
+    """Machine `m` lets its person go, if it has one."""
     machine = state.machine[m]
     c = machine.crew
     if c != NONE:
         count_time(state, c)
         state.crew[c].busy -= 1
         machine.crew = NONE
-    return c
+        call_crew(state, c)
 
 
 @part
 def next_wish(line, state, c):
-    """The machine that has waited longest for a skill of crew `c`, given a person of it; NONE if none can be."""
+    """The machine that a person of crew `c` helps next, given one; NONE if none waits or nobody is free."""
     crew = state.crew[c]
+    constant = line.crew[c]
     if crew.busy >= crew.here:
         return NONE
     best = NONE
     best_skill = NONE
-    for k in range(line.plant[0].skills):
-        if (line.crew[c].skills >> k) & 1:
-            m = state.skill[k].first
-            if m != NONE and (best == NONE or state.machine[m].wish_since_s < state.machine[best].wish_since_s):
-                best = m
-                best_skill = k
+    for i in range(constant.first_skill, constant.first_skill + constant.n_skills):
+        k = line.link[i]
+        m = state.skill[k].first
+        if m != NONE and (best == NONE or state.machine[m].wish_since_s < state.machine[best].wish_since_s):
+            best = m
+            best_skill = k
+            if constant.by_skill:
+                break
     if best != NONE:
         _unlink(state, best_skill, NONE, best)
         count_time(state, c)

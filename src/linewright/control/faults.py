@@ -5,10 +5,10 @@ from __future__ import annotations
 from linewright.compiled import part
 from linewright.control.codes import NONE, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
-from linewright.control.crews import ask, count_time
+from linewright.control.crews import ask, call_crew, count_time, dismiss
 from linewright.control.queues import call
 from linewright.control.tally import enter_state
-from linewright.control.work import dismiss, go_on, interrupt, not_idle, serve
+from linewright.control.work import go_on, interrupt, not_idle
 
 
 @part
@@ -38,9 +38,10 @@ def fail(line, state, m, mode, commands):
 def repaired(line, state, m, commands):
     """Machine `m` works again: it goes on where it was, unless it is off shift or held."""
     machine = state.machine[m]
-    machine.looks += line.mode[machine.mode].looks
+    if machine.mode != NONE:
+        machine.looks += line.mode[machine.mode].looks
     machine.mode = NONE
-    dismiss(line, state, m, commands)
+    dismiss(state, m)
     if machine.held:
         enter_state(state, m, MachineState.HELD)
     elif state.station[line.machine[m].station].running == 0 and (
@@ -91,6 +92,7 @@ def change_shift(line, state, row, commands):
     for c in range(plant.crews):
         count_time(state, c)
         state.crew[c].here = line.week[row * width + c]
+        call_crew(state, c)
     for s in range(plant.stations):
         running = line.week[row * width + plant.crews + s]
         if running != state.station[s].running:
@@ -102,8 +104,6 @@ def change_shift(line, state, row, commands):
                 else:
                     _end_shift(line, state, s, m, commands)
         call(state, s)
-    for c in range(plant.crews):
-        serve(line, state, c, commands)
 
 
 @part

@@ -10,6 +10,7 @@ from __future__ import annotations
 from linewright.compiled import part
 from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Stage
 from linewright.control.commands import order
+from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
 from linewright.control.faults import fail
 from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_NOTES, F_TAKES, F_TOOLS
@@ -21,7 +22,7 @@ from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, dismiss, start, wear_tools
+from linewright.control.work import advance, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
@@ -36,7 +37,7 @@ def load(line, state, s, commands):
     while station.idle != NONE:
         q = constant.rework_queue
         before, u = NONE, NONE
-        if q != NONE and state.queue[q].count > 0:
+        if q != NONE and state.queue[q].count > 0 and place_to_hold(line, state, s, 0):
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             q = constant.queue
@@ -72,6 +73,14 @@ def load(line, state, s, commands):
             start(line, state, m, commands)
         else:
             advance(line, state, m, commands)
+
+
+@part
+def place_to_hold(line, state, s, units):
+    """Is there a place of the main queue that rework can hold while it is worked on, besides `units` taken in?"""
+    queue = state.queue[line.station[s].queue]
+    capacity = line.queue[line.station[s].queue].capacity
+    return line.station[s].holds == 0 or capacity < 0 or queue.count + queue.reserved + units < capacity
 
 
 @part
@@ -161,6 +170,8 @@ def gather(line, state, s, m, q):
         fits = not lot or (other.material == first.material and other.order == first.order)
         if fits and constant.traits & F_TAKES:
             fits = components_ready(line, state, machine.task, machine.units + 1)
+        if fits and q == constant.rework_queue:
+            fits = place_to_hold(line, state, s, machine.units)
         if fits:
             leave(state, before, u)
             state.unit[tail].next = u
@@ -182,7 +193,7 @@ def finish_operation(line, state, m, outcome, commands):
     s = line.machine[m].station
     machine.stage = Stage.UNLOADING
     if machine.crew != NONE:
-        dismiss(line, state, m, commands)
+        dismiss(state, m)
     if line.station[s].traits & F_TOOLS:
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces
@@ -377,13 +388,19 @@ def clear_machines(line, state, s, commands):
 
 @part
 def attend(line, state, s, commands):
-    """Station `s` attends to what changed: machines load, waiting units move up, work is released."""
+    """Station `s` attends to what changed: machines load, waiting units move up, work is released.
+
+    Where the pools lack room for a release it stays on the agenda: it goes on here when they have grown.
+    """
     station = state.station[s]
     constant = line.station[s]
     while True:
         if constant.traits & (F_BATCH | F_LOT):  # what comes in at the same time goes into the same lot
             while line.queue[constant.queue].n_sources > 0 and release_into(line, state, constant.queue, commands):
                 pass
+            if state.g[0].need_room:
+                call(state, s)
+                return
         load(line, state, s, commands)
         moved = False
         if state.queue[constant.queue].waiters > 0:
@@ -394,6 +411,9 @@ def attend(line, state, s, commands):
             moved = admit(line, state, q, commands) or moved
         if not moved and line.queue[constant.queue].n_sources > 0:
             moved = release_into(line, state, constant.queue, commands)
+            if state.g[0].need_room:
+                call(state, s)
+                return
         if not moved:
             break
     if station.outbox_freed:

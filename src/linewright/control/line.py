@@ -54,7 +54,8 @@ GIVE = record("material quantity")
 NEED = record("source quantity")  # components ordered with each unit of a material
 TOOL = record("skill spares", "life change_s resharpen_s by_count")
 MODE = record("station skill busy looks")  # looks: not a failure, somebody looks at what made a bad part
-CREW = record("skills")
+# skills: bit set; by_skill: a free person looks for work skill by skill, in the order of the links
+CREW = record("skills by_skill first_skill n_skills")
 SOURCE = record("material kind queue first_station n_stations mix lose paper", "priority")
 LOOP = record("limit drum")
 VEHICLE = record("pool home")

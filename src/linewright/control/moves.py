@@ -43,16 +43,16 @@ def first_hop(line, state, u, q, origin):
 @part
 def send(line, state, u, q, m, origin, commands):
     """Unit `u`, finished on machine `m` (or NONE) at place `origin`, is to go to queue `q` (NONE: out)."""
-    if m != NONE and state.machine[m].reserved != NONE and state.machine[m].reserved != q:
-        give_place_back(line, state, m)
     hop = first_hop(line, state, u, q, origin)
+    if m != NONE and state.machine[m].reserved != NONE:
+        if state.machine[m].reserved == q and hop == q:
+            state.machine[m].reserved = NONE
+            state.queue[q].reserved -= 1
+            go(line, state, u, q, m, origin, commands)
+            return
+        give_place_back(line, state, m)  # it goes elsewhere, or by a conveyor, whose units hold no place behind it
     if hop == NONE:
         go(line, state, u, NONE, m, origin, commands)
-        return
-    if m != NONE and q != NONE and state.machine[m].reserved == q:
-        state.machine[m].reserved = NONE
-        state.queue[q].reserved -= 1
-        go(line, state, u, hop, m, origin, commands)
         return
     if state.queue[hop].waiters == 0 and has_room(line, state, hop):
         go(line, state, u, hop, m, origin, commands)
@@ -60,7 +60,7 @@ def send(line, state, u, q, m, origin, commands):
     unit = state.unit[u]
     unit.machine = m
     unit.station = origin
-    wait_for(state, u, hop)
+    wait_for(line, state, u, hop)
     if m != NONE:
         s = line.machine[m].station
         if line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands):

@@ -17,6 +17,12 @@ def call(state, s):
         g.agenda_n += 1
 
 
+@hot
+def unsettled(state):
+    """Is there anything left to attend to?"""
+    return state.g[0].agenda_n > 0 or state.g[0].crews_called > 0
+
+
 @part
 def call_for(line, state, q):
     """Call the station of queue `q`; for a store, all the stations that take from it."""
@@ -48,13 +54,23 @@ def has_room(line, state, q):
     if capacity > 0:
         if taken >= capacity:
             return False
-    elif capacity == 0 and taken >= state.station[s].idle_n:
+    elif capacity == 0 and taken + besides(line, state, q, s) >= state.station[s].idle_n:
         return False
     if s != NONE and line.queue[q].kind != QueueKind.COMPONENT:
         cards = line.station[s].cards
         if cards >= 0 and state.station[s].present + on_the_way(line, state, s) >= cards:
             return False
     return True
+
+
+@part
+def besides(line, state, q, s):
+    """Units at station `s` that will take an idle machine, but not from queue `q`, which has no places."""
+    constant = line.station[s]
+    other = constant.queue if q == constant.rework_queue else constant.rework_queue
+    if other == NONE or (other == constant.queue and line.queue[other].capacity != 0):
+        return 0
+    return state.queue[other].count
 
 
 @part
@@ -107,8 +123,10 @@ def leave(state, before, u):
 
 
 @part
-def wait_for(state, u, q):
+def wait_for(line, state, u, q):
     """Unit `u` waits, where it is, for a place in queue `q`: first come, first served."""
+    if has_room(line, state, q):  # only units that cannot move are before it: they are passed
+        place_freed(line, state, q)
     queue = state.queue[q]
     unit = state.unit[u]
     unit.next = NONE

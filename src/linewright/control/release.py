@@ -36,10 +36,9 @@ def first_queue(line, state, k):
 
 @part
 def source_ready(line, state, k):
-    """May source `k` release a unit now: is there demand, a card, and room in the pools?"""
+    """May source `k` release a unit now: is there demand, and a card?"""
     constant = line.source[k]
     source = state.source[k]
-    g = state.g[0]
     if constant.kind == SourceKind.SATURATED:
         material = next_material(line, state, k)
         if material == NONE:
@@ -57,12 +56,16 @@ def source_ready(line, state, k):
             return False
         material = constant.material
     loop = line.material[material].loop
-    if loop != NONE and state.loop[loop].wip >= line.loop[loop].limit:
-        return False
+    return loop == NONE or state.loop[loop].wip < line.loop[loop].limit
+
+
+@part
+def pools_full(line, state):
+    """Is there no room for the units and orders of one more step? Then the line asks for it, and waits."""
+    g = state.g[0]
     if g.free_units <= line.plant[0].margin_units or g.free_orders <= line.plant[0].margin_orders:
         g.need_room = 1
-        return False
-    return True
+    return g.need_room
 
 
 @part
@@ -103,7 +106,7 @@ def release_into(line, state, q, commands):
                 best = source
                 best_rank = rank
                 best_since = since
-    if best == NONE or not has_room(line, state, q):
+    if best == NONE or not has_room(line, state, q) or pools_full(line, state):
         return False
     _release(line, state, best, q, commands)
     return True

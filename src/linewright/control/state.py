@@ -17,9 +17,11 @@ from linewright.compiled import Tables, opener
 from linewright.control.codes import N_STATES, NONE
 from linewright.control.line import Line, Records, record
 
-# agenda_n: stations to attend to; need_room: pools are full, the caller must grow them
+# agenda_n: stations to attend to; crews_called: crews whose free people are to be sent on
+# need_room: the pools are full, the caller must grow them
 GLOBAL = record(
-    "free_unit free_units free_order free_orders serial agenda_n need_room commands row events finished samples",
+    "free_unit free_units free_order free_orders serial agenda_n crews_called need_room commands row events finished "
+    "samples",
     "now_s tally_since_s next_sample_s",
 )
 UNIT = record(
@@ -38,7 +40,7 @@ STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox
 QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")
 SOURCE = record("next_mix first_order last_order waiting saturated_n", "last_s")
 ORDER = record("next number material quantity to_release open good source derived", "due_s priority arrived_s")
-CREW = record("here busy", "busy_s since_s")
+CREW = record("here busy called", "busy_s since_s")
 SKILL = record("first last")
 VEHICLE = record("unit at queue busy", "busy_s since_s")
 POOL = record("first_request last_request")

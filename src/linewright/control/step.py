@@ -10,11 +10,11 @@ from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived, set_priority
 from linewright.control.quality import measured, unit_judged
-from linewright.control.queues import call
+from linewright.control.queues import call, unsettled
 from linewright.control.release import call_releases
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.supply import buy_if_low, material_arrived
-from linewright.control.work import advance, setup_finished, tool_changed
+from linewright.control.work import advance, send_people, setup_finished, tool_changed
 
 
 @part
@@ -65,7 +65,9 @@ def happen(line, state, event, commands):
 
 @part
 def look_again(line, state, commands):
-    """The line starts, or its pools have grown: buy what is short, release what can be."""
+    """The line starts: buy what is short, release what can be. Interrupted for want of room, it just goes on."""
+    if unsettled(state):
+        return
     for k in range(line.plant[0].materials):
         buy_if_low(line, state, k, commands)
     call_releases(line, state)
@@ -84,9 +86,16 @@ def tool_sharpened(line, state, k, m, commands):
 
 @part
 def settle(line, state, commands):
-    """The stations on the agenda attend to what changed, and to what that changes, until all is quiet."""
+    """The stations on the agenda attend to what changed, and to what that changes, until all is quiet.
+
+    People who have become free are sent on when every station has seen to its machines. Where the pools are full
+    it stops: the agenda is kept for `LOOK_AGAIN`, so that growing them changes nothing.
+    """
     g = state.g[0]
-    while g.agenda_n > 0:
+    while unsettled(state) and g.need_room == 0:
+        if g.agenda_n == 0:
+            send_people(line, state, commands)
+            continue
         g.agenda_n -= 1
         s = state.agenda[g.agenda_n]
         state.station[s].on_agenda = 0

@@ -91,7 +91,7 @@ def new_unit(line, state, material, slot, source, commands):
     unit.reworks = 0
     unit.failed_operation = NONE
     unit.source = source
-    unit.loop = constant.loop
+    unit.loop = constant.loop if source != NONE else NONE  # what comes out of others takes no card
     unit.station = NONE
     unit.vehicle = NONE
     unit.awaits = 0
@@ -113,8 +113,8 @@ def new_unit(line, state, material, slot, source, commands):
     if source != NONE and constant.first_operation != NONE:
         unit.counted = 1 - line.task[line.operation[constant.first_operation].first_task].paper
     state.material[material].wip += unit.counted
-    if constant.loop != NONE:
-        state.loop[constant.loop].wip += 1
+    if unit.loop != NONE:
+        state.loop[unit.loop].wip += 1
     number = state.order[slot].number if slot != NONE else NONE
     order(state, commands, Command.RELEASE, material, u, number, unit.serial, 0.0)
     if constant.n_needs > 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Blocking, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
-from linewright.control.crews import ask, let_go, next_wish, withdraw
+from linewright.control.crews import ask, dismiss, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
 from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_NOTES, F_SETUP, F_TOOLS
 from linewright.control.notes import new_tool
@@ -141,7 +141,7 @@ def tool_changed(line, state, m, commands):
         tool.spares -= 1
         if constant.resharpen_s >= 0.0:
             order(state, commands, Command.SHARPEN, k, NONE, m, NONE, constant.resharpen_s)
-    dismiss(line, state, m, commands)
+    dismiss(state, m)
     machine.stage = Stage.LOADED
     advance(line, state, m, commands)
 
@@ -192,7 +192,7 @@ def setup_finished(line, state, m, commands):
     """Machine `m` is set up."""
     machine = state.machine[m]
     machine.set_for = state.unit[machine.unit].material
-    dismiss(line, state, m, commands)
+    dismiss(state, m)
     machine.stage = Stage.LOADED
     advance(line, state, m, commands)
 
@@ -215,7 +215,7 @@ def place_reserved(line, state, m):
         return True
     state.unit[machine.unit].awaits = 1
     state.unit[machine.unit].machine = m
-    wait_for(state, machine.unit, q)
+    wait_for(line, state, machine.unit, q)
     enter_state(state, m, MachineState.BLOCKED)
     return False
 
@@ -224,20 +224,16 @@ def place_reserved(line, state, m):
 
 
 @part
-def dismiss(line, state, m, commands):
-    """Machine `m` lets its person go, who helps the machine that has waited longest."""
-    c = let_go(state, m)
-    if c != NONE:
-        serve(line, state, c, commands)
-
-
-@part
-def serve(line, state, c, commands):
-    """The free people of crew `c` go to the machines that wait for them."""
-    m = next_wish(line, state, c)
-    while m != NONE:
-        grant(line, state, m, commands)
-        m = next_wish(line, state, c)
+def send_people(line, state, commands):
+    """The free people of every crew that was called go to the machines that wait for them."""
+    for c in range(line.plant[0].crews):
+        if state.crew[c].called:
+            state.crew[c].called = 0
+            state.g[0].crews_called -= 1
+            m = next_wish(line, state, c)
+            while m != NONE:
+                grant(line, state, m, commands)
+                m = next_wish(line, state, c)
 
 
 @part
@@ -276,7 +272,7 @@ def interrupt(line, state, m, commands):
         machine.interrupted = 1
         machine.done_s += state.g[0].now_s - machine.began_s
         order(state, commands, Command.PAUSE, m, NONE, NONE, NONE, 0.0)
-    dismiss(line, state, m, commands)
+    dismiss(state, m)
 
 
 @part

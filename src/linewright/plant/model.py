@@ -68,6 +68,13 @@ class Crew(Table):
         Field(description="head-count, or head-count by shift (0 where not named)"),
     ]
     skills: list[str]
+    picks: Annotated[
+        Literal["oldest", "skill"],
+        Field(
+            description="whom a free person helps first: who has waited longest, or who needs the skill that is "
+            "named first in `skills`"
+        ),
+    ] = "oldest"
 
 
 # ---------------------------------------------------------------- materials

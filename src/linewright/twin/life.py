@@ -37,11 +37,6 @@ def set_clocks(nature: Any, rings_s: Any) -> None:
         nature.tree[first : 2 * first] = np.where(times[:, 0] < times[:, 1], pairs[:, 0], pairs[:, 1])
 
 
-def look_again_clock(nature: Nature) -> int:
-    """The clock of the event `LOOK_AGAIN`."""
-    return int(nature.case[0].look_again)
-
-
 class Life:
     """A line that runs on virtual machines; `until` lets time pass."""
 
@@ -113,9 +108,6 @@ class Life:
             made[: before * n] = self.nature.made[: before * n]
             self.nature.made = made
             self.nature.locate()
-        rings_s = self.nature.arrays()["rings_s"]
-        rings_s[look_again_clock(self.nature)] = self.now_s
-        set_clocks(self.nature, rings_s)
 
 
 PATIENCE_S = 15 * 86400.0  # two weeks of any calendar, and a day

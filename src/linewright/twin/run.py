@@ -8,6 +8,7 @@ from typing import Any
 from linewright.compiled import kernel, part
 from linewright.control.codes import NONE
 from linewright.control.line import Line, open_line
+from linewright.control.queues import unsettled
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.step import step_on
 from linewright.twin.nature import mode_stream, next_event, obey, quieten, set_clock
@@ -69,8 +70,11 @@ def _run(line_at, state_at, nature_at, door_at, until_s, until_finished, series,
     commands = door.command
     if g.need_room == 0 and g.finished >= until_finished:
         return DONE
+    i = nature.tree[1]
+    if unsettled(state):  # the pools have grown in the middle of a step
+        i = nature.case[0].look_again
+        set_clock(nature, i, g.now_s)
     while True:
-        i = nature.tree[1]
         time_s = nature.rings_s[i]
         while g.next_sample_s <= min(time_s, until_s) and g.next_sample_s < math.inf:
             sample_levels(line, state, series, g.samples)
@@ -88,6 +92,7 @@ def _run(line_at, state_at, nature_at, door_at, until_s, until_finished, series,
             return NO_ROOM
         if g.finished >= until_finished:
             return DONE
+        i = nature.tree[1]
 
 
 def awaken(line: Line, nature: Nature) -> None:

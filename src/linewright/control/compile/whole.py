@@ -43,7 +43,13 @@ def compile_line(plant: Plant, orders: Sequence[Order] = (), folder: Path | None
 def add_people(draft: Draft) -> None:
     """Crews and the week: who is here and what runs, by calendar row."""
     for crew in draft.plant.crews.values():
-        draft.crew.add(skills=sum(1 << draft.skill_no[s] for s in crew.skills))
+        numbers = [draft.skill_no[skill] for skill in crew.skills]
+        draft.crew.add(
+            skills=sum(1 << k for k in numbers),
+            by_skill=int(crew.picks == "skill"),
+            first_skill=draft.link(numbers),
+            n_skills=len(numbers),
+        )
     calendar = week_changes(draft.plant)
     belts = np.ones((len(calendar.time_s), len(draft.belts)), np.int64)
     table = np.hstack([calendar.people, calendar.running.astype(np.int64), belts])
