@@ -181,6 +181,7 @@ def check_sampling(plant: Plant, step: Step, found: Findings) -> None:
     if accept.aql not in PER_CENT_AQLS:
         near = min(PER_CENT_AQLS, key=lambda aql: abs(math.log(aql / accept.aql)) if accept.aql > 0 else aql)
         found.error((*path, "aql"), f"MIL-STD-105E has no AQL of {accept.aql:g} per cent", f"{near:g}")
+    _check_way_back(plant, step, path, found)
 
 
 def check_compensation(plant: Plant, step: Step, found: Findings) -> None:
