@@ -3,7 +3,7 @@
     python examples/nist-box/quality.py [OUT_FOLDER]
 
 Reads `data/measured-values.csv`; writes `nist-quality.html` and `nist-quality.xlsx` into the folder (out), and the
-tables `data/agreement.csv` and `data/capability.csv`.
+tables `report/agreement.csv` and `report/capability.csv`.
 """
 
 from __future__ import annotations
@@ -363,7 +363,7 @@ def write_report(folder: Path) -> None:
     for title, head, cells in (("Agreement", AGREEMENT_HEAD, agreement), ("Capability", CAPABILITY_HEAD, capability)):
         plain = [[as_cell(text) for text in row] for row in cells]
         add_sheet(book, title, head, plain)
-        with (HERE / "data" / f"{title.lower()}.csv").open("w", newline="", encoding="utf-8") as stream:
+        with (HERE / "report" / f"{title.lower()}.csv").open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream, lineterminator="\n").writerows([head, *plain])
     add_sheet(book, "Left out", ("what",), [[words] for words in left_out])
     book.save(folder / "nist-quality.xlsx")

@@ -29,7 +29,7 @@ def test_a_part_that_was_not_measured_is_left_out(rows: Any) -> None:
 def test_the_committed_agreement_is_that_of_the_values(rows: Any) -> None:
     import quality
 
-    with (NIST / "data" / "agreement.csv").open(newline="", encoding="utf-8") as stream:
+    with (NIST / "report" / "agreement.csv").open(newline="", encoding="utf-8") as stream:
         committed = list(csv.reader(stream))
     found = [[str(quality.as_cell(text)) for text in quality.agreement_cells(p)] for p in quality.compare_all(rows[0])]
     assert committed == [list(quality.AGREEMENT_HEAD), *found]
