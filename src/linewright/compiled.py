@@ -25,8 +25,9 @@ from llvmlite import ir
 from numba import types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.imputils import lower_getattr_generic, lower_setattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, lower_getattr_generic, models, register_model
+from numba.extending import intrinsic, lower_builtin, models, register_model
 
 F = TypeVar("F", bound=Callable[..., Any])
 BOUNDS_CHECKED = os.environ.get("LINEWRIGHT_BOUNDSCHECK", "0") == "1"
@@ -153,6 +154,7 @@ class Tables:
     """Named arrays behind one address. A subclass says which: `TABLES = {"unit": UNIT, "number": np.float64}`."""
 
     TABLES: ClassVar[dict[str, Any]]  # dtype by name, in order
+    CONSTANT: ClassVar[bool] = False  # nothing of it changes while compiled code runs
     __slots__ = ("_directory", "address")
 
     if TYPE_CHECKING:
@@ -181,23 +183,35 @@ class Tables:
 
 
 # ---------------------------------------------------------------- tables, seen from compiled code
-
-
-class TableType(types.Type):
-    """One table: a pointer to its directory entry (address, length)."""
-
-    def __init__(self, element: types.Type) -> None:
-        self.element = element
-        super().__init__(name=f"Table({element})")
+#
+# LLVM is told that a field of one table never lies where another field or table does, and that constant tables
+# never change: values stay in registers though something else was written meanwhile.
 
 
 class TablesType(types.Type):
     """All tables of one kind: a pointer to the directory."""
 
-    def __init__(self, label: str, fields: tuple[tuple[str, types.Type], ...]) -> None:
-        self.fields = dict(fields)
+    def __init__(self, label: str, fields: tuple[tuple[str, types.Type], ...], constant: bool) -> None:
+        self.label, self.fields, self.constant = label, dict(fields), constant
         digest = hashlib.sha256(repr(fields).encode()).hexdigest()[:12]
         super().__init__(name=f"Tables({label} {digest})")
+
+
+class TableType(types.Type):
+    """One table: a pointer to its directory entry (address, length)."""
+
+    def __init__(self, label: str, element: types.Type, constant: bool) -> None:
+        self.label, self.constant = label, constant
+        self.element = RowType(label, element, constant) if isinstance(element, types.Record) else element
+        super().__init__(name=f"Table({label} {self.element})")
+
+
+class RowType(types.Type):
+    """One record of a table: a pointer to it."""
+
+    def __init__(self, label: str, record: types.Record, constant: bool) -> None:
+        self.label, self.record, self.constant = label, record, constant
+        super().__init__(name=f"Row({label} {record})")
 
 
 @register_model(TableType)
@@ -207,13 +221,27 @@ class _PointerModel(models.PrimitiveModel):
         super().__init__(manager, kind, ir.IntType(64).as_pointer())
 
 
+@register_model(RowType)
+class _RowModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, ir.IntType(8).as_pointer())
+
+
 @infer_getattr
 class _TablesAttributes(AttributeTemplate):
     key = TablesType
 
     def generic_resolve(self, kind: TablesType, name: str) -> Any:
         element = kind.fields.get(name)
-        return None if element is None else TableType(element)
+        return None if element is None else TableType(f"{kind.label}.{name}", element, kind.constant)
+
+
+@infer_getattr
+class _RowAttributes(AttributeTemplate):
+    key = RowType
+
+    def generic_resolve(self, kind: RowType, name: str) -> Any:
+        return kind.record.typeof(name) if name in kind.record.fields else None
 
 
 @lower_getattr_generic(TablesType)
@@ -223,19 +251,52 @@ def _table_of(context: Any, builder: Any, kind: TablesType, value: Any, name: st
 
 
 def _load_constant(builder: Any, pointer: Any) -> Any:
-    """Load from the directory, which never changes while compiled code runs: loaded once, kept in a register."""
+    """Load what never changes while compiled code runs: loaded once, kept in a register."""
     loaded = builder.load(pointer)
     loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
     return loaded
 
 
-def _element_pointer(context: Any, builder: Any, kind: TableType, table: Any, i: Any) -> Any:
-    base = _load_constant(builder, table)
-    size = context.get_abi_sizeof(context.get_data_type(kind.element))
-    if isinstance(kind.element, types.Record):
-        size = kind.element.size
-    offset = builder.mul(i, ir.Constant(ir.IntType(64), size))
-    return builder.inttoptr(builder.add(base, offset), context.get_data_type(kind.element).as_pointer())
+def _apart(builder: Any, access: Any, label: str) -> None:
+    """Tell LLVM that this load or store touches nothing but what bears the label (type-based alias analysis)."""
+    module, zero = builder.module, ir.Constant(ir.IntType(64), 0)
+    root = module.add_metadata([ir.MetaDataString(module, "linewright")])
+    kind = module.add_metadata([ir.MetaDataString(module, label), root, zero])
+    access.set_metadata("tbaa", module.add_metadata([kind, kind, zero]))
+
+
+def _load(builder: Any, pointer: Any, kind: TableType | RowType, label: str) -> Any:
+    if kind.constant:
+        return _load_constant(builder, pointer)
+    loaded = builder.load(pointer)
+    _apart(builder, loaded, label)
+    return loaded
+
+
+def _place(context: Any, builder: Any, kind: TableType, table: Any, i: Any) -> Any:
+    """Where element `i` of a table is, an i8 pointer."""
+    row = isinstance(kind.element, RowType)
+    size = kind.element.record.size if row else context.get_abi_sizeof(context.get_data_type(kind.element))
+    start = builder.inttoptr(_load_constant(builder, table), ir.IntType(8).as_pointer())
+    return builder.gep(start, [builder.mul(i, ir.Constant(ir.IntType(64), size))])
+
+
+def _field(context: Any, builder: Any, kind: RowType, row: Any, name: str) -> Any:
+    """Where a field of a record is."""
+    place = builder.gep(row, [ir.Constant(ir.IntType(64), kind.record.offset(name))])
+    return builder.bitcast(place, context.get_data_type(kind.record.typeof(name)).as_pointer())
+
+
+@lower_getattr_generic(RowType)
+def _get_field(context: Any, builder: Any, kind: RowType, row: Any, name: str) -> Any:
+    return _load(builder, _field(context, builder, kind, row, name), kind, f"{kind.label}.{name}")
+
+
+@lower_setattr_generic(RowType)
+def _set_field(context: Any, builder: Any, sig: Any, arguments: Any, name: str) -> None:
+    kind, (row, value) = sig.args[0], arguments
+    stored = builder.store(value, _field(context, builder, kind, row, name))
+    _apart(builder, stored, f"{kind.label}.{name}")
 
 
 def _index_type(i: Any) -> bool:
@@ -260,13 +321,12 @@ class _GetItem(AbstractTemplate):
 
 @lower_builtin(operator.getitem, TableType, types.Integer)
 def _lower_get(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
-    table, i = arguments
-    element = sig.args[0].element
+    kind, (table, i) = sig.args[0], arguments
     _checked(context, builder, table, i)
-    pointer = _element_pointer(context, builder, sig.args[0], table, i)
-    if isinstance(element, types.Record):
-        return builder.bitcast(pointer, context.get_value_type(element))
-    return builder.load(pointer)
+    place = _place(context, builder, kind, table, i)
+    if isinstance(kind.element, RowType):
+        return place
+    return _load(builder, builder.bitcast(place, context.get_data_type(kind.element).as_pointer()), kind, kind.label)
 
 
 @infer_global(operator.setitem)
@@ -279,9 +339,10 @@ class _SetItem(AbstractTemplate):
 
 @lower_builtin(operator.setitem, TableType, types.Integer, types.Any)
 def _lower_set(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
-    table, i, value = arguments
+    kind, (table, i, value) = sig.args[0], arguments
     _checked(context, builder, table, i)
-    builder.store(value, _element_pointer(context, builder, sig.args[0], table, i))
+    place = builder.bitcast(_place(context, builder, kind, table, i), value.type.as_pointer())
+    _apart(builder, builder.store(value, place), kind.label)
     return context.get_dummy_value()
 
 
@@ -301,7 +362,7 @@ def opener(kind: type[Tables]) -> Callable[[Any], Any]:
     if not COMPILED:
         return lambda tables: tables
     fields = tuple((name, numba.from_dtype(np.dtype(dtype))) for name, dtype in kind.TABLES.items())
-    opened = TablesType(kind.__name__, fields)
+    opened = TablesType(kind.__name__, fields, kind.CONSTANT)
 
     @intrinsic
     def open_tables(typing: Any, address: Any) -> Any:
@@ -319,7 +380,7 @@ def opener(kind: type[Tables]) -> Callable[[Any], Any]:
 # asks for it, and called through its address. Plants without it pay nothing, not even the time to compile it.
 
 _CALL = types.int64(*[types.int64] * 6, types.float64)
-_apart: dict[int, Any] = {}  # keeps what was compiled alive; address -> function
+_kept: dict[int, Any] = {}  # keeps what was compiled alive; address -> function
 
 
 def apart(function: Callable[..., int]) -> Callable[[], int]:
@@ -332,10 +393,10 @@ def apart(function: Callable[..., int]) -> Callable[[], int]:
     @lru_cache(maxsize=1)
     def address() -> int:
         if not COMPILED:
-            _apart[id(function)] = function
+            _kept[id(function)] = function
             return id(function)
         compiled = numba.cfunc(_CALL, cache=True, pipeline_class=_KernelCompiler, **_OPTIONS)(function)
-        _apart[compiled.address] = compiled
+        _kept[compiled.address] = compiled
         return int(compiled.address)
 
     return address
@@ -365,4 +426,4 @@ else:
 
     def call_apart(address: int, one: Any, two: Any, three: Any, what: int, a: int, b: int, x: float) -> int:
         """Call what was compiled apart."""
-        return _apart[int(address)](one, two, three, what, a, b, x)  # type: ignore[no-any-return]
+        return _kept[int(address)](one, two, three, what, a, b, x)  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linewright.control import Event, load_state, same_state, save_state, step
+from linewright.control import NONE, Event, load_state, same_state, save_state, step
 from linewright.plant.model import Plant
 from linewright.twin.run import run
 
@@ -132,6 +132,16 @@ def test_small_pools_grow_and_otherwise_change_nothing(plant: Plant, seed: int) 
     assert not small.state.g[0].need_room
     assert not roomy.state.g[0].need_room
     assert a == b
+
+
+@given(plants(), st.integers(1, 1000))
+@settings(UNHURRIED)
+def test_the_short_ways_lead_where_the_long_ones_do(plant: Plant, seed: int) -> None:
+    short, long = bear(plant, seed, units=64), bear(plant, seed, units=64)
+    long.line.operation.onward = NONE
+    long.line.station.plain = 0
+    assert live_on(short, 150) == live_on(long, 150)
+    assert same(short, long)
 
 
 @given(any_plant, st.integers(1, 1000))

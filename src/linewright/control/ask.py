@@ -22,8 +22,8 @@ def value_measured(line, state, k, u, x):
     verdict = state.verdict[0]
     apart_by = x - check.centre
     tally.measured += 1
-    tally.sum += apart_by
-    tally.sum2 += apart_by * apart_by
+    tally.total += apart_by
+    tally.total2 += apart_by * apart_by
     outside = x < check.lower or x > check.upper
     m = NONE if check.note == NONE else state.mark[u * line.plant[0].notes + check.note].machine
     verdict.machine = m
@@ -55,7 +55,7 @@ def react(state, check, m):
     if check.hold != NONE and m != NONE:
         answer |= HOLD
     if check.inspect_all > 0 and check.sampler != NONE:
-        state.sampler[check.sampler].all = check.inspect_all
+        state.sampler[check.sampler].whole = check.inspect_all
         state.sampler[check.sampler].needed = check.inspect_all
     if check.inspect_back and check.sampler != NONE:
         answer |= RECALL

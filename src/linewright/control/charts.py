@@ -26,15 +26,15 @@ def plot(line, state, c, m, j, x):
     if chart.kind == ChartKind.XBAR_R or chart.kind == ChartKind.XBAR_S:
         signals = plot_subgroup(line, state, c, j, x)
     elif chart.kind == ChartKind.EWMA:
-        signals = plot_ewma(chart, now, (x - chart.mean) / chart.sigma)
+        signals = plot_ewma(chart, now, (x - chart.centre) / chart.sigma)
     elif chart.kind == ChartKind.CUSUM:
-        now.up, now.down = _cusum_step((x - chart.mean) / chart.sigma, chart.k, now.up, now.down)
+        now.up, now.down = _cusum_step((x - chart.centre) / chart.sigma, chart.k, now.up, now.down)
         signals = 1 if now.up > chart.h + ON_THE_LINE or now.down > chart.h + ON_THE_LINE else 0
     else:
         signals = 0
         if now.points > 0 and abs(x - now.last) > chart.spread_high * (1.0 + ON_THE_LINE):
             signals = SPREAD
-        signals |= judge(line, state, c, j, x, (x - chart.mean) / chart.sigma)
+        signals |= judge(line, state, c, j, x, (x - chart.centre) / chart.sigma)
     if signals != 0:
         now.signals += 1
     return signals
@@ -62,29 +62,29 @@ def plot_subgroup(line, state, c, j, x):
     """The result joins its subgroup; a full one is plotted: mean, and range or standard deviation."""
     chart = line.chart[c]
     now = state.chart[chart.first_state + j]
-    y = x - chart.mean
+    y = x - chart.centre
     if now.n == 0:
-        now.sum = 0.0
-        now.sum2 = 0.0
+        now.total = 0.0
+        now.total2 = 0.0
         now.low = y
         now.high = y
     now.n += 1
-    now.sum += y
-    now.sum2 += y * y
+    now.total += y
+    now.total2 += y * y
     now.low = min(now.low, y)
     now.high = max(now.high, y)
-    if now.n < chart.size:
+    if now.n < chart.group:
         return 0
-    n = chart.size
+    n = chart.group
     now.n = 0
-    mean = now.sum / n
+    mean = now.total / n
     spread = now.high - now.low
     if chart.kind == ChartKind.XBAR_S:
-        spread = math.sqrt(max(now.sum2 - n * mean * mean, 0.0) / (n - 1))
+        spread = math.sqrt(max(now.total2 - n * mean * mean, 0.0) / (n - 1))
     signals = 0
     if spread > chart.spread_high * (1.0 + ON_THE_LINE) or spread < chart.spread_low * (1.0 - ON_THE_LINE):
         signals = SPREAD
-    return signals | judge(line, state, c, j, chart.mean + mean, mean * math.sqrt(n) / chart.sigma)
+    return signals | judge(line, state, c, j, chart.centre + mean, mean * math.sqrt(n) / chart.sigma)
 
 
 @part

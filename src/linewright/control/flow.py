@@ -7,7 +7,7 @@ agenda; `step` goes on until the agenda is empty.
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import hot, part
 from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Stage
 from linewright.control.commands import order
 from linewright.control.crews import dismiss
@@ -17,16 +17,41 @@ from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_NOTES, F_TAKES, F
 from linewright.control.moves import give_place_back, give_up, go, leave_station, send, set_down
 from linewright.control.notes import note_maker
 from linewright.control.quality import AGAIN, HOME, call_in, go_on_from, is_sampled, note_verdict
-from linewright.control.queues import call, first_waiter, has_room, leave
+from linewright.control.queues import call, first_waiter, has_room, join, leave
 from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, start, wear_tools
+from linewright.control.work import advance, make_idle, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
 # ---------------------------------------------------------------- a machine takes units in
+
+
+@hot
+def load_plain(line, state, s, commands):
+    """`load` for a plain station: the first unit of the queue goes to the first idle machine, which starts."""
+    station = state.station[s]
+    queue = state.queue[line.station[s].queue]
+    while station.idle != NONE and queue.head != NONE:
+        m = station.idle
+        machine = state.machine[m]
+        station.idle = machine.next_idle
+        station.idle_n -= 1
+        if machine.fault != NONE:
+            fail(line, state, m, machine.fault, commands)
+            continue
+        u = queue.head
+        leave(state, NONE, u)
+        station.freed = 1
+        machine.unit = u
+        machine.units = 1
+        machine.pieces = 1
+        machine.task = task_for(line, state, u, s)
+        if state.unit[u].source != NONE:
+            come_in(line, state, u, s)
+        start(line, state, m, commands)
 
 
 @part
@@ -41,12 +66,7 @@ def load(line, state, s, commands):
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             q = constant.queue
-            if state.queue[q].count == 0:
-                return
-            if constant.plain:
-                u = state.queue[q].head
-            else:
-                before, u = pick(line, state, q, s, station.idle)
+            before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             return
         if constant.traits & F_BATCH and not batch_ready(line, state, s, commands):
@@ -69,10 +89,7 @@ def load(line, state, s, commands):
             if constant.traits & F_BATCH and q == constant.rework_queue:
                 gather(line, state, s, m, constant.queue)
         _settle_in(line, state, s, m, commands)
-        if constant.plain:
-            start(line, state, m, commands)
-        else:
-            advance(line, state, m, commands)
+        advance(line, state, m, commands)
 
 
 @part
@@ -114,14 +131,21 @@ def _settle_in(line, state, s, m, commands):
         if constant.traits & F_TAKES and needs_components(line, state, u):
             take_components(line, state, u, machine.task, commands)
         if unit.source != NONE:
-            state.source[unit.source].waiting -= 1
-            unit.source = NONE
-            if unit.counted == 0:  # it was a job on paper until now
-                unit.counted = 1
-                unit.released_s = state.g[0].now_s
-                state.material[unit.material].wip += 1
-            call(state, s)
+            come_in(line, state, u, s)
         u = unit.next
+
+
+@part
+def come_in(line, state, u, s):
+    """The released unit `u` is worked on for the first time, at station `s`: its source may release another."""
+    unit = state.unit[u]
+    state.source[unit.source].waiting -= 1
+    unit.source = NONE
+    if unit.counted == 0:  # it was a job on paper until now
+        unit.counted = 1
+        unit.released_s = state.g[0].now_s
+        state.material[unit.material].wip += 1
+    call(state, s)
 
 
 @part
@@ -198,6 +222,8 @@ def finish_operation(line, state, m, outcome, commands):
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces
     pieces = machine.pieces
+    if machine.units == 1 and pass_on(line, state, m):
+        return
     machine.left = pieces
     machine.units -= pieces
     for _ in range(pieces):
@@ -207,6 +233,33 @@ def finish_operation(line, state, m, outcome, commands):
         if line.station[s].traits & F_NOTES:
             note_maker(line, state, u, m, s)
         hand_on(line, state, u, m, s, outcome, commands)
+
+
+@hot
+def pass_on(line, state, m):
+    """The short way of a unit that nothing holds up: from machine `m` into the next queue. False: it must wait,
+    or something else is to be seen to (`hand_on`).
+    """
+    machine = state.machine[m]
+    u = machine.unit
+    unit = state.unit[u]
+    if unit.operation == NONE or unit.loop != NONE:  # on a conveyor to where it is built in; or with a card
+        return False
+    operation = line.operation[unit.operation]
+    q = operation.onward
+    if q == NONE:
+        return False
+    queue = state.queue[q]
+    capacity = line.queue[q].capacity
+    if queue.waiters > 0 or (capacity > 0 and queue.count + queue.reserved >= capacity):
+        return False
+    unit.reached = max(unit.reached, operation.number)
+    unit.operation = operation.next
+    machine.unit = NONE
+    machine.units = 0
+    join(line, state, u, q)
+    make_idle(line, state, m)
+    return True
 
 
 @part
@@ -401,7 +454,10 @@ def attend(line, state, s, commands):
             if state.g[0].need_room:
                 call(state, s)
                 return
-        load(line, state, s, commands)
+        if constant.plain:
+            load_plain(line, state, s, commands)
+        else:
+            load(line, state, s, commands)
         moved = False
         if state.queue[constant.queue].waiters > 0:
             moved = admit(line, state, constant.queue, commands)

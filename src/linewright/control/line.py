@@ -29,6 +29,7 @@ PLANT = record(
     "week_s",
 )
 # traits: bit set of what the station needs beyond the plain path (see F_* below)
+# plain: its machines take the first unit of its only queue and start (`load_plain`)
 STATION = record(
     "first_machine n_machines queue rework_queue first_component n_components plain traits rule blocking cards outbox "
     "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
@@ -42,9 +43,10 @@ MATERIAL = record(
     "reorder_at reorder_quantity stock",
 )
 # next: the operation after it (NONE: end of route); fail_* what becomes of a failed unit
+# onward: the queue of the next operation where nothing but its room decides that units go there (`pass_on`)
 OPERATION = record(
     "material first_task n_tasks next sample rework at_most pass_after inspects lot transfer first_give n_gives "
-    "number first_check n_checks sampler",
+    "number first_check n_checks sampler onward",
     "remaining_s",
 )
 # one operation at one station, or the trip of a conveyor (operation NONE)
@@ -68,7 +70,7 @@ CHECK = record(
     "lower upper centre",
 )
 CHART = record(
-    "kind size first_rule n_rules first_state first_memory", "mean sigma width weight k h spread_low spread_high"
+    "kind group first_rule n_rules first_state first_memory", "centre sigma width weight k h spread_low spread_high"
 )
 RUN_RULE = record("kind k m", "zone")
 # an offset that follows measured values; variances in m2
@@ -99,6 +101,7 @@ F_OUTBOX = 1024
 class Line(Tables):
     """The constant arrays of one plant: one record for each thing of the kind, unless a comment says otherwise."""
 
+    CONSTANT: ClassVar[bool] = True
     TABLES: ClassVar[dict[str, Any]] = {
         "plant": PLANT,  # one
         "station": STATION,

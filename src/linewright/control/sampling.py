@@ -37,7 +37,7 @@ def is_sampled(line, state, operation, u):
         now.left -= 1 if taken else 0
     else:
         taken = count(line, state, plan, u, number) % plan.of < plan.chosen
-    return 1 if taken or now.all > 0 else 0
+    return 1 if taken or now.whole > 0 else 0
 
 
 @part
@@ -75,8 +75,8 @@ def unit_judged(line, state, operation, u, outcome):
     now = state.sampler[i]
     good = outcome == Outcome.PASS
     number = state.unit[u].skipped
-    if now.all > 0:
-        now.all = now.all - 1 if good else now.needed
+    if now.whole > 0:
+        now.whole = now.whole - 1 if good else now.needed
     if good:
         now.good = max(now.good, number + 1)
     if plan.lot == 0 or number // plan.lot < now.deciding or number % plan.lot >= now.arriving:

@@ -49,13 +49,13 @@ MATERIAL = record("wip on_order", "stock")
 TOOL = record("spares waiting changes", "used offset")
 OPERATION = record("seen")
 # quality; by machine that makes what is charted, or corrected
-CHART = record("points n looks last_move signals", "last sum sum2 low high z kept up down")
+CHART = record("points n looks last_move signals", "last total total2 low high z kept up down")
 CORRECTOR = record("parts changes stopped growing", "level slope p11 p12 p22 before")
-SAMPLER = record("inspection left arriving deciding judged found full all needed good run recent lots", "next_s")
+SAMPLER = record("inspection left arriving deciding judged found full whole needed good run recent lots", "next_s")
 MARK = record("machine changes", "offset")  # who made a unit, with which tool, and how that stood
 VERDICT = record("signals machine tool why", "correction")  # what the quality plan answers
 # tallies
-CHECK_TALLY = record("measured outside signals corrections holds recalled", "sum sum2 moved")
+CHECK_TALLY = record("measured outside signals corrections holds recalled", "total total2 moved")
 MATERIAL_TALLY = record(
     "released finished scrapped lost offered reworked orders_done orders_late",
     "lead_s lead2_s residence_s residence_fix_s tardiness_s order_lead_s taken",

@@ -24,17 +24,25 @@ from linewright.twin.values import LEFT, LOOKED, MADE, RELEASED
 
 @hot
 def set_clock(nature, i, time_s):
-    """Clock `i` rings at `time_s`."""
+    """Clock `i` rings at `time_s`: it plays its matches again on the way to the root of the tournament.
+
+    All opponents are known beforehand, so that nothing read waits for what was written a level below.
+    """
     rings = nature.rings_s
     tree = nature.tree
     rings[i] = time_s
-    p = (i + nature.case[0].leaves) >> 1
-    while p > 0:
-        a = tree[2 * p]
-        b = tree[2 * p + 1]
+    best_s = time_s
+    best = i
+    p = i + nature.case[0].leaves
+    while p > 1:
+        other = tree[p ^ 1]
+        other_s = rings[other]
         # of two at the same instant the later clock rings first: failures strike before work is done
-        tree[p] = a if rings[a] < rings[b] else b
+        wins = (other_s < best_s) | ((other_s == best_s) & (p & 1 == 0))
+        best = other if wins else best
+        best_s = min(other_s, best_s)
         p >>= 1
+        tree[p] = best
 
 
 @part

@@ -20,7 +20,7 @@ from linewright.twin.statistics import Interval, interval, ratio
 if TYPE_CHECKING:
     from linewright.twin.results import Result
 
-CHECK_SUMS = ("measured", "outside", "signals", "corrections", "holds", "recalled", "sum", "sum2", "moved")
+CHECK_SUMS = ("measured", "outside", "signals", "corrections", "holds", "recalled", "total", "total2", "moved")
 TRUTH_SUMS = (
     "made", "made_outside", "made_sum", "made_sum2", "differences", "difference2",
     "left", "left_outside", "left_sum", "left_sum2",

@@ -235,8 +235,8 @@ def _add_chart(draft: Draft, step: RouteStep, name: str, each: Characteristic, c
         draft.run_rule.add(kind=int(rule.kind), k=rule.k, m=rule.m, zone=rule.zone)
     low, high = _spread_limits(chart, size, sigma)
     row = draft.chart.add(
-        kind=CHARTS[chart.kind], size=size, first_rule=first_rule, n_rules=len(rules), first_state=draft.charts,
-        first_memory=draft.memory, mean=target(draft.plant, name) if centre is None else centre, sigma=sigma,
+        kind=CHARTS[chart.kind], group=size, first_rule=first_rule, n_rules=len(rules), first_state=draft.charts,
+        first_memory=draft.memory, centre=target(draft.plant, name) if centre is None else centre, sigma=sigma,
         width=chart.width, weight=chart.weight, k=chart.k, h=chart.h, spread_low=low, spread_high=high,
     )  # fmt: skip
     draft.charts += machines

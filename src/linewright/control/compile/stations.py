@@ -49,7 +49,13 @@ def _add_station(draft: Draft, name: str, station: Station, cards: dict[str, int
         n_machines=station.machines,
         queue=main,
         rework_queue=rework,
-        plain=int(flags & ~PLAIN_TRAITS == 0 and rule == Rule.FIFO and blocking == Blocking.AFTER_SERVICE),
+        plain=int(
+            flags & ~PLAIN_TRAITS == 0
+            and rule == Rule.FIFO
+            and blocking == Blocking.AFTER_SERVICE
+            and rework == NONE
+            and not station.holds_place
+        ),
         traits=flags,
         rule=rule,
         user_rule=address,
