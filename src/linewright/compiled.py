@@ -15,6 +15,7 @@ import hashlib
 import operator
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -38,7 +39,9 @@ def _sources_hash() -> str:
     here = Path(__file__).parent
     digest = hashlib.sha256(f"{numba.__version__} {BOUNDS_CHECKED}".encode())
     twin = [p for p in sorted((here / "twin").glob("*.py")) if b"linewright.compiled" in p.read_bytes()]
-    for source in (Path(__file__), here / "plant" / "laws.py", *sorted((here / "control").glob("*.py")), *twin):
+    formulae = (here / "measure" / "recursions.py", here / "measure" / "rules" / "engine.py")
+    own = (Path(__file__), here / "plant" / "laws.py", *formulae)
+    for source in (*own, *sorted((here / "control").glob("*.py")), *twin):
         digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -369,3 +372,58 @@ def opener(kind: type[Tables]) -> Callable[[Any], Any]:
         return opened(types.int64), generate
 
     return open_tables  # type: ignore[no-any-return]
+
+
+# ---------------------------------------------------------------- compiled apart, called by address
+#
+# What few plants need is not linked into the kernels: it is a kernel of its own, compiled when the first plant
+# asks for it, and called through its address. Plants without it pay nothing, not even the time to compile it.
+
+_CALL = types.int64(*[types.int64] * 6, types.float64)
+_kept: dict[int, Any] = {}  # keeps what was compiled alive; address -> function
+
+
+def apart(function: Callable[..., int]) -> Callable[[], int]:
+    """The address of a function `(tables, tables, tables, what, a, b, x) -> int`, compiled when first asked for.
+
+    The three tables come as addresses, to be opened; those that it does not need are passed twice. Uncompiled,
+    a number stands for the function.
+    """
+
+    @lru_cache(maxsize=1)
+    def address() -> int:
+        if not COMPILED:
+            _kept[id(function)] = function
+            return id(function)
+        compiled = numba.cfunc(_CALL, cache=True, pipeline_class=_KernelCompiler, **_OPTIONS)(function)
+        _kept[compiled.address] = compiled
+        return int(compiled.address)
+
+    return address
+
+
+@intrinsic
+def _call_apart(
+    typing: Any, address: Any, one: Any, two: Any, three: Any, what: Any, a: Any, b: Any, x: Any
+) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        i64 = ir.IntType(64)
+        function = ir.FunctionType(i64, [i64] * 6 + [ir.DoubleType()])
+        at = [builder.ptrtoint(tables, i64) for tables in arguments[1:4]]
+        return builder.call(builder.inttoptr(arguments[0], function.as_pointer()), [*at, *arguments[4:]])
+
+    return types.int64(types.int64, one, two, three, types.int64, types.int64, types.int64, types.float64), generate
+
+
+if COMPILED:
+
+    @part
+    def call_apart(address, one, two, three, what, a, b, x):  # type: ignore[no-untyped-def]
+        """Call what was compiled apart."""
+        return _call_apart(address, one, two, three, what, a, b, x)
+
+else:
+
+    def call_apart(address: int, one: Any, two: Any, three: Any, what: int, a: int, b: int, x: float) -> int:
+        """Call what was compiled apart."""
+        return _kept[int(address)](one, two, three, what, a, b, x)  # type: ignore[no-any-return]

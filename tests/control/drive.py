@@ -24,8 +24,8 @@ from linewright.control import (
 )
 from linewright.plant.model import Plant
 from linewright.plant.orders import Order
-from linewright.twin.nature import Nature
 from linewright.twin.run import carry_out, next_time_s, take_event
+from linewright.twin.tables import Nature
 from linewright.twin.world import World
 
 

@@ -290,7 +290,7 @@ class Checker:
         else:
             assert held <= 1, f"machine {m} holds {held} units"
         if machine.mode[m] != NONE:
-            assert what == MachineState.DOWN
+            assert what == (MachineState.HELD if line.mode.looks[machine.mode[m]] else MachineState.DOWN)
         elif machine.held[m]:
             assert what == MachineState.HELD
         elif what == MachineState.DOWN:  # it stands, and nobody knows why

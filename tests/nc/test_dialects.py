@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from conftest import run_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import run_program
 from linewright.errors import InputError
 from linewright.nc.dialects import find_dialect
 from linewright.nc.faults import Category

@@ -93,8 +93,9 @@ def test_shares_and_amounts_are_readable() -> None:
 
 
 def test_samples() -> None:
-    assert read_sample("all") == (1, 1)
-    assert read_sample("1 in 5") == (1, 5)
+    assert read_sample("all") == (1, 1, 0)
+    assert read_sample("1 in 5") == (1, 5, 0)
+    assert read_sample("5 every 1 h") == (5, 0, 3600)
 
 
 def test_a_measure_keeps_its_unit() -> None:

@@ -84,6 +84,8 @@ class Wording:
             Command.RELEASE: lambda: f"{_name(names.materials, subject)} #{number}",
             Command.SCRAP: lambda: _name(names.materials, subject),
             Command.FINISH: lambda: _name(names.materials, subject),
+            Command.SIGNAL: lambda: f"{_name(names.characteristics, detail)} {_name(names.machines, subject)}".strip(),
+            Command.RECALL: lambda: f"to {_name(names.operations, subject)}",
         }
         return text[kind]() if kind in text else _name(names.machines, subject)
 
@@ -102,6 +104,7 @@ _OF_MACHINE = frozenset(
         Event.MACHINE_FAILED,
         Event.MACHINE_REPAIRED,
         Event.VALUE_MEASURED,
+        Event.UNIT_JUDGED,
         Event.MACHINE_HELD,
         Event.MACHINE_RELEASED,
     )

@@ -11,6 +11,7 @@ from linewright.control.codes import NONE, Event, QueueKind, Refusal, Stop
 from linewright.control.dispatch import choose_queue, task_at
 from linewright.control.holds import free_place, has_card, lay_aside, no_longer_aside, refuse, write_off
 from linewright.control.moves import arrive, first_hop, give_up, go, leave_station, place_of, way
+from linewright.control.quality import AGAIN, HOME
 from linewright.control.queues import has_room, leave
 
 IN_NO_QUEUE = -2  # instead of the unit in front
@@ -213,6 +214,7 @@ def rework_unit(line, state, u, operation, commands):
     unit.heading = NONE
     unit.machine = NONE
     unit.operation = operation
+    unit.resume = AGAIN if unit.resume <= HOME else NONE
     state.material_tally[unit.material].reworked += 1
     go(line, state, u, first_hop(line, state, u, q, origin), NONE, origin, commands)
 

@@ -52,6 +52,7 @@ class Event(IntEnum):
     ACKNOWLEDGED = 31  # [machine or NONE, NONE, record of the event that is acknowledged]
     TOOL_NOTED = 40  # [machine tool, machine, there (0: taken out), used of its life, negative: not known]
     PROGRAM_NOTED = 41  # [operation, released (0: its program must not be started)]
+    UNIT_JUDGED = 50  # [machine, outcome, unit] one unit of a batch or a lot, before the operation is finished
 
 
 class Command(IntEnum):
@@ -69,11 +70,13 @@ class Command(IntEnum):
     BUY = 9  # [material, NONE, NONE, NONE, quantity]
     WAIT = 10  # [station, NONE, NONE, NONE, seconds]
     SHARPEN = 11  # [machine tool, NONE, machine, NONE, seconds]
-    OFFSET_TOOL = 12  # [machine, NONE, machine tool, NONE, correction]
+    OFFSET_TOOL = 12  # [machine, unit, machine tool, why (Why), correction]
     RELEASE = 13  # [material, unit, order number, serial number]
     TAKE = 14  # [machine, unit, component unit]
     SCRAP = 15  # [material, unit, order number]
     FINISH = 16  # [material, unit, order number]
+    SIGNAL = 17  # [machine or NONE, unit, characteristic, what signals (Signals), value] somebody should look
+    RECALL = 18  # [operation, unit] the unit is to come back to be inspected
 
 
 class MachineState(IntEnum):
@@ -185,6 +188,57 @@ class SourceKind(IntEnum):
 
     ORDERS = 0  # released from its backlog by the policy
     SATURATED = 1  # always wanted
+
+
+class Why(IntEnum):
+    """Why an offset was changed."""
+
+    FOLLOWS = 0  # the measured values, by the method of the plan
+    SETUP = 1  # the first units after a tool change
+    NEW_TOOL = 2  # a new tool begins without an offset
+
+
+class Method(IntEnum):
+    """How an offset follows measured values."""
+
+    EWMA = 0
+    DOUBLE_EWMA = 1
+    KALMAN = 2
+
+
+class ChartKind(IntEnum):
+    """Control charts of the line."""
+
+    INDIVIDUALS = 0
+    XBAR_R = 1
+    XBAR_S = 2
+    EWMA = 3
+    CUSUM = 4
+
+
+class Signals(IntEnum):
+    """Bits of what `Command.SIGNAL` reports; the first 24 are the run rules of the chart, in its order."""
+
+    SPREAD = 1 << 24  # the range, the standard deviation or the moving range is beyond its limit
+    OUTSIDE = 1 << 25  # the unit is outside the limits of its decision
+    GAIN = 1 << 26  # corrections make it worse: they have stopped
+
+
+class Ask(IntEnum):
+    """What the control asks of its quality plan."""
+
+    MEASURED = 0  # a value was measured: what follows?
+    SAMPLE = 1  # is the next unit inspected?
+    JUDGED = 2  # a sampled unit has passed or failed
+
+
+class Reaction(IntEnum):
+    """Bits of what follows from a measured value."""
+
+    CORRECT = 1
+    SIGNAL = 2
+    HOLD = 4
+    RECALL = 8
 
 
 def words(code: IntEnum) -> str:

@@ -31,15 +31,19 @@ def fail(line, state, m, mode, commands):
 
 @part
 def stop(line, state, m, mode, commands):
-    """What machine `m` does stops: it is down."""
+    """What machine `m` does stops: it is down, or held to be looked at."""
     machine = state.machine[m]
     if machine.stage == Stage.FREE:
         not_idle(line, state, m)
     interrupt(line, state, m, commands)
     machine.fault = NONE
     machine.mode = mode
-    state.machine_tally[m].failures += 1
-    enter_state(state, m, MachineState.DOWN)
+    if line.mode[mode].looks:
+        machine.alarm = NONE
+        enter_state(state, m, MachineState.HELD)
+    else:
+        state.machine_tally[m].failures += 1
+        enter_state(state, m, MachineState.DOWN)
 
 
 @part
@@ -78,14 +82,18 @@ def repaired(line, state, m, commands):
                 run_again(line, state, k, commands)
     elif station.down == NONE:
         run_again(line, state, m, commands)
-    else:
-        state.machine[m].mode = station.down  # the whole station is still down
+    else:  # the whole station is still down
+        state.machine[m].looks += line.mode[state.machine[m].mode].looks
+        state.machine[m].mode = station.down
+        enter_state(state, m, MachineState.DOWN)
 
 
 @part
 def run_again(line, state, m, commands):
     """Machine `m` is down no longer: it goes on where it was, unless it is off shift or held."""
     machine = state.machine[m]
+    if machine.mode != NONE:
+        machine.looks += line.mode[machine.mode].looks
     machine.mode = NONE
     if machine.held:
         enter_state(state, m, MachineState.HELD)

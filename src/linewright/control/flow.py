@@ -13,8 +13,10 @@ from linewright.control.commands import order
 from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_machine, choose_queue, pick, place_ahead, task_for
 from linewright.control.faults import fail
-from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_OFFSET, F_TAKES, F_TOOLS
+from linewright.control.line import F_BATCH, F_CARDS, F_LOT, F_NOTES, F_TAKES, F_TOOLS
 from linewright.control.moves import give_place_back, give_up, go, leave_station, send, set_down
+from linewright.control.notes import note_maker
+from linewright.control.quality import AGAIN, HOME, call_in, go_on_from, is_sampled, note_verdict
 from linewright.control.queues import call, first_waiter, has_place, has_room, join, leave, may_enter
 from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
@@ -230,8 +232,8 @@ def finish_operation(line, state, m, outcome, commands):
         u = machine.unit
         machine.unit = state.unit[u].next
         state.unit[u].next = NONE
-        if line.station[s].traits & F_OFFSET:
-            state.unit[u].made_by = m
+        if line.station[s].traits & F_NOTES:
+            note_maker(line, state, u, m, s)
         hand_on(line, state, u, m, s, outcome, commands)
 
 
@@ -283,15 +285,19 @@ def hand_on(line, state, u, m, s, outcome, commands):
         take_apart(line, state, u, operation, s, commands)
     after = constant.next
     if constant.inspects:
-        after = judge(line, state, u, operation, outcome)
+        after = judge(line, state, u, operation, outcome, commands)
         if after == SCRAPPED:
             remove_from(line, state, u, m, s, commands)
             return
     if unit.loop != NONE and line.loop[unit.loop].drum == s:
         leave_loop(line, state, u)
-    back = after != NONE and line.operation[after].number <= constant.number
-    if after != NONE and not back and line.operation[after].sample > 1:
-        after = skip_unsampled(line, state, after)
+    if unit.recalled != NONE:
+        after = call_in(state, u, after)
+        back = True
+    else:
+        back = after != NONE and line.operation[after].number <= constant.number
+        if after != NONE and not back and line.operation[after].sample > 1:
+            after = skip_unsampled(line, state, u, after)
     if after == NONE:
         end_route(line, state, u, m, s, commands)
         return
@@ -315,15 +321,17 @@ def go_round(line, state, u, m, commands):
 
 
 @part
-def judge(line, state, u, operation, outcome):
+def judge(line, state, u, operation, outcome, commands):
     """What follows an inspection: the next operation (NONE: the route is done), or SCRAPPED."""
     unit = state.unit[u]
     constant = line.operation[operation]
     tally = state.operation_tally[operation]
     tally.inspected += 1
     if unit.bad:
+        outcome = max(outcome, unit.bad)
         unit.bad = 0
-        outcome = max(outcome, 1)
+    if constant.sampler != NONE:
+        note_verdict(line, state, u, operation, outcome, commands)
     if unit.failed_operation != operation:
         tally.first += 1
     if outcome == Outcome.PASS:
@@ -331,7 +339,7 @@ def judge(line, state, u, operation, outcome):
             tally.passed_first += 1
         unit.failed_operation = NONE
         unit.reworks = 0
-        return constant.next
+        return go_on_from(state, u, constant.next)
     tally.failed += 1
     if unit.failed_operation != operation:
         unit.failed_operation = operation
@@ -341,18 +349,24 @@ def judge(line, state, u, operation, outcome):
         unit.reworks += 1
         tally.reworked += 1
         state.material_tally[unit.material].reworked += 1
+        unit.resume = AGAIN if unit.resume <= HOME else NONE
         return constant.rework
     if outcome == Outcome.FAIL and constant.pass_after:
-        return constant.next
+        return go_on_from(state, u, constant.next)
     tally.scrapped += 1
     return SCRAPPED
 
 
 @part
-def skip_unsampled(line, state, operation):
+def skip_unsampled(line, state, u, operation):
     """The operation that a unit goes to when it may be one of those that are not inspected."""
     after = operation
     while after != NONE and line.operation[after].sample > 1:
+        if line.operation[after].sampler != NONE:
+            if is_sampled(line, state, after, u):
+                return after
+            after = line.operation[after].next
+            continue
         seen = state.operation[after].seen
         state.operation[after].seen = seen + 1
         if seen % line.operation[after].sample == 0:
@@ -377,8 +391,9 @@ def end_route(line, state, u, m, s, commands):
     unit = state.unit[u]
     home = line.material[unit.material].home_queue
     unit.operation = NONE
-    if home != NONE:
+    if home != NONE and unit.resume > HOME:
         finish_unit(line, state, u, commands)
+    unit.resume = NONE
     send(line, state, u, home, m, s, commands)
 
 

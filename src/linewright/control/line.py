@@ -25,7 +25,7 @@ def record(ints: str, floats: str = "") -> np.dtype[Any]:
 # fixed: a single record of sizes and switches
 PLANT = record(
     "stations machines queues materials operations loops skills crews sources margin_units margin_orders "
-    "replace_scrap week_rows transport",
+    "replace_scrap week_rows transport notes charts memory correctors counts quality",
     "week_s",
 )
 # traits: bit set of what the station needs beyond the plain path (see F_* below)
@@ -34,7 +34,7 @@ PLANT = record(
 STATION = record(
     "first_machine n_machines queue rework_queue first_component n_components plain traits rule blocking cards outbox "
     "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
-    "first_mode n_modes first_behind n_behind around",
+    "first_mode n_modes first_behind n_behind around first_note n_notes",
     "batch_wait_s mean_s",
 )
 MACHINE = record("station first_tool")
@@ -47,8 +47,8 @@ MATERIAL = record(
 # onward: the queue of the next operation where nothing but its room decides that units go there (`pass_on`)
 OPERATION = record(
     "material first_task n_tasks next sample rework at_most pass_after inspects lot transfer first_give n_gives "
-    "number first_check n_checks offset_station offset_tool offset_characteristic onward",
-    "remaining_s target",
+    "number first_check n_checks sampler onward",
+    "remaining_s",
 )
 # one operation at one station, or the trip of a conveyor (operation NONE)
 TASK = record("operation station skill first_take n_takes first_use paper", "mean_s")
@@ -56,7 +56,8 @@ TAKE = record("material queue", "quantity")
 GIVE = record("material quantity")
 NEED = record("source quantity")  # components ordered with each unit of a material
 TOOL = record("skill spares", "life change_s resharpen_s by_count")
-MODE = record("station skill busy whole")  # whole: it stops all machines of the station
+# whole: it stops all machines of the station; looks: not a failure, somebody looks at what made a bad part
+MODE = record("station skill busy whole looks")
 # skills: bit set; by_skill: a free person looks for work skill by skill, in the order of the links
 CREW = record("skills by_skill first_skill n_skills")
 SOURCE = record("material kind queue first_station n_stations mix lose paper", "priority")
@@ -64,7 +65,26 @@ LOOP = record("limit drum")
 VEHICLE = record("pool home")
 POOL = record("first_vehicle n_vehicles nearest distance_row", "speed load_s unload_s")
 ORDER_ROW = record("material quantity number", "due_s priority release_s")
-CHECK = record("characteristic", "lower upper")
+# quality: what an operation checks, and what follows from it; limits are those of the decision (guard band inside)
+CHECK = record(
+    "characteristic operation watched note first_machine chart first_corrector n_correctors sampler on_signal on_fail "
+    "hold inspect_all inspect_back",
+    "lower upper centre",
+)
+CHART = record(
+    "kind group first_rule n_rules first_state first_memory", "centre sigma width weight k h spread_low spread_high"
+)
+RUN_RULE = record("kind k m", "zone")
+# an offset that follows measured values; variances in m2
+CORRECTOR = record(
+    "station tool note method setup_units gain_check first_state",
+    "target gain weight trend_weight dead_band most_step most_total noise2 wander2 trend2 setup2 ratio2",
+)
+# chosen of: so many in a row of so many; every_s: or so often; lot: or lot by lot, sizes and numbers by inspection
+SAMPLER = record(
+    "chosen of note first_machine first_count lot switching inspection n0 n1 n2 ac0 ac1 ac2 re0 re1 re2", "every_s"
+)
+NOTE = record("tool")  # what is written down of who made a unit: the machine, and how this tool of it stood
 
 UNLIMITED_PIECES = 4096  # the most pieces in a batch or a lot without a limit
 
@@ -74,7 +94,7 @@ F_SETUP = 2
 F_TOOLS = 4
 F_TAKES = 8
 F_ATTENDED = 16
-F_OFFSET = 32  # its tools are corrected by what is measured later
+F_NOTES = 32  # it is written down which machine made a unit, and how its tools stood
 F_LOT = 256
 F_CARDS = 512
 F_OUTBOX = 1024
@@ -105,6 +125,11 @@ class Line(Tables):
         "pool": POOL,
         "order": ORDER_ROW,  # rows of the order file
         "check": CHECK,
+        "chart": CHART,
+        "run_rule": RUN_RULE,
+        "corrector": CORRECTOR,
+        "sampler": SAMPLER,
+        "note": NOTE,  # by station
         "link": np.int64,  # lists of numbers: sources by queue, taking stations by store, stations by source ...
         "number": np.float64,  # set-up times in s, distances in m, tool uses in s or pieces, flattened
         "via": np.int64,  # (stations + 2)**2: the conveyor station between two places, -2 - pool, or NONE

@@ -28,14 +28,14 @@ GLOBAL = record(
 # held: stands in the outbox; stopped: by a person (a Stop); aside: the queue where its place is kept meanwhile
 UNIT = record(
     "next material operation order machine queue heading serial reworks failed_operation source loop counted "
-    "station vehicle held awaits made_by bad reached stopped aside trip next_blocked",
+    "station vehicle held awaits bad reached stopped aside trip next_blocked skipped skipped_at recalled resume",
     "due_s priority released_s entered_s",
 )
 # left: units that have not gone on yet; blocked: the first of those that stand on it (then `unit.next_blocked`)
 # pieces: units of the cycle under way; interrupted: 2 where the work must then begin anew
 MACHINE = record(
     "state stage unit units task set_for next_idle crew wish next_wish mode interrupted reserved left pieces fault "
-    "held tool_index active blocked",
+    "held tool_index active blocked alarm looks",
     # began_s: when the work (or repair) under way began or went on; done_s: what was done of it before that
     "since_s active_since_s wish_since_s began_s done_s",
 )
@@ -50,9 +50,16 @@ VEHICLE = record("unit at queue busy", "busy_s since_s")
 POOL = record("first_request last_request")
 LOOP = record("wip limit")
 MATERIAL = record("wip on_order", "stock")
-TOOL = record("spares waiting out", "used offset")
+TOOL = record("spares waiting out changes", "used offset")
 OPERATION = record("seen refused")
+# quality; by machine that makes what is charted, or corrected
+CHART = record("points n looks last_move signals", "last total total2 low high z kept up down")
+CORRECTOR = record("parts changes stopped growing", "level slope p11 p12 p22 before")
+SAMPLER = record("inspection left arriving deciding judged found full whole needed good run recent lots", "next_s")
+MARK = record("machine changes", "offset")  # who made a unit, with which tool, and how that stood
+VERDICT = record("signals machine tool why", "correction")  # what the quality plan answers
 # tallies
+CHECK_TALLY = record("measured outside signals corrections holds recalled", "total total2 moved")
 MATERIAL_TALLY = record(
     "released finished scrapped lost offered reworked orders_done orders_late",
     "lead_s lead2_s residence_s residence_fix_s tardiness_s order_lead_s taken",
@@ -82,6 +89,14 @@ class State(Tables):
         "material": MATERIAL,
         "tool": TOOL,  # by machine and tool
         "operation": OPERATION,
+        "chart": CHART,  # by chart and machine
+        "memory": np.int64,  # (charts and machines * rules * 2) what each run rule remembers
+        "corrector": CORRECTOR,  # by corrector and machine
+        "sampler": SAMPLER,
+        "count": np.int64,  # (samplers and machines) units that came from each, where they are counted so
+        "mark": MARK,  # (units * notes)
+        "verdict": VERDICT,  # one
+        "check_tally": CHECK_TALLY,
         "material_tally": MATERIAL_TALLY,
         "operation_tally": OPERATION_TALLY,
         "machine_tally": MACHINE_TALLY,
@@ -106,6 +121,14 @@ class State(Tables):
     material: Records
     tool: Records
     operation: Records
+    chart: Records
+    memory: Records
+    corrector: Records
+    sampler: Records
+    count: Records
+    mark: Records
+    verdict: Records
+    check_tally: Records
     material_tally: Records
     operation_tally: Records
     machine_tally: Records
@@ -157,6 +180,7 @@ def new_state(line: Line, units: int = 256, orders: int = 256) -> State:
         material=records(int(p.materials), MATERIAL),
         tool=records(_machine_tools(line), TOOL),
         operation=records(int(p.operations), OPERATION),
+        **_quality_state(line, units),
         material_tally=records(int(p.materials), MATERIAL_TALLY),
         operation_tally=records(int(p.operations), OPERATION_TALLY),
         machine_tally=records(n_machines, MACHINE_TALLY),
@@ -172,6 +196,24 @@ def new_state(line: Line, units: int = 256, orders: int = 256) -> State:
     return state
 
 
+def _quality_state(line: Line, units: int) -> dict[str, Any]:
+    """What the quality plan remembers; charts and correctors have one record for each machine that they watch."""
+    p = line.plant[0]
+    charts, correctors = int(p.charts), int(p.correctors)
+    sampler = records(len(line.sampler), SAMPLER)
+    sampler.inspection = line.sampler.inspection
+    return {
+        "chart": records(charts, CHART),
+        "memory": np.zeros(max(int(p.memory), 1), np.int64),
+        "corrector": records(correctors, CORRECTOR),
+        "sampler": sampler,
+        "count": np.zeros(max(int(p.counts), 1), np.int64),
+        "mark": records(units * int(p.notes), MARK),
+        "verdict": records(1, VERDICT),
+        "check_tally": records(len(line.check), CHECK_TALLY),
+    }
+
+
 def _machine_tools(line: Line) -> int:
     return int(sum(line.station.n_machines * line.station.n_tools))
 
@@ -179,7 +221,7 @@ def _machine_tools(line: Line) -> int:
 def _chain(pool: Records, first: int) -> None:
     """The places of a pool from `first` on are free, one after the other."""
     if "serial" in (pool.dtype.names or ()):
-        pool.serial[first:] = NONE  # no unit is there
+        pool.serial[first:] = pool.skipped_at[first:] = NONE  # no unit is there
     pool.next[first:] = np.arange(first + 1, len(pool) + 1)
     pool.next[-1] = NONE
 
@@ -191,7 +233,7 @@ def _empty_lists(line: Line, state: State) -> None:
         (state.skill, "first last"),
         (state.pool, "first_request last_request"),
         (state.vehicle, "unit queue"),
-        (state.machine, "unit task set_for next_idle crew next_wish mode reserved fault blocked"),
+        (state.machine, "unit task set_for next_idle crew next_wish mode reserved fault blocked alarm"),
         (state.station, "idle down"),
     ):
         for name in fields.split():
@@ -229,7 +271,9 @@ def grow(state: State, line: Line) -> State:
     plant, full = line.plant[0], state.g[0]
     units = _bigger(state.unit, int(plant.margin_units - full.free_units))
     orders = _bigger(state.order, int(plant.margin_orders - full.free_orders))
-    grown = State(**{**state.arrays(), "unit": units, "order": orders})
+    mark = records(len(units) * int(plant.notes), MARK)
+    mark[: len(state.mark)] = state.mark
+    grown = State(**{**state.arrays(), "unit": units, "order": orders, "mark": mark})
     g = grown.g[0]
     _splice(units, len(state.unit), g, "free_unit", "free_units")
     _splice(orders, len(state.order), g, "free_order", "free_orders")

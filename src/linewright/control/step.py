@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from linewright.compiled import kernel, part
-from linewright.control.codes import Event, MachineState, Stage
+from linewright.control.codes import NONE, Event, MachineState, Stage
 from linewright.control.faults import change_shift, fail, repaired
 from linewright.control.flow import attend, finish_operation
 from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived
 from linewright.control.persons import person_acts
-from linewright.control.quality import measured
+from linewright.control.quality import measured, unit_judged
 from linewright.control.queues import call, unsettled
 from linewright.control.readiness import note_program, note_tool
 from linewright.control.release import call_releases
@@ -25,7 +25,8 @@ def happen(line, state, event, commands):
     kind = event.kind
     subject = event.subject
     if kind == Event.OPERATION_FINISHED:
-        state.machine[subject].fault = event.number
+        machine = state.machine[subject]
+        machine.fault = event.number if event.number != NONE else machine.alarm
         finish_operation(line, state, subject, event.detail, commands)
     elif kind == Event.ORDER_ARRIVED:
         order_arrived(line, state, event, commands)
@@ -52,6 +53,8 @@ def happen(line, state, event, commands):
         call(state, subject)
     elif kind == Event.VALUE_MEASURED:
         measured(line, state, event, commands)
+    elif kind == Event.UNIT_JUDGED:
+        unit_judged(state, event)
     elif kind == Event.TOOL_NOTED:
         note_tool(state, subject, event.number, event.amount)
         look_if_ready(line, state, event.detail, commands)

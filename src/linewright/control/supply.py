@@ -101,6 +101,7 @@ def put_back(state, u):
     g = state.g[0]
     state.unit[u].serial = NONE
     state.unit[u].next = g.free_unit
+    state.unit[u].skipped_at = NONE
     g.free_unit = u
     g.free_units += 1
 

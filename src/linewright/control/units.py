@@ -11,6 +11,8 @@ from linewright.control.queues import call_source
 from linewright.control.supply import put_back
 from linewright.control.tally import note_lead_time
 
+FINISHED_ONCE = -2  # `unit.resume` below this: a finished component that was called back (see `quality`)
+
 
 @part
 def to_backlog(line, state, slot):
@@ -94,8 +96,10 @@ def new_unit(line, state, material, slot, source, commands):
     unit.station = NONE
     unit.vehicle = NONE
     unit.awaits = 0
-    unit.made_by = NONE
     unit.bad = 0
+    unit.skipped_at = NONE
+    unit.recalled = NONE
+    unit.resume = NONE
     unit.reached = NONE
     unit.held = 0
     unit.stopped = 0
@@ -104,6 +108,8 @@ def new_unit(line, state, material, slot, source, commands):
     unit.priority = 0.0
     unit.released_s = g.now_s
     g.serial += 1
+    for i in range(u * line.plant[0].notes, (u + 1) * line.plant[0].notes):
+        state.mark[i].machine = NONE
     tally = state.material_tally[material]
     tally.released += 1
     unit.counted = 1
@@ -210,4 +216,7 @@ def scrap_unit(line, state, u, commands):
         else:
             waiting.quantity -= 1
             close_if_done(line, state, slot)
+    elif unit.resume < FINISHED_ONCE and line.material[unit.material].source != NONE:
+        source = line.material[unit.material].source  # its order had counted it as done
+        accept_order(line, state, source, unit.material, 1, NONE, math.inf, 0.0, 1)
     remove_unit(state, u)

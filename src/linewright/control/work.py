@@ -11,7 +11,8 @@ from linewright.control.codes import NONE, Blocking, Command, MachineState, Stag
 from linewright.control.commands import order
 from linewright.control.crews import ask, dismiss, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
-from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_PROGRAM, F_SETUP, F_TOOLS
+from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_NOTES, F_PROGRAM, F_SETUP, F_TOOLS
+from linewright.control.notes import new_tool
 from linewright.control.queues import call, may_enter, place_freed, wait_for
 from linewright.control.readiness import cleared
 from linewright.control.tally import enter_state
@@ -137,6 +138,8 @@ def tool_changed(line, state, m, commands):
     constant = line.tool[station.first_tool + machine.tool_index]
     tool = state.tool[k]
     tool.used = 0.0
+    if station.traits & F_NOTES:
+        new_tool(state, m, k, commands)
     if constant.spares >= 0:
         tool.spares -= 1
         if constant.resharpen_s >= 0.0:

@@ -23,11 +23,12 @@ SUBJECTS = {
     for names, kinds in {
         "machines": "OPERATION_FINISHED SETUP_FINISHED TOOL_CHANGED MACHINE_FAILED MACHINE_REPAIRED VALUE_MEASURED "
         "MACHINE_HELD MACHINE_RELEASED START_OPERATION CHANGE_OVER CHANGE_TOOL REPAIR RESUME PAUSE OFFSET_TOOL TAKE "
-        "STOP_NOTICED STOP_OVER STOP_EXPLAINED WORK_REPEATED ACKNOWLEDGED TAKEN CLOSED REMARK",
+        "STOP_NOTICED STOP_OVER STOP_EXPLAINED WORK_REPEATED ACKNOWLEDGED UNIT_JUDGED SIGNAL TAKEN CLOSED REMARK",
         "materials": "MATERIAL_ARRIVED BUY RELEASE SCRAP FINISH",
         "vehicles": "UNIT_LOADED UNIT_DELIVERED FETCH DELIVER",
         "stations": "WAIT_OVER WAIT RULE_SET",
         "sources": "ORDER_ARRIVED CALL_ORDER",
+        "operations": "RECALL",
     }.items()
     for kind in kinds.split()
 }
@@ -39,6 +40,7 @@ DETAILS = {
     "UNIT_REWORKED": "operations",
     "UNIT_MOVED": "queues",
     "VALUE_MEASURED": "characteristics",
+    "SIGNAL": "characteristics",
     "CHANGE_OVER": "materials",
     "FETCH": "stations",
     "DELIVER": "queues",
@@ -78,9 +80,9 @@ def tell(link: Link, names: Names | None) -> Entry:
     """A row in words; without names by numbers."""
     seq, cause, kind, subject, unit, detail, number, job, amount, time_s, wall_s = link.row
     what, codes = CODES[min(cause, 1)]
-    code = codes(kind) if kind < len(codes) else None  # a later version may know more kinds
+    code = codes(kind) if kind in codes.__members__.values() else None  # a later version may know more kinds
     name = "" if code is None else code.name
-    judged = code is Event.OPERATION_FINISHED and detail in OUTCOMES
+    judged = code in (Event.OPERATION_FINISHED, Event.UNIT_JUDGED) and what == "event" and detail in OUTCOMES
     return Entry(
         seq=seq,
         time_s=time_s,

@@ -88,8 +88,9 @@ class LiveLine:
             self._note_reach(report)
 
     async def _hear_of(self, happening: Happening) -> None:
-        """Values measured wait for the end of their work: what is read back twice counts once, or not at all."""
-        if happening.kind == Event.VALUE_MEASURED and self.machines.outlives_us:
+        """What is measured waits for the end of its work: what is read back twice counts once, or not at all."""
+        found = happening.kind in (Event.VALUE_MEASURED, Event.UNIT_JUDGED)
+        if found and self.machines.outlives_us:
             self._measured.setdefault(happening.subject, []).append(happening)
             return
         ends_work = happening.kind == Event.OPERATION_FINISHED

@@ -21,7 +21,7 @@ from linewright.machines.virtual import TURN_S, VirtualShop
 from linewright.twin.life import machine_clocks, set_clocks
 from linewright.twin.run import next_time_s
 
-ENDS_OF_WORK = frozenset({*WORK.values(), Event.VALUE_MEASURED})
+ENDS_OF_WORK = frozenset({*WORK.values(), Event.VALUE_MEASURED, Event.UNIT_JUDGED})
 
 
 class Fleet:

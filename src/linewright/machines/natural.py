@@ -84,7 +84,9 @@ class Luck:
     def load(self, machine: int, task: int, material: int, unit: str) -> None:
         """A workpiece comes into a machine for a task."""
         self.state.machine[machine].task, self.state.machine[machine].unit = task, machine
+        self.state.machine[machine].pieces = 1  # what it finds on the first piece, it says of all
         self.state.unit[machine].material = material
+        self.state.unit[machine].operation = self.line.task[task].operation
         if self._n_values():
             values = self._workpieces.get(unit)
             self.values_in(machine)[:] = self._new_values(material, unit) if values is None else values
@@ -250,6 +252,7 @@ class NaturalMachine:
             for j, tool in enumerate(self.tools):
                 if tool.name == order.what:
                     tool.used = self._tool_state(j).used = 0.0
+                    self._tool_state(j).changes += 1
         return results
 
     def _wear(self, pieces: int) -> None:

@@ -16,8 +16,8 @@ import numpy as np
 from linewright.control import COMMAND, Line, State, new_door
 from linewright.control.line import Records
 from linewright.machines.driver import Happening, Job
-from linewright.twin.nature import Nature
 from linewright.twin.run import carry_out, next_time_s, take_event
+from linewright.twin.tables import Nature
 
 TURN_S = 0.02  # how long the shop runs on before others get their turn; how often a waiting shop looks up
 

@@ -146,13 +146,13 @@ def _summary_row(done: Study) -> list[object]:
 def _write_xlsx(studies: list[Study], path: Path) -> None:
     book = Workbook()
     book.remove(book.worksheets[0])
-    _add_sheet(book, "Summary", _HEAD, [_summary_row(done) for done in studies])
+    add_sheet(book, "Summary", _HEAD, [_summary_row(done) for done in studies])
     signals = [
         [done.characteristic.name, s.panel, s.point + 1, s.rule.name, s.rule.text]
         for done in studies
         for s in done.chart.signals()
     ]
-    _add_sheet(book, "Signals", ["characteristic", "panel", "point", "rule", "what happened"], signals)
+    add_sheet(book, "Signals", ["characteristic", "panel", "point", "rule", "what happened"], signals)
     made = [
         [
             done.characteristic.name,
@@ -167,11 +167,12 @@ def _write_xlsx(studies: list[Study], path: Path) -> None:
         for p in ([done.chart.provenance] + ([done.capability.provenance] if done.capability else []))
     ]
     head = ["characteristic", "method", "estimator", "constants", "rules", "limits revision", "data SHA-256"]
-    _add_sheet(book, "How it was made", head, made)
+    add_sheet(book, "How it was made", head, made)
     book.save(path)
 
 
-def _add_sheet(book: Workbook, name: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def add_sheet(book: Workbook, name: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """One more sheet: a bold head that stays in sight, and rows."""
     sheet = book.create_sheet(name)
     sheet.append(list(head))
     for cell in sheet[1]:

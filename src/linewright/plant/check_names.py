@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from linewright.errors import nearest
+from linewright.plant.check_quality import check_characteristics, check_compensation, check_sampling
 from linewright.plant.findings import Findings
 from linewright.plant.model import Conwip, Cost, DrumBufferRope, Kanban, Loop, Plant, Vehicles
 from linewright.plant.routes import Step, all_steps, family_of, route_steps
@@ -209,30 +210,6 @@ def moves(plant: Plant) -> set[tuple[str, str]]:
     return pairs
 
 
-def check_characteristics(plant: Plant, found: Findings) -> None:
-    """Materials and gauges of characteristics, and units that fit together."""
-    for name, each in plant.characteristics.items():
-        path: Path = ("characteristics", name)
-        found.expect(each.of, plant.materials, "material", (*path, "of"))
-        if each.gauge:
-            found.expect(each.gauge.at, plant.stations, "station", (*path, "gauge", "at"))
-        if each.upper is not None and each.lower is not None and each.upper <= each.lower:
-            found.error((*path, "upper"), "`upper` must lie above `lower`")
-        gauge = [("gauge", "repeatability"), ("gauge", "bias")] if each.gauge else []
-        for keys in [("upper",), ("lower",), ("process", "mean"), ("process", "sd"), *gauge]:
-            _check_dimension(plant, name, keys, found)
-
-
-def _check_dimension(plant: Plant, name: str, keys: tuple[str, ...], found: Findings) -> None:
-    nominal = plant.characteristics[name].nominal
-    value: object = plant.characteristics[name]
-    for key in keys:
-        value = getattr(value, key)
-    wanted, given = getattr(nominal, "dimension", None), getattr(value, "dimension", None)
-    if value and wanted and given and wanted != given:
-        found.error(("characteristics", name, *keys), f"this is a {given}, the nominal is a {wanted}")
-
-
 def check_step(plant: Plant, step: Step, found: Findings, folder: FilePath) -> None:
     """Everything that one operation names."""
     operation = step.operation
@@ -294,15 +271,8 @@ def _check_inspection(plant: Plant, step: Step, found: Findings) -> None:
 
 def _check_tools(plant: Plant, step: Step, found: Findings) -> None:
     operation = step.operation
-    for station, tool in operation.compensates.items():
-        path: Path = (*step.path, "compensates", station)
-        if found.expect(station, plant.stations, "station", path, at_key=True):
-            tools = plant.stations[station].tools
-            if (
-                found.expect(tool, tools, f"tool of {station}", path)
-                and tools[tool].wears not in operation.checks
-            ):
-                found.error(path, f"{tool!r} wears {tools[tool].wears!r}, which is not checked here")
+    check_compensation(plant, step, found)
+    check_sampling(plant, step, found)
     here = {tool for name in step.stations if name in plant.stations for tool in plant.stations[name].tools}
     for tool in operation.uses:
         found.expect(tool, here, "tool", (*step.path, "uses", tool), at_key=True)

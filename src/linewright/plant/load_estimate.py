@@ -125,7 +125,9 @@ def _yield(plant: Plant, material: str) -> float:
 
 
 def _inspected(step: Step) -> float:
-    chosen, of = read_sample(step.operation.sample)
+    chosen, of, _ = read_sample(step.operation.sample)
+    if step.operation.accept or not of:
+        return 0.0  # at least: how many depends on what is found, or on how fast they come
     return chosen / of
 
 

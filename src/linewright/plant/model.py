@@ -103,6 +103,10 @@ class Material(Table):
     ] = None
     serial: Annotated[bool, Field(description="every piece is traced by a serial number")] = False
     cost: Annotated[Money | None, Field(description="price of a bought piece")] = None
+    scrap: Annotated[
+        Money | None,
+        Field(description="what a scrapped piece costs; default: what was bought for it and its machine time"),
+    ] = None
 
 
 # ---------------------------------------------------------------- stations
@@ -157,6 +161,9 @@ class Tool(Table):
     wears: Annotated[str | None, Field(description="characteristic that the wear moves")] = None
     wear: Annotated[
         Length, Field(description="how far that characteristic has moved at the end of the tool's life")
+    ] = 0.0
+    scatter: Annotated[
+        Length, Field(description="how far a new tool sits from where it should (standard deviation)")
     ] = 0.0
 
 
@@ -264,11 +271,26 @@ class Loop(Table):
 
 
 class Gauge(Table):
-    """Where and how well a characteristic is measured (standard deviations)."""
+    """Where and how well a characteristic is measured (standard deviations), and how its results are judged."""
 
     at: str
     repeatability: Quantity = 0.0
     bias: Quantity = 0.0
+    uncertainty: Annotated[
+        Quantity | None,
+        Field(description="expanded uncertainty (k = 2) of a result; default: twice the repeatability"),
+    ] = None
+    decision: Annotated[
+        Literal["simple", "iso-14253-1", "ilac-g8", "rss", "dobbert"],
+        Field(description="guard band inside the limits: a unit passes only where the result proves it good"),
+    ] = "simple"
+
+
+class Upset(Table):
+    """An assignable cause: every so many units the process jumps, and stays there until somebody looks."""
+
+    every: Annotated[Amount, Field(description="units made from one to the next, on average (geometric)")]
+    by: Annotated[Quantity, Field(description="how far it jumps, up or down with equal chance")]
 
 
 class Process(Table):
@@ -277,7 +299,60 @@ class Process(Table):
     mean: Annotated[
         Quantity | None, Field(description="default: the middle of the tolerance, or the nominal")
     ] = None
-    sd: Quantity = 0.0
+    sd: Annotated[Quantity, Field(description="from unit to unit")] = 0.0
+    at: Annotated[
+        str | None,
+        Field(description="station that makes it; default: the one with a tool that `wears` it, else none"),
+    ] = None
+    between: Annotated[Quantity, Field(description="from machine to machine (standard deviation)")] = 0.0
+    wander: Annotated[
+        Quantity, Field(description="random walk of each machine, step from unit to unit (standard deviation)")
+    ] = 0.0
+    upset: Upset | None = None
+    gain: Annotated[Number, Field(description="how far it really moves when an offset moves by 1")] = 1.0
+
+
+class Chart(Table):
+    """A control chart kept while the line runs, one for each machine that makes the characteristic."""
+
+    kind: Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum"] = "individuals"
+    size: Annotated[
+        Count | None, Field(description="units in a subgroup; default 1, or what the `sample` takes at a time")
+    ] = None
+    mean: Annotated[Quantity | None, Field(description="centre line; default: that of the process")] = None
+    sigma: Annotated[
+        Quantity | None, Field(description="of one result; default: process `sd` and repeatability together")
+    ] = None
+    width: Annotated[Number, Field(description="control limits, in standard deviations of what is plotted")] = 3.0
+    rules: Annotated[
+        list[str],
+        Field(description="`nelson1` to `nelson8`, `we1` to `we4`; default: a point beyond the limits"),
+    ] = []
+    weight: Annotated[Share, Field(description="of the newest point (ewma)")] = 0.2
+    k: Annotated[Number, Field(description="allowance of a cusum, in standard deviations")] = 0.5
+    h: Annotated[Number, Field(description="decision interval of a cusum, in standard deviations")] = 5.0
+    revision: Annotated[str, Field(description="which limits these are, and who froze them")] = ""
+
+
+class Reaction(Table):
+    """What the line does when the chart signals, or a unit is found outside its limits."""
+
+    on: Annotated[
+        list[Literal["signal", "fail"]], Field(description="a signal of the chart, a unit that fails, or both")
+    ] = ["signal"]
+    hold: Annotated[
+        TimeDistribution | None,
+        Field(description="the machine that made it stops after its present job for so long: somebody looks"),
+    ] = None
+    call: Annotated[str | None, Field(description="skill of the person who looks; a held machine waits for one")] = (
+        None
+    )
+    inspect_all: Annotated[
+        Count, Field(description="every unit is inspected until so many in a row are good; 0: no change")
+    ] = 0
+    inspect_back: Annotated[
+        bool, Field(description="units since the last good one that were not inspected come back, if still here")
+    ] = False
 
 
 class Characteristic(Table):
@@ -289,6 +364,54 @@ class Characteristic(Table):
     lower: Quantity | None = None
     process: Process = Field(default_factory=Process)
     gauge: Gauge | None = None
+    chart: Chart | None = None
+    reaction: Reaction | None = None
+    escape: Annotated[Money, Field(description="what a unit costs that leaves the line outside the tolerance")] = 0.0
+
+
+class Acceptance(Table):
+    """Lot by lot: the first units of each lot are inspected; the rest too where those are not good enough.
+
+    Sample sizes and acceptance numbers are those of MIL-STD-105E, single plans, with its switching rules.
+    """
+
+    lot: Annotated[Count, Field(description="units in a lot, in the order in which they come")]
+    aql: Annotated[Number, Field(description="acceptable quality level, in per cent: 0.65, 1.0, 2.5 ...")]
+    level: Literal["S-1", "S-2", "S-3", "S-4", "I", "II", "III"] = "II"
+    inspection: Annotated[
+        Literal["normal", "tightened", "reduced"], Field(description="with which inspection it begins")
+    ] = "normal"
+    switching: Annotated[bool, Field(description="normal, tightened and reduced inspection by the rules")] = True
+
+
+class Compensation(Table):
+    """How a tool's offset follows the measured values."""
+
+    tool: str
+    method: Annotated[
+        Literal["ewma", "double-ewma", "kalman"],
+        Field(description="double-ewma and kalman follow a drift, as of wear, without lag"),
+    ] = "ewma"
+    weight: Annotated[Share, Field(description="lambda: share of a deviation that one correction takes back")] = 0.3
+    trend_weight: Annotated[Share, Field(description="weight of the newest slope (double-ewma)")] = 0.1
+    wander: Annotated[Length, Field(description="step of the level from unit to unit, sd (kalman)")] = 0.0
+    trend_wander: Annotated[Length, Field(description="step of the slope from unit to unit, sd (kalman)")] = 0.0
+    noise: Annotated[
+        Length | None,
+        Field(description="scatter of one result (kalman, grubbs); default: process `sd` and repeatability"),
+    ] = None
+    setup: Annotated[
+        Literal["none", "grubbs"], Field(description="rule for the first units after a tool change")
+    ] = "none"
+    setup_units: Annotated[Count, Field(description="so many units by the set-up rule")] = 5
+    dead_band: Annotated[Length, Field(description="smaller corrections are not made")] = 0.0
+    most_step: Annotated[Length | None, Field(description="largest single correction")] = None
+    most_total: Annotated[Length | None, Field(description="largest offset")] = None
+    gain: Annotated[Number, Field(description="how far the result moves when the offset moves by 1")] = 1.0
+    gain_check: Annotated[
+        Count,
+        Field(description="correcting stops after so many results in a row that overshot and grew; 0: never"),
+    ] = 5
 
 
 class Fail(Table):
@@ -344,11 +467,18 @@ class Operation(Table):
     sample: Annotated[
         str,
         AfterValidator(check_sample),
-        Field(description="`all`, `1 in 5`: which units are inspected; the others skip the operation"),
+        Field(
+            description="`all`, `1 in 5`, `3 in 20` (three in a row), `1 in 5 each` (counted for each machine that "
+            "makes what is checked), `5 every 1 h`: which units are inspected; the others skip the operation"
+        ),
     ] = "all"
+    accept: Annotated[
+        Acceptance | None, Field(description="lot acceptance in place of `sample`")
+    ] = None
     checks: Annotated[list[str], Field(description="characteristics measured here")] = []
     compensates: Annotated[
-        dict[str, str], Field(description="{station: tool} whose offset follows the measured values")
+        dict[str, str | Compensation],
+        Field(description="{station: tool} whose offset follows the measured values, or how it does"),
     ] = {}
     uses: Annotated[
         dict[str, Duration],

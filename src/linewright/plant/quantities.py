@@ -122,21 +122,35 @@ def _read_tool_life(value: object, info: ValidationInfo) -> float | int:
 
 
 def check_sample(text: str) -> str:
-    """Refuse a sampling rule that is neither `all` nor `1 in 5`."""
+    """Refuse a sampling rule that is none of `all`, `1 in 5`, `5 every 1 h`."""
     read_sample(text)
     return text
 
 
-def read_sample(text: str) -> tuple[int, int]:
-    """(1, 5) for `1 in 5`, (1, 1) for `all`: so many of so many units are inspected."""
+def read_sample(text: str) -> tuple[int, int, float]:
+    """How many are inspected, out of how many, how often in s: `1 in 5` (1, 5, 0), `5 every 1 h` (5, 0, 3600).
+
+    `all` is (1, 1, 0). Those inspected follow each other. `1 in 5 each` counts machine by machine (`sample_each`).
+    """
     words = text.split()
+    if len(words) == 4 and words[1] == "in" and sample_each(text):
+        words = words[:3]
     if text == "all":
-        return 1, 1
+        return 1, 1, 0.0
     if len(words) == 3 and words[1] == "in" and words[0].isdigit() and words[2].isdigit():
         chosen, of = int(words[0]), int(words[2])
         if 1 <= chosen <= of:
-            return chosen, of
-    raise reject(f"{text!r} is no sample", "write `all` or `1 in 5`")
+            return chosen, of, 0.0
+    if len(words) > 2 and words[1] == "every" and words[0].isdigit() and int(words[0]) > 0:
+        every_s = _read_text(" ".join(words[2:]), "time")
+        if every_s > 0:
+            return int(words[0]), 0, every_s
+    raise reject(f"{text!r} is no sample", "write `all`, `1 in 5` or `5 every 1 h`")
+
+
+def sample_each(text: str) -> bool:
+    """Is the sample counted for each machine that makes the units, as `1 in 5 each`?"""
+    return text.split()[-1:] == ["each"]
 
 
 class Measure(float):

@@ -26,6 +26,8 @@ from linewright.plant.model import Plant
 from linewright.plant.orders import Order
 from linewright.twin.life import ENDLESS, Life, Watch
 from linewright.twin.observe import Sums, observe, plain
+from linewright.twin.quality import truth_sums
+from linewright.twin.quality_basis import quality_basis
 from linewright.twin.results import Measured, Result
 from linewright.twin.statistics import autocorrelation, drift
 from linewright.twin.warmup import reset_tallies, warm_up_share
@@ -106,7 +108,7 @@ def run_steady(bench: Bench, plan: Plan, seed: int, replication: int, batches: i
     life = bench.life(seed, replication)
     if not life.until(plan.warm_up_s):
         raise life.standstill()
-    reset_tallies(life.line, life.state)
+    forget(life)
     if math.isfinite(plan.every_s):
         life.sample(plan.every_s, MOMENTS)
     begin, begin_finished = life.now_s, life.finished
@@ -116,7 +118,7 @@ def run_steady(bench: Bench, plan: Plan, seed: int, replication: int, batches: i
         until_finished = ENDLESS if plan.parts is None else begin_finished + plan.parts * k // batches
         if not life.until(begin + plan.length_s * k / batches, until_finished):
             raise life.standstill()
-        now = observe(life.line, life.state)
+        now = observe_life(life)
         since = now if before is None else {name: now[name] - before[name] for name in now}
         measured.append(Measured(since, plan.every_s, life.sampled() if k == batches else None))
         before = now
@@ -132,7 +134,18 @@ def run_to_the_end(bench: Bench, plan: Plan, seed: int, replication: int) -> Mea
         return life
 
     life = _finish_orders(bench, begin, plan.every_s * STRIDE)
-    return Measured(observe(life.line, life.state), plan.every_s, life.sampled())
+    return Measured(observe_life(life), plan.every_s, life.sampled())
+
+
+def forget(life: Life) -> None:
+    """All sums begin anew: those of the line, and those over the true values."""
+    reset_tallies(life.line, life.state)
+    life.nature.truth[:] = np.zeros(1, life.nature.truth.dtype)[0]
+
+
+def observe_life(life: Life) -> Sums:
+    """The sums of the line, and those over the true values."""
+    return observe(life.line, life.state) | truth_sums(life.nature)
 
 
 def _finish_orders(bench: Bench, begin: Callable[[], Life], stride_s: float) -> Life:
@@ -372,7 +385,8 @@ def _collect(bench: Bench, plan: Plan, measured: list[Measured], sampling: str, 
         seed=seed,
         warm_up_s=plan.warm_up_s,
     )
-    return replace(result, warnings=[*notes, *look_for_trouble(result, plan)])
+    warnings = [*notes, *look_for_trouble(result, plan)]
+    return replace(result, warnings=warnings, basis=quality_basis(bench.plant))
 
 
 def look_for_trouble(result: Result, plan: Plan) -> list[str]:

@@ -16,9 +16,9 @@ from linewright.control.state import State, copy_state, load_state
 from linewright.twin.fork import Fork, Futures, set_future
 from linewright.twin.layout import Layout
 from linewright.twin.life import ENDLESS, Life
-from linewright.twin.nature import Nature
 from linewright.twin.observe import observe, plain
 from linewright.twin.results import Measured, Result
+from linewright.twin.tables import Nature
 from linewright.twin.warmup import reset_tallies
 from linewright.twin.world import World
 

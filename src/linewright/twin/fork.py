@@ -108,7 +108,7 @@ class Fork:
         station = self.line.station[self.line.machine[m].station]
         stage = Stage(int(machine.stage))
         since_s = self.now_s - float(machine.began_s)  # the work or the repair under way
-        pending.began = pending.measuring = 0
+        pending.began = pending.measuring = pending.piece = 0
         working = stage in WORK
         if working:
             pending.work = WORK[stage]

@@ -13,9 +13,9 @@ from linewright.control.line import Line, Names
 from linewright.control.state import EVENT, State, copy_state, grow, new_door
 from linewright.control.step import step
 from linewright.errors import InputError, Problem
-from linewright.twin.nature import Nature
 from linewright.twin.observe import plain
 from linewright.twin.run import NO_ROOM, QUIET, carry_out, run
+from linewright.twin.tables import Nature
 
 ENDLESS = 2**62  # finished units: never so many
 NO_SERIES = np.zeros(1, np.int64)

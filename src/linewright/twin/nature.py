@@ -8,82 +8,16 @@ finds the next one, so an event is set, moved and cancelled at the same small co
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
 
 import numpy as np
 
-from linewright.compiled import Tables, hot, opener, part
+from linewright.compiled import call_apart, hot, part
 from linewright.control.codes import NONE, Command, Event, Outcome
-from linewright.control.line import F_BATCH, Records, record
-from linewright.twin.random import LAW, STREAM, draw, draw_time, normal, uniform
-
-# where the clocks, laws and streams of each kind of thing begin
-CASE = record(
-    "clocks leaves characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
-    "first_mix look_again file shift stream_task stream_judge stream_mode stream_repair stream_arrival "
-    "stream_value stream_supply stream_change dirty cycle next_row next_order orders"
-)
-CLOCK = record("kind subject detail number")
-# doing: what the machine's clock ends (an Event); work: what was interrupted, with `left_s` still to do
-MACHINE = record("doing work measuring began mode", "left_s since_s")
-TASK = record("law", "fail_rate scrap_rate")
-MODE = record("every repair")
-# shares of the materials of a stream: records first .. first + n
-# rates: how busy each hour is, as values first_rate .. first_rate + n_rates; their mean is 1
-ARRIVAL = record("law due first n quantity first_rate n_rates", "first_s")
-SHARE = record("material source", "up_to")
-VALUE = record("material station tool", "centre sd repeatability bias wear")
-BOUGHT = record("law")
-CHANGE = record("law")
-SHARPENER = record("first n")  # clocks of the worn tools that one machine tool can have away
-
-
-class Nature(Tables):
-    """Laws (constant) and what is pending (variable): one record for each thing of the kind."""
-
-    TABLES: ClassVar[dict[str, Any]] = {
-        "case": CASE,  # one
-        "law": LAW,
-        "value": np.float64,  # numbers of empirical laws and mixtures
-        "task": TASK,  # by task of the line
-        "mode": MODE,  # by failure mode of the line
-        "arrival": ARRIVAL,  # by stream of orders, then by saturated mix
-        "share": SHARE,
-        "characteristic": VALUE,
-        "bought": BOUGHT,  # by material
-        "change": CHANGE,  # by station tool
-        "sharpener": SHARPENER,  # by machine and tool
-        "stream": STREAM,  # random streams
-        "clock": CLOCK,  # what each clock rings for
-        "machine": MACHINE,
-        "rings_s": np.float64,  # (leaves) when each clock rings, inf: not set
-        "tree": np.int64,  # (2 leaves) tournament: tree[1] is the clock that rings next
-        "to_failure_s": np.float64,  # (machine modes) busy time left to each failure of each machine
-        "first_mode": np.int64,  # (machines) first of them by machine
-        "made": np.float64,  # (units * characteristics) true values of the units
-    }
-    case: Records
-    law: Records
-    value: Records
-    task: Records
-    mode: Records
-    arrival: Records
-    share: Records
-    characteristic: Records
-    bought: Records
-    change: Records
-    sharpener: Records
-    stream: Records
-    clock: Records
-    machine: Records
-    rings_s: Records
-    tree: Records
-    to_failure_s: Records
-    first_mode: Records
-    made: Records
-
-
-open_nature = opener(Nature)
+from linewright.control.dispatch import task_for
+from linewright.control.line import F_BATCH
+from linewright.twin.random import draw, draw_time, normal, uniform
+from linewright.twin.tables import GAUGE_STREAMS
+from linewright.twin.values import LEFT, LOOKED, MADE, RELEASED
 
 # ---------------------------------------------------------------- clocks
 
@@ -209,11 +143,12 @@ def obey(line, state, nature, command):
         machine = nature.machine[m]
         machine.work = Event.OPERATION_FINISHED
         machine.measuring = 0
+        machine.piece = 0
         machine.left_s = _operation_time(line, nature, command)
         begin_work(line, nature, m, now_s)
     elif kind >= Command.RELEASE:
-        if kind == Command.RELEASE and nature.case[0].characteristics > 0:
-            make_values(nature, command.unit, command.subject)
+        if nature.case[0].values != 0:
+            follow_unit(line, state, nature, command)
     elif kind == Command.CHANGE_OVER:
         nature.machine[m].work = Event.SETUP_FINISHED
         nature.machine[m].left_s = command.amount
@@ -258,17 +193,23 @@ def repair(line, nature, m, mode, now_s):
     """Machine `m` is being repaired."""
     j = mode - line.station[line.machine[m].station].first_mode
     stream = nature.case[0].stream_repair + nature.first_mode[m] + j
+    if line.mode[mode].looks:
+        stream = nature.case[0].stream_look + mode
     nature.machine[m].doing = Event.MACHINE_REPAIRED
     nature.machine[m].mode = j
     start_clock(nature, m, now_s + draw(nature.law, nature.value, nature.stream, stream, nature.mode[mode].repair))
 
 
 @part
-def renew(line, nature, m, now_s):
-    """Machine `m` is repaired: the time to the next failure of that kind starts anew."""
+def renew(line, state, nature, m, now_s):
+    """Machine `m` is repaired (or looked at): the time to the next failure of that kind starts anew."""
     j = nature.machine[m].mode
     station = line.station[line.machine[m].station]
     mode = station.first_mode + j
+    if line.mode[mode].looks:
+        if nature.case[0].values != 0:
+            call_apart(nature.case[0].values, line, state, nature, LOOKED, m, 0, 0.0)
+        return
     if line.mode[mode].whole:
         m = station.first_machine  # whose clock it is, whichever machine was repaired
     k = nature.first_mode[m] + j
@@ -311,59 +252,66 @@ def obey_elsewhere(nature, command):
 
 
 @part
-def make_values(nature, u, material):
-    """The true values of a new unit's characteristics."""
-    case = nature.case[0]
-    n = case.characteristics
-    for c in range(n):
-        law = nature.characteristic[c]
-        if law.material == material:
-            nature.made[u * n + c] = law.centre + law.sd * normal(nature.stream, case.stream_value + 2 * c)
+def follow_unit(line, state, nature, command):
+    """A unit comes into being with its values, or leaves the line (or is built in) as it is."""
+    values = nature.case[0].values
+    if command.kind == Command.RELEASE:
+        call_apart(values, line, state, nature, RELEASED, command.unit, command.subject, 0.0)
+    elif command.kind == Command.TAKE:
+        call_apart(values, line, state, nature, LEFT, command.detail, 0, 0.0)
+    elif command.kind == Command.FINISH and line.material[command.subject].home_queue == NONE:
+        call_apart(values, line, state, nature, LEFT, command.unit, 0, 0.0)
 
 
 @part
-def wear_values(line, state, nature, m):
-    """The operation that machine `m` has finished: its tools' wear and offsets move what they make."""
-    n = nature.case[0].characteristics
-    station = line.station[line.machine[m].station]
-    u = state.machine[m].unit
-    for c in range(n):
-        law = nature.characteristic[c]
-        if law.station == line.machine[m].station and law.material == state.unit[u].material:
-            tool = state.tool[line.machine[m].first_tool + law.tool]
-            life = line.tool[station.first_tool + law.tool].life
-            nature.made[u * n + c] += law.wear * tool.used / life + tool.offset
+def tell(line, state, nature, m, event):
+    """What machine `m` says of its pieces, one by one, before it has finished: values, and bad ones of several.
 
-
-@part
-def measure(line, state, nature, m, event):
-    """The next value that machine `m` measures on its unit. True: `event` is that; False: none is left."""
-    task = state.machine[m].task
-    operation = line.task[task].operation
-    if operation == NONE:
-        return False
-    constant = line.operation[operation]
+    True: `event` is that; False: nothing is left to say.
+    """
     machine = nature.machine[m]
-    if machine.measuring >= constant.n_checks:
+    pieces = state.machine[m].pieces
+    if line.task[state.machine[m].task].operation == NONE:
         return False
-    c = line.check[constant.first_check + machine.measuring].characteristic
+    while machine.piece < pieces:
+        u = state.machine[m].unit
+        for _ in range(machine.piece):
+            u = state.unit[u].next
+        n_checks = line.operation[state.unit[u].operation].n_checks
+        machine.measuring += 1
+        if machine.measuring <= n_checks:
+            measure(line, state, nature, m, u, machine.measuring - 1, event)
+            return True
+        machine.piece += 1
+        machine.measuring = 0
+        if pieces > 1:
+            found = outcome(nature, task_for(line, state, u, line.machine[m].station))
+            if found != Outcome.PASS:
+                event.kind = Event.UNIT_JUDGED
+                event.subject = m
+                event.detail = found
+                event.number = u
+                return True
+    return False
+
+
+@part
+def measure(line, state, nature, m, u, k, event):
+    """The `k`-th value that machine `m` measures on unit `u`."""
+    c = line.check[line.operation[state.unit[u].operation].first_check + k].characteristic
     case = nature.case[0]
     law = nature.characteristic[c]
-    u = state.machine[m].unit
     event.kind = Event.VALUE_MEASURED
     event.subject = m
     event.detail = c
     event.number = u
-    noise = law.repeatability * normal(nature.stream, case.stream_value + 2 * c + 1)
+    noise = law.repeatability * normal(nature.stream, case.stream_value + GAUGE_STREAMS * c + 1)
     event.amount = nature.made[u * case.characteristics + c] + law.bias + noise
-    machine.measuring += 1
-    return True
 
 
 @part
-def outcome(line, state, nature, m):
-    """What the inspection by machine `m` says, where it says so by shares and not by measured values."""
-    t = state.machine[m].task
+def outcome(nature, t):
+    """What an inspection (task `t`) says of a unit, where it says so by shares and not by measured values."""
     law = nature.task[t]
     if law.fail_rate + law.scrap_rate <= 0.0:
         return np.int64(Outcome.PASS)
@@ -409,22 +357,23 @@ def machine_event(line, state, nature, m, event):
     machine = nature.machine[m]
     event.subject = m
     if machine.doing == Event.OPERATION_FINISHED:
-        if nature.case[0].characteristics > 0:
-            if measure(line, state, nature, m, event):
+        if nature.case[0].tells:
+            if nature.makes[line.machine[m].station] and machine.piece + machine.measuring == 0:
+                call_apart(nature.case[0].values, line, state, nature, MADE, m, 0, 0.0)
+            if tell(line, state, nature, m, event):
                 return
-            wear_values(line, state, nature, m)
         machine.began = 0
         if line.station[line.machine[m].station].n_modes > 0:
             age(line, nature, m, machine.left_s)
             event.number = failure_due(line, nature, m)
-        event.detail = outcome(line, state, nature, m)
+        event.detail = Outcome.PASS if state.machine[m].pieces > 1 else outcome(nature, state.machine[m].task)
     ring(nature, m)
     event.kind = machine.doing
     if machine.doing == Event.MACHINE_FAILED:
         stop_work(line, nature, m, event.time_s)
         event.detail = line.station[line.machine[m].station].first_mode + machine.mode
     elif machine.doing == Event.MACHINE_REPAIRED:
-        renew(line, nature, m, event.time_s)
+        renew(line, state, nature, m, event.time_s)
 
 
 @part

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from linewright.control.codes import N_STATES, NONE
 from linewright.control.line import Line
 from linewright.control.state import LEAD_BINS, State
+from linewright.twin.quality import check_sums
 
 Sums = dict[str, NDArray[np.float64]]
 
@@ -142,5 +143,6 @@ def observe(line: Line, state: State) -> Sums:
         "crew_busy_s": crew["busy_s"] + crew["busy"] * (now_s - crew["since_s"]),
         "crew_here_s": people_time(line, since_s, now_s),
         "vehicle_busy_s": vehicle["busy_s"] + vehicle["busy"] * (now_s - vehicle["since_s"]),
+        **check_sums(line, state),
         "lead_bins": state.lead_bins[: materials * LEAD_BINS].reshape(materials, LEAD_BINS).astype(np.int32),
     }

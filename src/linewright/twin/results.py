@@ -24,6 +24,7 @@ from linewright.control.state import State
 from linewright.twin.figures import Flow, InspectionResult, StationResult, Values
 from linewright.twin.layout import Layout
 from linewright.twin.observe import Sums, observe
+from linewright.twin.quality import Quality
 from linewright.twin.statistics import Interval, interval, ratio
 
 
@@ -50,6 +51,7 @@ class Result:
     every_s: float = math.inf
     series: NDArray[np.int64] | None = None  # (replications, moments, columns); -1 beyond a run's end
     warnings: list[str] = field(default_factory=list)
+    basis: dict[str, Any] | None = None  # tolerances and costs of what is measured (see `quality_basis`)
 
     @staticmethod
     def of(
@@ -186,6 +188,13 @@ class Result:
                 ),
             )
         return found
+
+    @cached_property
+    def quality(self) -> Quality | None:
+        """Capability, escapes and costs; None where nothing is measured, or the true values are not known."""
+        if self.basis is None or "truth_made" not in self.sums:
+            return None
+        return Quality(self, self.basis)
 
     @cached_property
     def crews(self) -> dict[str, Interval]:

@@ -11,17 +11,9 @@ from linewright.control.line import Line, open_line
 from linewright.control.queues import unsettled
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.step import step_on
-from linewright.twin.nature import (
-    Nature,
-    mode_stream,
-    next_arrival_s,
-    next_event,
-    obey,
-    open_nature,
-    quieten,
-    set_clock,
-)
+from linewright.twin.nature import mode_stream, next_arrival_s, next_event, obey, quieten, set_clock
 from linewright.twin.random import draw
+from linewright.twin.tables import Nature, open_nature
 
 DONE = 0  # the time is over, or as many units as wanted have left the line
 NO_ROOM = 1  # the pools of units and orders are full: grow them and go on

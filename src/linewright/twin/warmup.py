@@ -32,6 +32,7 @@ def reset_tallies(line: Line, state: State) -> None:
         state.material_tally,
         state.operation_tally,
         state.machine_tally,
+        state.check_tally,
         state.state_s,
         state.lead_bins,
     ):

@@ -10,20 +10,24 @@ import numpy as np
 from linewright.control.codes import NONE, Event
 from linewright.control.compile import (
     limits,
+    looks,
     read_fail,
     route_steps,
     shares,
+    target,
     task_time,
     trips,
 )
-from linewright.control.line import Line
+from linewright.control.line import F_BATCH, F_LOT, Line
 from linewright.control.state import records
+from linewright.plant.check_quality import making_station
 from linewright.plant.laws import Distribution, DistributionKind
 from linewright.plant.model import Conveyor, Loop, Plant, Stream
-from linewright.twin import nature as tables
-from linewright.twin.nature import Nature
+from linewright.twin import tables
 from linewright.twin.random import LAW, new_streams
 from linewright.twin.run import awaken
+from linewright.twin.tables import Nature
+from linewright.twin.values import values_address
 
 
 class World:
@@ -38,7 +42,7 @@ class World:
         self.task = self._tasks()
         self.mode = self._modes()
         self.arrival, self.share, self.arrival_source = self._arrivals()
-        self.characteristic = self._characteristics()
+        self.characteristic, self.sources = self._characteristics()
         self.bought = self._bought()
         self.change = self._changes()
         self.case, self.clock = self._clocks()
@@ -96,7 +100,7 @@ class World:
         rows = records(len(failures), tables.MODE)
         for k, failure in enumerate(failures):
             rows.every[k], rows.repair[k] = self._add_law(failure.every), self._add_law(failure.repair)
-        return rows
+        return self._with_looks(rows, len(failures))
 
     def _arrivals(self) -> tuple[Any, Any, list[int]]:
         """Streams of orders, then saturated mixes; for each the first of its sources."""
@@ -137,23 +141,57 @@ class World:
             (materials.index(name), source, float(end)) for name, source, end in zip(mix, sources, up_to, strict=True)
         ]
 
-    def _characteristics(self) -> Any:
+    def _with_looks(self, modes: Any, first: int) -> Any:
+        """Somebody looks at a machine, as long as the reaction says: one mode more for each."""
+        names = looks(self.plant)
+        rows = records(first + len(names), tables.MODE)
+        rows[:first] = modes[:first]
+        for k, name in enumerate(names, start=first):
+            reaction = self.plant.characteristics[name].reaction
+            assert reaction is not None and reaction.hold is not None
+            rows.every[k], rows.repair[k] = NONE, self._add_law(reaction.hold)
+        return rows
+
+    def _characteristics(self) -> tuple[Any, int]:
+        """The laws of all characteristics, and how many machines make one, each counted by characteristic."""
         rows = records(len(self.plant.characteristics), tables.VALUE)
-        materials, stations = list(self.plant.materials), list(self.plant.stations)
+        materials = list(self.plant.materials)
+        sources = 0
         for k, (name, c) in enumerate(self.plant.characteristics.items()):
-            low, high = limits(self.plant, name)
-            middle = (low + high) / 2 if math.isfinite(low + high) else c.nominal
-            row = rows[k]
-            row.material, row.station, row.tool = materials.index(c.of), NONE, NONE
-            row.centre = c.process.mean if c.process.mean is not None else middle
-            row.sd = c.process.sd
+            row, process = rows[k], c.process
+            row.material, row.station, row.tool, row.first_source = materials.index(c.of), NONE, NONE, sources
+            row.low, row.high = limits(self.plant, name)
+            row.centre = process.mean if process.mean is not None else target(self.plant, name)
+            row.sd, row.between, row.wander, row.gain = process.sd, process.between, process.wander, process.gain
+            if process.upset:
+                row.upset_share, row.upset_by = 1.0 / process.upset.every, process.upset.by
             if c.gauge:
                 row.repeatability, row.bias = c.gauge.repeatability, c.gauge.bias
-            for s, station in enumerate(stations):
-                for j, tool in enumerate(self.plant.stations[station].tools.values()):
-                    if tool.wears == name:
-                        row.station, row.tool, row.wear = s, j, tool.wear
-        return rows
+            maker = making_station(self.plant, name)
+            if maker is not None:
+                self._take_tool(row, name, maker)
+                sources += self.plant.stations[maker].machines
+        return rows, sources
+
+    def _take_tool(self, row: Any, name: str, maker: str) -> None:
+        """Where a characteristic is made, and by which tool that wears."""
+        row.station = list(self.plant.stations).index(maker)
+        for j, tool in enumerate(self.plant.stations[maker].tools.values()):
+            if tool.wears == name:
+                row.tool, row.wear, row.scatter = j, tool.wear, tool.scatter
+
+    def _makes(self) -> Any:
+        made = np.zeros(int(self.line.plant[0].stations), np.int64)
+        for row in self.characteristic[: len(self.plant.characteristics)]:
+            if row.station != NONE:
+                made[row.station] = 1
+        return made
+
+    def _tells(self) -> bool:
+        """Do machines say anything of single pieces: values, or bad ones out of several?"""
+        fails = self.task.fail_rate + self.task.scrap_rate > 0.0
+        several = self.line.station.traits[self.line.task.station] & (F_BATCH | F_LOT) != 0
+        return bool(self.plant.characteristics) or bool((fails & several[: len(fails)]).any())
 
     def _bought(self) -> Any:
         rows = records(len(self.plant.materials), tables.BOUGHT)
@@ -217,6 +255,8 @@ class World:
         case[0].clocks = len(rows)
         case[0].leaves = 1 << max(len(rows) - 1, 1).bit_length()
         case[0].characteristics = len(self.plant.characteristics)
+        case[0].values = values_address() if self.plant.characteristics else 0
+        case[0].tells = int(self._tells())
         case[0].dirty = NONE
         case[0].orders = len(line.order) if line.order[0].quantity else 0
         return case, _table(tables.CLOCK, rows)
@@ -250,9 +290,11 @@ class World:
             ("stream_mode", modes),
             ("stream_repair", modes),
             ("stream_arrival", 3 * len(self.arrival)),
-            ("stream_value", 2 * len(self.characteristic)),
+            ("stream_value", tables.GAUGE_STREAMS * len(self.characteristic)),
             ("stream_supply", len(self.bought)),
             ("stream_change", int(sum(self.line.station.n_machines * self.line.station.n_tools))),
+            ("stream_more", tables.MORE_STREAMS * len(self.characteristic)),
+            ("stream_look", len(self.mode)),
         ):
             case[field] = n
             n += count
@@ -276,6 +318,9 @@ class World:
             arrival=self.arrival,
             share=self.share,
             characteristic=self.characteristic,
+            source=records(self.sources, tables.SOURCE),
+            truth=records(len(self.plant.characteristics), tables.TRUTH),
+            makes=self._makes(),
             bought=self.bought,
             change=self.change,
             sharpener=self.sharpener,
@@ -286,7 +331,7 @@ class World:
             tree=self.quiet_tree.copy(),
             to_failure_s=np.full(max(int(n_modes.sum()), 1), np.inf),
             first_mode=np.cumsum(n_modes) - n_modes,
-            made=np.zeros(max(units * len(self.plant.characteristics), 1)),
+            made=np.full(max(units * len(self.plant.characteristics), 1), np.nan),
         )
         awaken(line, born)
         return born

@@ -5,7 +5,7 @@ adds to the line goes through `quality.py`; how long an operation takes, be it w
 program, is asked of `times.py` alone.
 """
 
-from linewright.control.compile.quality import limits
+from linewright.control.compile.quality import limits, looks, target
 from linewright.control.compile.routes import RouteStep, read_fail, route_steps, shares
 from linewright.control.compile.times import task_mean_s, task_time
 from linewright.control.compile.transport import trips
@@ -15,9 +15,11 @@ __all__ = [
     "RouteStep",
     "compile_line",
     "limits",
+    "looks",
     "read_fail",
     "route_steps",
     "shares",
+    "target",
     "task_mean_s",
     "task_time",
     "trips",

@@ -104,6 +104,12 @@ class Draft:
         self.pool = Table(tables.POOL)
         self.order = Table(tables.ORDER_ROW)
         self.check = Table(tables.CHECK)
+        self.chart = Table(tables.CHART)
+        self.run_rule = Table(tables.RUN_RULE)
+        self.corrector = Table(tables.CORRECTOR)
+        self.sampler = Table(tables.SAMPLER)
+        self.note = Table(tables.NOTE)
+        self.charts = self.memory = self.correctors = self.counts = 0  # records of state that the quality plan needs
         self.sizes = Table(tables.PLANT)
 
     # ------------------------------------------------------------ numbers of what is there
@@ -158,6 +164,11 @@ class Draft:
             pool=self.pool.records(),
             order=self.order.records(),
             check=self.check.records(),
+            chart=self.chart.records(),
+            run_rule=self.run_rule.records(),
+            corrector=self.corrector.records(),
+            sampler=self.sampler.records(),
+            note=self.note.records(),
             link=np.array(self.links or [0], np.int64),
             number=np.array(self.numbers or [0.0]),
             via=self.via,

@@ -111,15 +111,18 @@ def _communicating(draft: Draft, step: RouteStep) -> list[int]:
     ]
 
 
-HINDRANCES = tables.F_CARDS | tables.F_OUTBOX | tables.F_TOOLS | tables.F_OFFSET | tables.F_BATCH | tables.F_LOT
+HINDRANCES = tables.F_CARDS | tables.F_OUTBOX | tables.F_TOOLS | tables.F_NOTES | tables.F_BATCH | tables.F_LOT
 
 
 def _add_short_ways(draft: Draft) -> None:
     """The queue that units go to after each operation where nothing but its room decides that they do."""
     rows = draft.operation.rows
+    sampled = {row["material"] for row in rows if row["sampler"] != NONE}  # may be called back on their way
     for row in rows:
         row["onward"] = NONE
         if row["next"] == NONE or row["n_gives"] or row["inspects"] or draft.plant.transport:
+            continue
+        if row["material"] in sampled:
             continue
         after = rows[row["next"]]
         stations = [draft.station.rows[draft.task.rows[t]["station"]] for t in _tasks(row)]

@@ -50,8 +50,3 @@ def read_fail(operation: Operation) -> Fail:
     if isinstance(operation.fail, Fail):
         return operation.fail
     return Fail()
-
-
-def read_sample(text: str) -> int:
-    """`all` -> 1, `1 in 5` -> 5: one unit in so many is inspected."""
-    return 1 if text == "all" else int(text.split()[-1])

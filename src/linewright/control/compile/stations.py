@@ -5,12 +5,14 @@ from __future__ import annotations
 from linewright.control import line as tables
 from linewright.control.codes import Blocking, QueueKind, Rule
 from linewright.control.compile.draft import NONE, Draft
+from linewright.control.compile.quality import find_notes
 from linewright.control.compile.transport import add_belts
 from linewright.control.rules import load_rule
 from linewright.errors import InputError, Problem, nearest
 from linewright.plant.model import Kanban, Setup, Station
 
-PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX  # traits that do not change how a machine loads and starts
+# traits that do not change how a machine loads and starts
+PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX | tables.F_NOTES
 BLOCKING = {
     "after-service": Blocking.AFTER_SERVICE,
     "before-service": Blocking.BEFORE_SERVICE,
@@ -117,7 +119,7 @@ def _flags(draft: Draft, name: str, station: Station, cards: dict[str, int]) -> 
         tables.F_TAKES: any(step.operation.takes for step in steps),
         tables.F_ATTENDED: bool(station.needs or any(step.operation.needs for step in steps)),
         tables.F_LOT: station.batch is None and any(step.operation.lot not in (0, 1) for step in steps),
-        tables.F_OFFSET: any(name in step.operation.compensates for step in draft.steps),
+        tables.F_NOTES: name in find_notes(draft.plant),
         tables.F_CARDS: name in cards,
         tables.F_OUTBOX: station.outbox != 0 or name in cards,
         tables.F_PROGRAM: any(step.operation.program is not None for step in steps),

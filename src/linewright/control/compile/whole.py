@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from linewright.control import line as tables
+from linewright.control.ask import quality_address
 from linewright.control.compile.demand import (
     add_materials,
     add_orders,
@@ -17,6 +18,7 @@ from linewright.control.compile.demand import (
 )
 from linewright.control.compile.draft import Draft
 from linewright.control.compile.operations import add_operations
+from linewright.control.compile.quality import add_notes, has_plan
 from linewright.control.compile.routes import RouteStep
 from linewright.control.compile.schedule import add_schedule
 from linewright.control.compile.stations import add_component_queues, add_stations
@@ -75,6 +77,12 @@ def add_sizes(draft: Draft) -> None:
         replace_scrap=int(draft.plant.control.replace_scrap),
         week_rows=len(draft.week_s),
         transport=int(bool(draft.plant.transport)),
+        notes=len(draft.note.rows),
+        charts=draft.charts,
+        memory=draft.memory,
+        correctors=draft.correctors,
+        counts=draft.counts,
+        quality=quality_address() if has_plan(draft) else 0,
         week_s=7 * 86400.0,
     )
 
@@ -91,6 +99,7 @@ CONCERNS = (
     find_takers,
     add_stations,
     add_component_queues,
+    add_notes,
     add_operations,
     add_sources,
     add_materials,

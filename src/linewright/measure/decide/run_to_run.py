@@ -12,6 +12,7 @@ import math
 
 from linewright.errors import InputError, Problem
 from linewright.measure.checks import between, finite, positive, whole
+from linewright.measure.recursions import grubbs_share
 
 
 def effective_weight(weight: float, gain_ratio: float = 1.0) -> float:
@@ -84,8 +85,8 @@ def grubbs_weight(part: int, sigma: float = 1.0, setup_sigma: float | None = Non
     """
     whole(part, "part")
     if setup_sigma is None:
-        return 1.0 / part
-    return 1.0 / (part + (positive(sigma, "sigma") / positive(setup_sigma, "setup_sigma")) ** 2)
+        return grubbs_share(part, 0.0)
+    return grubbs_share(part, (positive(sigma, "sigma") / positive(setup_sigma, "setup_sigma")) ** 2)
 
 
 def grubbs_variance(parts: int, sigma: float, setup_sigma: float | None = None) -> float:

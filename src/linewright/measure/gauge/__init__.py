@@ -22,6 +22,7 @@ from linewright.measure.gauge.attribute import AttributeStudy, attribute_study
 from linewright.measure.gauge.average_range import average_range
 from linewright.measure.gauge.crossed import crossed_anova
 from linewright.measure.gauge.expanded import ExpandedStudy, expanded_study
+from linewright.measure.gauge.laboratories import Agreement, compare_laboratories
 from linewright.measure.gauge.nested import nested_anova
 from linewright.measure.gauge.study import AnovaRow, Component, GaugeStudy
 from linewright.measure.gauge.true_capability import observed_capability, true_capability, uncertainty_from
@@ -38,6 +39,7 @@ from linewright.measure.gauge.type1 import (
 from linewright.measure.gauge.type3 import type3_study
 
 __all__ = [
+    "Agreement",
     "AnovaRow",
     "AttributeStudy",
     "Bias",
@@ -57,6 +59,7 @@ __all__ = [
     "bowker_of_table",
     "bowker_test",
     "cohen_kappa",
+    "compare_laboratories",
     "crossed_anova",
     "expanded_study",
     "fleiss_kappa",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,12 @@ def choose_points(panel: Panel, most: int = MOST_POINTS) -> NDArray[np.int64]:
     return np.unique(np.concatenate((extremes, panel.points()[:most]))).astype(np.int64)
 
 
+def decimals(panel: Panel) -> int:
+    """Decimals that tell the limits of a panel apart: a hundredth of the way between them, six at the most."""
+    apart = float(panel.ucl[-1] - panel.lcl[-1])
+    return min(max(2 - math.floor(math.log10(apart)), 0), 6) if 0.0 < apart < math.inf else 3
+
+
 def plot_chart(chart: Chart, title: str = "", unit: str = "") -> go.Figure:
     """All panels of a chart under one another. Signals are red and numbered by their rules."""
     count = len(chart.panels)
@@ -43,6 +50,7 @@ def add_panel(figure: Any, chart: Chart, panel: Panel, row: int, col: int) -> No
     index = choose_points(panel)
     x = index + 1
     place = {"row": row, "col": col}
+    digits = decimals(panel)
     for values, colour, dash in (
         (panel.ucl, LIMIT, "dash"),
         (panel.centre, CENTRE, "solid"),
@@ -52,7 +60,7 @@ def add_panel(figure: Any, chart: Chart, panel: Panel, row: int, col: int) -> No
         line = {"color": colour, "width": 1.4, "dash": dash, "shape": "hvh"}
         figure.add_trace(go.Scatter(x=x, y=shown, mode="lines", line=line, hoverinfo="skip"), **place)
         if np.isfinite(shown[-1]):
-            note = {"x": x[-1], "y": shown[-1], "text": f"{shown[-1]:.5g}", "showarrow": False}
+            note = {"x": x[-1], "y": shown[-1], "text": f"{shown[-1]:.{digits}f}", "showarrow": False}
             figure.add_annotation(
                 **note, xanchor="left", xshift=6, font={"color": colour, "size": 11}, **place
             )

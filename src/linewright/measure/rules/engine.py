@@ -49,45 +49,68 @@ def _is_beyond(z, zone, low, high):  # type: ignore[no-untyped-def]
     return abs(z) > zone + ON_THE_LINE
 
 
+def look_at(x, z, last, points):  # type: ignore[no-untyped-def]
+    """Which way a point moved from the last one, and on which side of the centre it lies: -1, 0 or 1 each."""
+    move = 0
+    if points > 0:
+        move = 1 if x > last else (-1 if x < last else 0)
+    side = 1 if z > ON_THE_LINE else (-1 if z < -ON_THE_LINE else 0)
+    return move, side
+
+
+def judge_rule(kind, k, m, zone, z, low, high, side, move, turned, first, second):  # type: ignore[no-untyped-def]
+    """One rule after one more point: has it fired, and the two numbers that it remembers.
+
+    z: (x - centre) / sigma; low, high: limits in z; side, move: see `look_at`; turned: did it move back?
+    A plain function: compiled here for charts and monitors, by the control for the charts of the line.
+    """
+    fired = False
+    if kind == _BEYOND:
+        fired = _is_beyond(z, zone, low, high)
+    elif kind == _SAME_SIDE:
+        first = _extend(first, side)
+        fired = abs(first) >= k
+    elif kind == _TREND:
+        first = _extend(first, move)
+        fired = abs(first) >= k - 1
+    elif kind == _ALTERNATE:
+        first = first + 1 if turned else abs(move)
+        fired = first >= k - 1
+    elif kind == _K_OF_M:
+        up = 1 if z > zone + ON_THE_LINE else 0
+        down = 1 if z < -zone - ON_THE_LINE else 0
+        first, ups = _count_hits(first, up, m)
+        second, downs = _count_hits(second, down, m)
+        fired = (up == 1 and ups >= k) or (down == 1 and downs >= k)
+    elif kind == _WITHIN:
+        first = first + 1 if abs(z) <= zone + ON_THE_LINE else 0
+        fired = first >= k
+    elif kind == _OUTSIDE:
+        first = first + 1 if abs(z) > zone + ON_THE_LINE else 0
+        fired = first >= k
+    return fired, first, second
+
+
+_look_at = njit(cache=True, nogil=True, inline="always")(look_at)
+_judge_rule = njit(cache=True, nogil=True, inline="always")(judge_rule)
+
+
 @njit(cache=True, nogil=True)
 def judge_point(x, z, low, high, codes, zones, memory, last):  # type: ignore[no-untyped-def]
     """Signal mask of one point; `memory` (r + 1, 2) int64 and `last` (1,) are modified in place.
 
     x: plotted value; z: (x - centre) / sigma; low, high: limits in z; codes (r, 3), zones (r,): the book.
     """
-    move = 0
-    if memory[_TOP, 0] > 0:
-        move = 1 if x > last[0] else (-1 if x < last[0] else 0)
-    side = 1 if z > ON_THE_LINE else (-1 if z < -ON_THE_LINE else 0)
+    move, side = _look_at(x, z, last[0], memory[_TOP, 0])
     turned = move != 0 and memory[_TOP, 1] == -move
     mask = 0
     for r in range(codes.shape[0]):
-        kind, k, m, zone = codes[r, 0], codes[r, 1], codes[r, 2], zones[r]
-        row = r + 1
-        fired = False
-        if kind == _BEYOND:
-            fired = _is_beyond(z, zone, low, high)
-        elif kind == _SAME_SIDE:
-            memory[row, 0] = _extend(memory[row, 0], side)
-            fired = abs(memory[row, 0]) >= k
-        elif kind == _TREND:
-            memory[row, 0] = _extend(memory[row, 0], move)
-            fired = abs(memory[row, 0]) >= k - 1
-        elif kind == _ALTERNATE:
-            memory[row, 0] = memory[row, 0] + 1 if turned else abs(move)
-            fired = memory[row, 0] >= k - 1
-        elif kind == _K_OF_M:
-            up = 1 if z > zone + ON_THE_LINE else 0
-            down = 1 if z < -zone - ON_THE_LINE else 0
-            memory[row, 0], ups = _count_hits(memory[row, 0], up, m)
-            memory[row, 1], downs = _count_hits(memory[row, 1], down, m)
-            fired = (up == 1 and ups >= k) or (down == 1 and downs >= k)
-        elif kind == _WITHIN:
-            memory[row, 0] = memory[row, 0] + 1 if abs(z) <= zone + ON_THE_LINE else 0
-            fired = memory[row, 0] >= k
-        elif kind == _OUTSIDE:
-            memory[row, 0] = memory[row, 0] + 1 if abs(z) > zone + ON_THE_LINE else 0
-            fired = memory[row, 0] >= k
+        fired, first, second = _judge_rule(
+            codes[r, 0], codes[r, 1], codes[r, 2], zones[r], z, low, high, side, move, turned,
+            memory[r + 1, 0], memory[r + 1, 1],
+        )  # fmt: skip
+        memory[r + 1, 0] = first
+        memory[r + 1, 1] = second
         if fired:
             mask |= 1 << r
     memory[_TOP, 0] += 1

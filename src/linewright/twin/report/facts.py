@@ -10,8 +10,10 @@ from linewright.twin.figures import Flow, StationResult
 from linewright.twin.indicators import indicators
 from linewright.twin.results import Result
 from linewright.twin.statistics import Interval
+from linewright.units import find_unit
 
 PER_HOUR = 3600.0
+PER_THOUSAND = ("measured", "signals", "corrections", "holds", "recalled")
 
 
 def number(value: float) -> float | None:
@@ -57,6 +59,28 @@ def station_facts(result: Result, station: StationResult) -> dict[str, Any]:
     }
 
 
+def quality_facts(result: Result) -> dict[str, Any] | None:
+    """Capability, escapes and costs of quality; values in the unit of the plant file's nominal."""
+    if result.quality is None:
+        return None
+    found: dict[str, Any] = {}
+    for name, one in result.quality.characteristics.items():
+        factor = 1.0 / find_unit(one.unit).factor if one.unit else 1.0
+        found[name] = {
+            "material": one.material,
+            "unit": one.unit,
+            "mean": spread(one.mean.scaled(factor)),
+            "sd": spread(one.sd.scaled(factor)),
+            "cpk": spread(one.cpk),
+            "ppk": spread(one.ppk),
+            "yield": spread(one.yield_made),
+            "escapes": spread(one.escapes),
+        } | {f"{what}_per_1000": spread(one.per_thousand(what)) for what in PER_THOUSAND}
+    cost = result.quality.cost
+    parts = {name: spread(value) for name, value in cost.parts.items()}
+    return {"characteristics": found, "cost_per_unit": parts | {"total": spread(cost.total), "currency": cost.currency}}
+
+
 def result_facts(result: Result) -> dict[str, Any]:
     """Everything in a result, as one object for JSON."""
     bottleneck = find_bottleneck(result)
@@ -85,6 +109,7 @@ def result_facts(result: Result) -> dict[str, Any]:
             }
             for name, one in result.inspections.items()
         },
+        "quality": quality_facts(result),
         "crews": {name: spread(busy) for name, busy in result.crews.items()},
         "vehicles": {name: spread(busy) for name, busy in result.vehicles.items()},
         "bottleneck": {"station": bottleneck.station, "evidence": bottleneck.evidence},

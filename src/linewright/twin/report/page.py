@@ -228,6 +228,8 @@ def add_figures(page: Page, result: Result, over_time: bool = True) -> None:
         section("By station", station_table(result), "Availability, effectiveness and quality ratio make the OEE.")
     )
     page.add(section("Inspections", inspection_table(result)))
+    page.add(section("Characteristics", capability_table(result), "Counts are for a thousand units made."))
+    page.add(section("Cost of quality", cost_table(result)))
     page.add(section("Orders", order_table(result)))
     page.add(section("People and vehicles", people_table(result)))
     page.add(section("Conveyors", conveyor_table(result)))
@@ -285,6 +287,34 @@ def inspection_table(result: Result) -> str:
         for name, one in result.inspections.items()
     ]
     return table(["", "first-pass yield", "scrap", "rework"], rows) if rows else ""
+
+
+def capability_table(result: Result) -> str:
+    """What the process and its control plan give."""
+    if result.quality is None:
+        return ""
+    rows = [
+        [
+            escape(name),
+            cell(one.cpk),
+            cell(one.ppk),
+            cell(one.yield_made.scaled(100), " %"),
+            cell(one.escapes.scaled(1e6)),
+            *(figure(one.per_thousand(what).mean, 3) for what in ("measured", "signals", "corrections", "holds")),
+        ]
+        for name, one in result.quality.characteristics.items()
+    ]
+    head = ["", "Cpk", "Ppk", "made good", "escapes, ppm", "measured", "signals", "corrections", "held"]
+    return table(head, rows)
+
+
+def cost_table(result: Result) -> str:
+    """What quality costs for each unit that leaves the line."""
+    if result.quality is None or not result.quality.cost.total.mean > 0:
+        return ""
+    cost = result.quality.cost
+    rows = [["total", cell(cost.total)], *([name, cell(value)] for name, value in cost.parts.items())]
+    return table(["", f"{escape(cost.currency)} for each unit"], rows, first_bold=True)
 
 
 def order_table(result: Result) -> str:

@@ -174,6 +174,30 @@ def quality_table(result: Result) -> Table:
     return table
 
 
+def capability_table(result: Result) -> Table:
+    """What the process and its control plan give, by characteristic; escapes in parts per million."""
+    table = new_table("Characteristics", "", "Cpk", "Ppk", "escapes, ppm", "measured", "signals", "corrections")
+    assert result.quality is not None
+    for name, one in result.quality.characteristics.items():
+        counts = (figure(one.per_thousand(what).mean, 3) for what in ("measured", "signals", "corrections"))
+        table.add_row(
+            name, with_width(one.cpk), with_width(one.ppk), with_width(one.escapes.scaled(1e6)), *counts
+        )
+    table.caption = "measured, signals, corrections: for a thousand units made"
+    table.caption_justify = "left"
+    return table
+
+
+def cost_table(result: Result) -> Table:
+    """What quality costs for each unit that leaves the line."""
+    assert result.quality is not None
+    cost = result.quality.cost
+    table = new_table(f"Cost of quality, {cost.currency or 'money'} for each unit that leaves", "", "cost")
+    for name, value in {**cost.parts, "total": cost.total}.items():
+        table.add_row(name, with_width(value), style="bold" if name == "total" else None)
+    return table
+
+
 def order_table(result: Result) -> Table:
     """Orders by material: on time, late by how much."""
     table = new_table("Orders", "", "done", "on time", "mean lateness", "lead time")
@@ -215,6 +239,10 @@ def print_tables(result: Result, console: Console | None = None) -> None:
     parts = [flow_table(result), station_table(result)]
     if result.inspections:
         parts.append(quality_table(result))
+    if result.quality is not None:
+        parts.append(capability_table(result))
+        if result.quality.cost.total.mean > 0:
+            parts.append(cost_table(result))
     if any(flow.orders_done_n.any() for flow in result.materials.values()):
         parts.append(order_table(result))
     if result.crews or result.vehicles:
