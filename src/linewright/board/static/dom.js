@@ -61,7 +61,7 @@ export function number(value, digits = 4) {
   return value === null || value === undefined ? "–" : String(Number(value.toPrecision(digits)));
 }
 
-export const STATES = ["starved", "blocked", "set-up", "processing", "down", "off shift", "waiting for a person", "tool change", "held"];
+export const STATES = ["starved", "blocked", "set-up", "processing", "down", "off shift", "waiting for a person", "tool change", "held", "not ready"];
 
 const SIGNS = [
   ["M4.5 8h7", 0], ["M4.6 4.6h6.8v6.8H4.6z", 1],
@@ -69,7 +69,7 @@ const SIGNS = [
   ["M5 3.4l7.6 4.6L5 12.6z", 1], ["M4.2 4.2l7.6 7.6M11.8 4.2l-7.6 7.6", 0],
   ["M10.4 2.8a5.6 5.6 0 102.9 8.7 5 5 0 01-2.9-8.7z", 1],
   ["M8 2.6a2.4 2.4 0 100 4.8 2.4 2.4 0 000-4.8M3.2 13.6c.3-3.4 2.3-4.9 4.8-4.9s4.5 1.5 4.8 4.9z", 1],
-  ["M3.4 12.6l6-6M8.6 3.2l4.2 4.2M10.9 2.6l2.5 2.5-2.8 2.8-2.5-2.5z", 0], ["M5.6 3.6v8.8M10.4 3.6v8.8", 0],
+  ["M3.4 12.6l6-6M8.6 3.2l4.2 4.2M10.9 2.6l2.5 2.5-2.8 2.8-2.5-2.5z", 0], ["M5.6 3.6v8.8M10.4 3.6v8.8", 0], ["M8 3v6M8 12.4v.2", 0],
 ];
 
 // The sign of a state, 16 by 16, in the state's ink.
@@ -86,7 +86,7 @@ export function dot(state) {
   return h("span", { class: "dot", style: `background: var(--s${state})`, title: STATES[state] }, svg("svg", { viewBox: "0 0 16 16" }, sign(state)));
 }
 
-export function legend(states = [3, 2, 7, 0, 1, 6, 4, 8, 5]) {
+export function legend(states = [3, 2, 7, 0, 1, 6, 9, 4, 8, 5]) {
   return h("div", { class: "legend" }, states.map((state) => h("span", {}, dot(state), STATES[state])));
 }
 

@@ -6,7 +6,7 @@ import { picture, total, watch } from "../wire.js";
 
 const KINDS = ["order arrived", "operation finished", "setup finished", "tool changed", "machine failed", "machine repaired", "unit loaded", "unit delivered", "material arrived", "shift changed", "wait over",
   "tool sharpened", "value measured", "machine held", "machine released", "priority set", "look again", "unit held", "unit released", "unit scrapped", "unit reworked", "unit moved", "order held", "order released",
-  "order cancelled", "rule set", "limit set", "stop noticed", "stop over", "stop explained", "work repeated", "acknowledged"];
+  "order cancelled", "rule set", "limit set", "stop noticed", "stop over", "stop explained", "work repeated", "acknowledged", "tool noted", "program noted", "unit judged"];
 const FILES = { "run.xlsx": "XLSX", "run.json": "JSON", "units.csv": "Units CSV", "operations.csv": "Operations CSV", "measurements.csv": "Measurements CSV", "components.csv": "Components CSV", "epcis.jsonld": "EPCIS 2.0", "ocel.json": "OCEL 2.0" };
 
 export async function render(main, [machine = ""]) {

@@ -5,7 +5,7 @@ import { ticksOf } from "../charts.js";
 import { h, lasting, legend, option, percent, show, STATES, svg } from "../dom.js";
 
 const SPANS = { 28800: "the last 8 hours", 86400: "the last 24 hours", 604800: "the last week", 0: "since the start" };
-const SHARES = ["starved", "blocked", "setup", "processing", "down", "off_shift", "waiting_crew", "tool_change", "held"];
+const SHARES = ["starved", "blocked", "setup", "processing", "down", "off_shift", "waiting_crew", "tool_change", "held", "not_ready"];
 const COLUMNS = [
   ["oee", "OEE", percent], ["availability", "Availability", percent], ["effectiveness", "Effectiveness", percent], ["quality_ratio", "Quality", percent], ["nee", "NEE", percent], ["teep", "TEEP", percent],
   ["utilisation", "Utilisation", percent], ["technical_efficiency", "Technical efficiency", percent], ["setup_ratio", "Set-up ratio", percent], ["mttr_s", "MTTR", lasting], ["mtbf_s", "MTBF", lasting],
