@@ -25,7 +25,7 @@ from linewright.machines.virtual import Pace
         (["--speed", "0x"], "--speed: '0x' is not a speed"),
         (["--until", "soon"], "--until"),
         (["--resume"], "cannot open it"),
-        (["--journal", "nowhere/run.db"], "does the folder exist"),
+        (["--journal", "nowhere/run.db"], "there is no folder"),
         (["--orders", "none.csv"], "none.csv"),
     ],
 )

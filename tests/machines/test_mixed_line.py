@@ -18,6 +18,7 @@ from linewright.journal import SqliteJournal
 from linewright.live import Run, verify
 
 FAST = "1200x"
+FIRST_S = 300.0  # a run may take so long: where nothing is compiled yet, that comes first
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_an_address_that_is_none_is_named(
 
 def linewright(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "linewright.cli", "run", plant, "--speed", FAST, "--journal", journal]
-    return subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, timeout=90)
+    return subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, timeout=FIRST_S)
 
 
 def run_it(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") -> None:

@@ -30,6 +30,11 @@ MemoryFile = Annotated[
     typer.Option("--memory", metavar="FILE", help="Remember jobs here; without it a restart forgets them."),
 ]
 
+MtconnectPort = Annotated[
+    int | None,
+    typer.Option("--mtconnect", metavar="PORT", min=0, max=65535, help="Show them over MTConnect too, at this port."),
+]
+
 
 def machines(
     plant: PlantFile,
@@ -40,6 +45,7 @@ def machines(
     pki: PkiFolder = None,
     open_to_all: Open = False,
     memory: MemoryFile = None,
+    mtconnect: MtconnectPort = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the machines of a plant, virtual ones, over OPC UA until Ctrl-C.
@@ -68,7 +74,12 @@ def machines(
     say_if_it_compiles()
     floor = virtual_floor(checked, checked.plant.experiment.seed if seed is None else seed, pace)
     with Memory(floor, memory) if memory else nullcontext():
-        asyncio.run(_serve(floor, publishers(floor, host, port, pki, open_to_all), as_json))
+        servers = publishers(floor, host, port, pki, open_to_all)
+        if mtconnect is not None:
+            from linewright.machines.mtconnect import MtconnectServer
+
+            servers.append(MtconnectServer(floor, host, mtconnect, checked.plant))
+        asyncio.run(_serve(floor, servers, as_json))
 
 
 def is_loopback(host: str) -> bool:

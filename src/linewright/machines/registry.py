@@ -25,7 +25,13 @@ from linewright.machines.driver import Driver
 from linewright.plant.model import Plant
 
 GROUP = "linewright.drivers"
-OURS = {"opc.tcp": "linewright.machines.opcua:make_driver"}
+OURS = {
+    "opc.tcp": "linewright.machines.opcua:make_driver",
+    "mtconnect": "linewright.machines.mtconnect:make_driver",
+    "mtconnects": "linewright.machines.mtconnect:make_driver",
+    "sparkplug": "linewright.machines.mqtt:make_driver",
+    "sparkplugs": "linewright.machines.mqtt:make_driver",
+}
 
 
 @dataclass(frozen=True)

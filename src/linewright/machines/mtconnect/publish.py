@@ -19,6 +19,7 @@ from linewright.machines.mtconnect.agent import BUFFER, Agent, Asset, Component
 from linewright.machines.mtconnect.documents import Category, Item
 from linewright.machines.mtconnect.http import Url
 from linewright.machines.mtconnect.server import Server
+from linewright.machines.programmed import ProgrammedMachine
 from linewright.plant.model import Plant
 
 NAMESPACE = uuid.UUID("6f3c4a52-6d0b-5f6e-9a51-4c696e657772")  # of the devices' uuids
@@ -28,8 +29,12 @@ _READINGS = {  # what a behaviour may tell more, by its name (the axis in bracke
     r"([XYZ])load": ("LOAD", "", "PERCENT"),
     r"([S])load": ("LOAD", "", "PERCENT"),
     r"([S])speed": ("ROTARY_VELOCITY", "ACTUAL", "REVOLUTION/MINUTE"),
+    r"block": ("BLOCK", "", ""),
     r"feed": ("PATH_FEEDRATE", "ACTUAL", "MILLIMETER/SECOND"),
 }
+
+
+PROGRAMMED = ("Xpos", "Ypos", "Zpos", "feed", "Sspeed", "block")  # what one that executes programs will tell
 
 
 class MtconnectServer:
@@ -178,7 +183,8 @@ class Device:
         path = f"{self.prefix}_path"
         axes: dict[str, list[tuple[str, str, str, str]]] = {}
         of_path: list[Item] = []
-        for name in machine.items:
+        programmed = isinstance(machine.behaviour, ProgrammedMachine)
+        for name in dict.fromkeys((*machine.items, *(PROGRAMMED if programmed else ()))):
             for pattern, (type_, sub_type, units) in _READINGS.items():
                 if found := re.fullmatch(pattern, name):
                     if not found.groups():

@@ -13,10 +13,11 @@ from linewright.twin.statistics import ratio
 
 
 def tables_of(result: Result) -> dict[str, dict[str, Any]]:
-    """Columns by table: materials, stations, queues, inspections, levels."""
+    """Columns by table: materials, stations, conveyors, queues, inspections."""
     runs = np.arange(result.replications)
     span = result.sums["span_s"][:, 0]
-    tables: dict[str, dict[str, list[Any]]] = {name: {} for name in ("materials", "stations", "queues", "inspections")}
+    names = ("materials", "stations", "conveyors", "queues", "inspections")
+    tables: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
 
     def put(table: str, **columns: Any) -> None:
         for name, values in columns.items():

@@ -55,7 +55,7 @@ def percent(share: float) -> str:
 
 
 PAGE_WIDTH = 110
-GAP = 2  # between the columns of a table
+GAP = 3  # that a column of a table takes beside its text
 SHORT = {
     "processing": "working",
     "off_shift": "off",
