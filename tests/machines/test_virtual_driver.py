@@ -33,6 +33,8 @@ class InThisProcess(Shop):
             kind, machine, unit, detail = job.command[:4]
             if kind == Command.START_OPERATION:
                 self.state.machine.task[machine], self.state.machine.unit[machine] = detail, unit
+                self.state.machine.pieces[machine] = 1
+                self.state.unit.operation[unit] = self.line.task.operation[detail]
 
 
 class TestVirtualShop(DriverContract):
