@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import numpy as np
-from drive import Life
+from drive import Life, live_on
 
 from linewright.control import NONE, Command, Event
 from linewright.control.codes import Rule, Stage, Wish
@@ -54,6 +55,18 @@ def _drawn(life: Life, kind: Event, random: Random) -> tuple[int, int, int, floa
     m = random.randrange(len(life.names.machines))
     work = WORK.get(Stage(int(life.state.machine.stage[m])), (None, Command.REPAIR))[1]
     return m, int(random.choice([work, Command.REPAIR])), none, 0.0
+
+
+def live_among_people(life: Life, random: Random, rounds: int, most: int, look: Callable[[Life], None]) -> None:
+    """So many times: up to `most` events of the line, then somebody does something; `look` after each whole step."""
+    for _ in range(rounds):
+        live_on(life, random.randrange(most), look)
+        act(life, random)
+        life.make_room()
+        look(life)
+        if random.random() < 0.2:
+            cross(life, random)
+            look(life)
 
 
 def cross(life: Life, random: Random) -> None:

@@ -18,7 +18,7 @@ from linewright.twin.run import run
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
 
-from acts import act, cross  # noqa: E402
+from acts import live_among_people  # noqa: E402
 from drive import Life, bear, live_on  # noqa: E402
 from found import FOUND  # noqa: E402
 from invariants import Checker  # noqa: E402
@@ -61,14 +61,7 @@ def test_every_state_of_a_tight_plant_is_one_that_can_be(plant: Plant, seed: int
 def test_people_may_do_anything_at_any_time(plant: Plant, seed: int, random) -> None:  # type: ignore[no-untyped-def]
     life = bear(plant, seed, units=16)
     checker = Checker(life.line)
-    for _ in range(40):
-        live_on(life, random.randrange(6), lambda life: checker.check(life.state))
-        act(life, random)
-        life.make_room()
-        checker.check(life.state)
-        if random.random() < 0.2:
-            cross(life, random)
-            checker.check(life.state)
+    live_among_people(life, random, 40, 6, lambda life: checker.check(life.state))
 
 
 @given(any_plant, st.integers(1, 1000))

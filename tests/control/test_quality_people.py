@@ -13,7 +13,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
 
-from acts import act, cross  # noqa: E402
+from acts import live_among_people  # noqa: E402
 from drive import live_on  # noqa: E402
 from invariants import Checker  # noqa: E402
 from quality_lines import by_steps  # noqa: E402
@@ -40,14 +40,7 @@ def shop(seed: int, **more: Any) -> Any:
 def test_people_may_do_anything_where_units_are_called_back(seed: int) -> None:
     life, random = shop(seed), Random(seed)
     checker = Checker(life.line)
-    for _ in range(250):
-        live_on(life, random.randrange(12), lambda life: checker.check(life.state))
-        act(life, random)
-        life.make_room()
-        checker.check(life.state)
-        if random.random() < 0.2:
-            cross(life, random)
-            checker.check(life.state)
+    live_among_people(life, random, 250, 12, lambda life: checker.check(life.state))
 
 
 def test_units_are_called_back_and_machines_looked_at_though_the_station_fails() -> None:

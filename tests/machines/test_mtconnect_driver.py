@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 from clockwork import clockwork_floor
-from driver_contract import GAUGE, MILL, turn
+from driver_contract import GAUGE, MILL, OutlivingContract, turn
 from driver_contract import Shop as ContractShop
 from hands import Operator
 from shop import SPEED, small_floor, small_plant, until
-from watched_contract import WatchedContract
 
 from linewright.control import Command, Event, Line
 from linewright.control.compile import compile_line
@@ -368,7 +367,7 @@ class MtconnectShop(ContractShop):
             machine.forget()
 
 
-class TestMtconnectDriver(WatchedContract):
+class TestMtconnectDriver(OutlivingContract):
     """All of it, with an operator who starts what the line wants."""
 
     @asynccontextmanager

@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 from brokers import Mosquitto, mosquitto
-from driver_contract import GAUGE, MILL, Shop, turn
+from driver_contract import GAUGE, MILL, OutlivingContract, Shop, turn
 from edges import NODE, Edge
 from hands import Operator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop import SPEED, small_floor, small_plant, until
-from watched_contract import WatchedContract
 
 from linewright.control import Event, Line
 from linewright.control.compile import compile_line
@@ -287,7 +286,7 @@ class SparkplugShop(Shop):
             machine.forget()
 
 
-class TestSparkplugDriver(WatchedContract):
+class TestSparkplugDriver(OutlivingContract):
     """All of it, with an operator who starts what the line wants, over Mosquitto."""
 
     mosquitto: Mosquitto

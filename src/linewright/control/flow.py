@@ -22,7 +22,7 @@ from linewright.control.release import release_into
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import advance, make_idle, no_longer_interrupted, start, wear_tools
+from linewright.control.work import advance, make_idle, no_longer_interrupted, not_idle, start, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
@@ -72,7 +72,7 @@ def load(line, state, s, commands):
         if constant.traits & F_BATCH and not batch_ready(line, state, s, commands):
             return
         m = choose_machine(line, state, s, u)
-        take_off(state, station, m)
+        not_idle(line, state, m)
         if state.machine[m].fault != NONE:
             fail(line, state, m, state.machine[m].fault, commands)
             continue
@@ -98,19 +98,6 @@ def place_to_hold(line, state, s, units):
     queue = state.queue[line.station[s].queue]
     capacity = line.queue[line.station[s].queue].capacity
     return line.station[s].holds == 0 or capacity < 0 or queue.count + queue.reserved + units < capacity
-
-
-@part
-def take_off(state, station, m):
-    """Machine `m` leaves the list of idle machines."""
-    station.idle_n -= 1
-    if station.idle == m:
-        station.idle = state.machine[m].next_idle
-        return
-    other = station.idle
-    while state.machine[other].next_idle != m:
-        other = state.machine[other].next_idle
-    state.machine[other].next_idle = state.machine[m].next_idle
 
 
 @part

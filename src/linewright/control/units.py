@@ -35,8 +35,6 @@ def accept_order(line, state, source, material, quantity, number, due_s, priorit
     new = state.order[slot]
     g.free_order = new.next
     g.free_orders -= 1
-    if g.free_orders <= line.plant[0].margin_orders:
-        g.need_room = 1
     new.next = NONE
     new.number = number
     new.material = material

@@ -13,6 +13,7 @@ from linewright.control import Line
 from linewright.control.line import Names
 from linewright.machines.desk import Desk
 from linewright.machines.driver import Job, Report
+from linewright.machines.lookouts import Lookouts
 from linewright.machines.notebook import Notebook
 from linewright.machines.sheets import machine_of
 from linewright.machines.telemetry import Telemetry
@@ -56,8 +57,7 @@ class WatchingDriver:
         self.notebook, self.telemetry = Notebook(notes), telemetry
         self.handed = handed
         self.desks: Mapping[int, Desk] = {}  # by machine
-        self._reports: asyncio.Queue[Report | BaseException] = asyncio.Queue()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._lookouts = Lookouts()
 
     def listening(self) -> Sequence[Coroutine[Any, Any, None]]:
         """What is to run for as long as the driver is connected."""
@@ -76,17 +76,11 @@ class WatchingDriver:
             desk.begin()
         for job in open_jobs:
             self.desks[machine_of(job)].take_up(job)
-        self._tasks = [asyncio.create_task(each) for each in (*self.listening(), self._keep_on())]
-        for task in self._tasks:
-            task.add_done_callback(self._note_end)
+        self._lookouts.begin(*self.listening(), self._keep_on())
 
-    async def events(self) -> AsyncGenerator[Report, None]:
+    def events(self) -> AsyncGenerator[Report, None]:
         """What happens, for ever."""
-        while True:
-            report = await self._reports.get()
-            if isinstance(report, BaseException):
-                raise report
-            yield report
+        return self._lookouts.reports()
 
     async def send(self, jobs: Sequence[Job]) -> None:
         """Hand jobs to whoever starts them; `Taken` follows when the machine begins."""
@@ -97,15 +91,8 @@ class WatchingDriver:
 
     async def close(self) -> None:
         """Watch no more."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._lookouts.end()
         self.notebook.keep()
-
-    def _note_end(self, task: asyncio.Task[None]) -> None:
-        """A task never ends by itself: what ended it is a fault of ours, and whoever listens must know."""
-        if not task.cancelled() and (error := task.exception()):
-            self._reports.put_nowait(error)
 
     async def _keep_on(self) -> None:
         while True:
@@ -116,7 +103,7 @@ class WatchingDriver:
 
     def report(self, report: Report) -> None:
         """To the line."""
-        self._reports.put_nowait(report)
+        self._lookouts.report(report)
 
     def hand(self, job: Job) -> None:
         """To whoever starts it."""

@@ -15,6 +15,7 @@ from asyncua import ua
 
 from linewright.machines.counterpart import Counterpart, Look, Step
 from linewright.machines.driver import Job, Reach, Report
+from linewright.machines.lookouts import Lookouts
 from linewright.machines.opcua import isa95
 from linewright.machines.opcua.security import Pki
 from linewright.machines.opcua.session import Address, Refused, Session
@@ -56,10 +57,9 @@ class OpcUaDriver:
         labels = sheets.names.machines
         self._machines = {m: _Machine(Counterpart(m, labels[m], sheets), name) for m, name in machines.items()}
         self._sheets = sheets
-        self._reports: asyncio.Queue[Report | BaseException] = asyncio.Queue()
+        self._lookouts = Lookouts()
         self._session: Session | None = None
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._tasks: list[asyncio.Task[None]] = []
 
     async def connect(self, open_jobs: Sequence[Job]) -> None:
         """Find the machines; see `Driver.connect`. Raises Refused where a certificate is not trusted."""
@@ -72,18 +72,11 @@ class OpcUaDriver:
         except LOST as error:
             session = None
             self._unreached(self._machines.values(), error)
-        self._tasks = [asyncio.create_task(self._keep_connected(session))]
-        self._tasks += [asyncio.create_task(self._attend(machine)) for machine in self._machines.values()]
-        for task in self._tasks:
-            task.add_done_callback(self._note_end)
+        self._lookouts.begin(self._keep_connected(session), *map(self._attend, self._machines.values()))
 
-    async def events(self) -> AsyncGenerator[Report, None]:
+    def events(self) -> AsyncGenerator[Report, None]:
         """What happens at the machines, for ever."""
-        while True:
-            report = await self._reports.get()
-            if isinstance(report, BaseException):
-                raise report
-            yield report
+        return self._lookouts.reports()
 
     async def send(self, jobs: Sequence[Job]) -> None:
         """Have the machines do jobs; each waits for its machine in its order."""
@@ -94,17 +87,10 @@ class OpcUaDriver:
 
     async def close(self) -> None:
         """Let go of the machines."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._lookouts.end()
         if self._session:
             await self._session.close()
             self._session = None
-
-    def _note_end(self, task: asyncio.Task[None]) -> None:
-        """A task never ends by itself: what ended it is a fault of ours, and whoever listens must know."""
-        if not task.cancelled() and (error := task.exception()):
-            self._reports.put_nowait(error)
 
     # ------------------------------------------------------------ the connection
 
@@ -167,14 +153,14 @@ class OpcUaDriver:
             if machine.why:
                 self._unreached([machine], ConnectionError(machine.why))
             else:
-                self._reports.put_nowait(Reach(machine.counterpart.machine, True, memory=session.life))
+                self._lookouts.report(Reach(machine.counterpart.machine, True, memory=session.life))
             machine.reached = not machine.why
 
     def _unreached(self, machines: Any, error: Exception) -> None:
         for machine in machines:
             if machine.reached is not False:
                 words = str(error) or type(error).__name__
-                self._reports.put_nowait(Reach(machine.counterpart.machine, False, words))
+                self._lookouts.report(Reach(machine.counterpart.machine, False, words))
             machine.reached = False
 
     # ------------------------------------------------------------ one machine
@@ -225,5 +211,5 @@ class OpcUaDriver:
 
     def _report(self, reports: Sequence[Report]) -> None:
         for report in reports:
-            self._reports.put_nowait(report)
+            self._lookouts.report(report)
 
