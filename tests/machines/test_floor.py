@@ -50,6 +50,12 @@ def test_a_job_runs_as_long_as_the_plant_file_says(tmp_path: Path) -> None:
     assert mill.tools["T1"].used == 1.0
 
 
+def test_a_tool_change_takes_what_the_plant_file_says(tmp_path: Path) -> None:
+    mill = small_floor(tmp_path).machines["mill"].behaviour
+    mill.start(JobOrder("t", Work.CHANGE_TOOL, "T1", "mill"), 100.0)
+    assert mill.next_s() == pytest.approx(160.0)
+
+
 def test_the_next_job_starts_when_the_machine_is_free(tmp_path: Path) -> None:
     floor = small_floor(tmp_path)
     mill = floor.machines["mill"]

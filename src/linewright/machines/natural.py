@@ -158,7 +158,11 @@ class NaturalMachine:
         elif order.work is Work.CHANGE_OVER:
             self._obey(Command.CHANGE_OVER, now_s, amount=order.amount)
         else:
-            self._obey(Command.CHANGE_TOOL, now_s, amount=order.amount)
+            self._obey(Command.CHANGE_TOOL, now_s, self._tool_of(order.what), amount=order.amount)
+
+    def _tool_of(self, name: str) -> int:
+        """The number of a tool of this machine."""
+        return int(self._record.first_tool) + [tool.name for tool in self.tools].index(name)
 
     def _load(self, order: JobOrder) -> None:
         self._task = self._task_of(order.what)
