@@ -58,12 +58,10 @@ def serve(
 
     from linewright.board import Accounts, Address
     from linewright.board import serve as serve_board
-    from linewright.commands.simulate import say_if_it_compiles
     from linewright.errors import InputError, Problem
 
     address = Address(host, port, tls_cert, tls_key)
     address.check()
-    say_if_it_compiles()
     if is_journal(file):
         given = {"--orders": orders, "--journal": journal, "--seed": seed}
         for name, value in given.items():
@@ -112,7 +110,7 @@ def live_scene(
 
     from linewright.board import Scene, Watch
     from linewright.commands.run import begin, go_on, read_speed
-    from linewright.commands.simulate import read_time
+    from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.errors import InputError, Problem
     from linewright.journal import in_database, read_journal
     from linewright.live import Levels, LiveLine
@@ -128,6 +126,7 @@ def live_scene(
         raise InputError([Problem("there are no orders", key="--orders", hint=hint)])
     pace, ahead_s = read_speed(speed), read_time(ahead, "--ahead") or 0.0
     warn(checked.warnings)
+    say_if_it_compiles()
     place = journal or f"{checked.plant.plant}.db"
     what, record = (go_on if resume else begin)(place, checked, seed)
     decider = what.new_decider(Levels())
@@ -147,10 +146,12 @@ def live_scene(
 def past_scene(file: Path, accounts: Path | None) -> Scene:
     """A run of the past, as it stood at its end."""
     from linewright.board import Scene, Watch
+    from linewright.commands.simulate import say_if_it_compiles
     from linewright.journal import SqliteJournal
     from linewright.live import Run
     from linewright.live.replay import replay
 
+    say_if_it_compiles()
     with SqliteJournal.read(file) as record:
         what = Run.of_journal(record)
         decider = what.new_decider()
