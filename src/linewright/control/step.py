@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linewright.compiled import kernel, part
+from linewright.compiled import kernel, part, seldom
 from linewright.control.codes import NONE, Event, MachineState, Stage
 from linewright.control.faults import change_shift, fail, repaired
 from linewright.control.flow import attend, finish_operation
@@ -68,7 +68,7 @@ def happen(line, state, event, commands):
         person_acts(line, state, event, commands)
 
 
-@part
+@seldom
 def look_again(line, state, commands):
     """The line starts: buy what is short, release what can be. Interrupted for want of room, it just goes on."""
     if unsettled(state):
@@ -78,7 +78,7 @@ def look_again(line, state, commands):
     call_releases(line, state)
 
 
-@part
+@seldom
 def look_if_ready(line, state, m, commands):
     """Machine `m` looks again if it waited for its program or a tool."""
     machine = state.machine[m]
@@ -86,7 +86,7 @@ def look_if_ready(line, state, m, commands):
         advance(line, state, m, commands)
 
 
-@part
+@seldom
 def tool_sharpened(line, state, k, m, commands):
     """A sharp tool `k` is back as a spare; machine `m` may have waited for it."""
     tool = state.tool[k]
