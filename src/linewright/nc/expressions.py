@@ -86,8 +86,8 @@ def _power(base: float, exponent: float) -> float:
         raise expression_fault(f"{base:g} cannot be raised to the broken power {exponent:g}")
     try:
         return float(base**exponent)
-    except (OverflowError, ZeroDivisionError) as error:
-        raise expression_fault(f"{base:g} ** {exponent:g} has no value") from error
+    except (OverflowError, ZeroDivisionError):
+        return math.inf
 
 
 def _divide(left: float, right: float) -> float:
@@ -97,8 +97,8 @@ def _divide(left: float, right: float) -> float:
 
 
 def _modulo(left: float, right: float) -> float:
-    if right == 0.0:
-        raise expression_fault("division by zero in MOD")
+    if right == 0.0 or not math.isfinite(left):
+        return math.nan
     rest = math.fmod(left, right)
     return rest + abs(right) if rest < 0 else rest
 
@@ -116,7 +116,7 @@ OPERATORS: dict[str, tuple[int, Callable[[float, float], float]]] = {
     "+": (3, lambda a, b: a + b),
     "-": (3, lambda a, b: a - b),
     "eq": (2, _equal),
-    "ne": (2, lambda a, b: 1.0 - _equal(a, b)),
+    "ne": (2, lambda a, b: 1.0 if abs(a - b) >= EQUAL_WITHIN else 0.0),
     "gt": (2, lambda a, b: 1.0 if a > b else 0.0),
     "ge": (2, lambda a, b: 1.0 if a >= b else 0.0),
     "lt": (2, lambda a, b: 1.0 if a < b else 0.0),
@@ -127,9 +127,16 @@ OPERATORS: dict[str, tuple[int, Callable[[float, float], float]]] = {
 }
 
 
+def _check_finite(value: float) -> float:
+    """The value of a bracket, which must be a number."""
+    if not math.isfinite(value):
+        raise expression_fault("the expression has no finite value: MOD by zero, or a power too large")
+    return value
+
+
 def _filled(function: Callable[[float, float], float]) -> Callable[[float, float], float]:
     """An operator for which an empty variable is zero."""
-    return lambda a, b: function(a if a == a else 0.0, b if b == b else 0.0)
+    return lambda a, b: _check_finite(function(a if a == a else 0.0, b if b == b else 0.0))
 
 
 def _same(left: float, right: float) -> float:
@@ -142,6 +149,8 @@ def _same(left: float, right: float) -> float:
 #: The operators where variables can be empty (macro B).
 MACRO_OPERATORS = {name: _filled(function) for name, (_, function) in OPERATORS.items()}
 MACRO_OPERATORS |= {"eq": _same, "ne": lambda a, b: 1.0 - _same(a, b)}
+#: After these a value may be infinite or none at all; what compares it may go on, the value of the whole may not.
+OPEN_OPERATORS = frozenset({"**", "mod"})
 OPERATOR = re.compile(r"\*\*|[*/+-]|mod|eq|ne|gt|ge|lt|le|and|or|xor")
 
 
@@ -195,19 +204,28 @@ FUNCTION = re.compile("|".join([*FUNCTIONS, "atan", "exists"]))
 
 
 def _apply(function: Callable[[float], float], argument: Value) -> Value:
-    """`function` of a value, computed now where the value is constant."""
+    """`function` of a value, computed now where the value is constant and has one."""
     if isinstance(argument, float):
-        return float(function(argument))
+        constant = argument
+        try:
+            return float(function(constant))
+        except ProgramFault:
+            return lambda c: float(function(constant))  # at fault when it is run, not when it is read
     inner = argument
     return lambda c: float(function(inner(c)))
 
 
 def _combine(function: Callable[[float, float], float], left: Value, right: Value) -> Value:
-    """`function` of two values, computed now where both are constant."""
+    """`function` of two values, computed now where both are constant and have one."""
     if isinstance(left, float):
+        constant = left
         if isinstance(right, float):
-            return function(left, right)
-        constant, computed = left, right
+            other = right
+            try:
+                return function(constant, other)
+            except ProgramFault:
+                return lambda c: function(constant, other)
+        computed = right
         return lambda c: function(constant, computed(c))
     if isinstance(right, float):
         first, second = left, right
@@ -265,17 +283,19 @@ class ValueReader:
         raise syntax("a value is missing at the end" if not head else f"a value cannot begin with {head!r}")
 
     def signed(self, sign: str) -> Value:
-        """A value after its sign."""
+        """A value after its sign, or after several: --5 is 5."""
         following = self.text[self.at + 1 : self.at + 2]
         if following.isdigit() or following == ".":
             return self.number()
-        if not following or following in "+-":
-            raise syntax(f"a number is missing after {sign!r}")
         self.at += 1
+        negative = sign == "-"
+        while (following := self.peek()) and following in "+-":
+            negative ^= following == "-"
+            self.at += 1
+        if not following:
+            raise syntax(f"a number is missing after {sign!r}")
         inner = self.value()
-        if sign == "+":
-            return inner
-        return _apply(lambda x: -x, inner)
+        return _apply(lambda x: -x, inner) if negative else inner
 
     def bracket(self) -> Value:
         """An expression in square brackets."""
@@ -283,7 +303,10 @@ class ValueReader:
         if self.depth > MAX_DEPTH:
             raise ProgramFault(Category.EXPRESSION, f"brackets nested deeper than {MAX_DEPTH}")
         self.at += 1
+        begin = self.at
         value = self.chain(0)
+        if not self.empty and any(name in self.text[begin : self.at] for name in OPEN_OPERATORS):
+            value = _apply(_check_finite, value)
         if self.peek() != "]":
             raise expression_fault("a bracket is not closed")
         self.at += 1
@@ -343,15 +366,17 @@ class ValueReader:
         return _combine(lambda y, x: math.degrees(math.atan2(y, x)), rise, self.bracket())
 
     def exists(self) -> Value:
-        """EXISTS[#<name>]: 1 where the named parameter is defined."""
-        if self.text[self.at : self.at + 3] != "[#<":
-            raise expression_fault("EXISTS needs a named parameter: EXISTS[#<name>]")
+        """EXISTS[#<name>], EXISTS[#number]: 1 where there is such a parameter."""
+        if self.text[self.at : self.at + 2] != "[#":
+            raise expression_fault("EXISTS needs a parameter: EXISTS[#<name>]")
         self.at += 2
-        name = self.name()
+        number, name = (None, self.name()) if self.peek() == "<" else (self.value(), "")
         if self.peek() != "]":
             raise expression_fault("a bracket is not closed")
         self.at += 1
-        return lambda c: 1.0 if c.named_exists(name) else 0.0
+        if number is None:
+            return lambda c: 1.0 if c.named_exists(name) else 0.0
+        return lambda c: 1.0 if 1.0 <= evaluate(number, c) <= c.last_parameter else 0.0
 
     def name(self) -> str:
         """A name in angle brackets."""

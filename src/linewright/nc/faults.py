@@ -71,8 +71,6 @@ class ProgramFault(Exception):
         self.category = category
         self.message = message
         self.at_file_end = at_file_end  # found missing only when the file had ended
-        self.line = 0  # set where the place is known before the interpreter sees it
-        self.file_index = -1
 
 
 def syntax(message: str) -> ProgramFault:

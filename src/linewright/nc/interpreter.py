@@ -91,6 +91,9 @@ class Interpreter:
         self._externals: dict[str, Source] = {}
         if dialect.macro_b:
             offset_variables.fill(self)
+        if self.bench is not None and self.tools:
+            self.bench.data_of, first = next(iter(self.tools.items()))
+            self.state.pocket = first.pocket
         if self.setup.initial_tool:
             self.state.tool = self.setup.initial_tool
             self.spindle_tool = offsets.find_tool(self, self.state.tool)
@@ -253,8 +256,14 @@ class Interpreter:
         axis = number - p.POSITION
         if axis >= 6:
             return 0.0
-        position = self.compensation.shown_position(self.state.position)
-        return position[axis] / (self.unit_mm if axis < 3 else 1.0)
+        self.check_position_known()
+        return self.state.position[axis] / (self.unit_mm if axis < 3 else 1.0)
+
+    def check_position_known(self) -> None:
+        """The tool stands beside the contour while it is compensated: no position of the program is its own."""
+        if self.compensation.side:
+            message = "the position cannot be read with cutter compensation on"
+            raise ProgramFault(Category.COMP_STATE, message)
 
     def named_value(self, name: str) -> float:
         """A named parameter; a fault where it is not defined."""
@@ -339,7 +348,9 @@ class Interpreter:
         self._out.append(tuple(row))
         if row[0] != Kind.TAP:
             self.state.machine = end
-            if self.bench is not None:
+            if self.bench is not None and row[7] & Flag.SPLINE:
+                self.bench.curved()
+            elif self.bench is not None:
                 self.bench.sent(self.state.frames, end)
 
     def mark_first_motion(self, line: int) -> None:
@@ -378,6 +389,12 @@ class Interpreter:
         """Axis indices of the plane in force."""
         return execute.PLANE_AXES[self.state.modes.plane]
 
+    def radii_differ_mm(self) -> float:
+        """By how much the radii of an arc's ends may differ."""
+        if self.state.modes.inch:
+            return self.dialect.radii_differ_inch * 25.4
+        return self.dialect.radii_differ_mm
+
     def synchronised(self, kind: Kind, end: Position, pitch: float, flags: int) -> None:
         """A move tied to the spindle's turning."""
         self.send_move(self.new_row(kind, flags, pitch=pitch), self.state.frames.to_machine(end), None)
@@ -405,14 +422,17 @@ class Interpreter:
     def spindle(self, direction: int) -> None:
         """Turn the spindle that way, or stop it with 0."""
         self.state.modes.spindle_dir = direction
+        self.state.spindle_held = False
         self.event(Kind.SPINDLE)
 
     def orient(self, degrees: float) -> None:
         """Turn the spindle to an angle and hold it."""
+        self.state.spindle_held = True
         self.event(Kind.ORIENT, value=degrees)
 
     def stop(self, kind: Kind) -> None:
-        """M0, M1, M60 and their like."""
+        """M0, M1, M60 and their like: what waits for its corner goes to its own end first."""
+        self.compensation.flush(self)
         self.event(kind)
 
     def record_probe(self, code: int, end: Position) -> None:
@@ -453,8 +473,9 @@ class Interpreter:
         system = self.state.modes.system
         motion = self.state.modes.motion
         self.state.modes = saved.copy()
-        self.state.modes.motion = motion
+        self.state.modes.motion, self.state.modes.system = motion, system
         self.unit_mm = 25.4 if saved.inch else 1.0
+        self.feed_word = saved.feed / self.unit_mm
         if saved.system != system:
             offsets.activate_system(self, saved.system)
         self.event(Kind.SPINDLE)
