@@ -11,10 +11,10 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from linewright.machines.behaviour import Fact, Failed, Finished, Observed, Repaired
+from linewright.machines.behaviour import Fact, Failed, Finished, Observed, Repaired, Waiting
 from linewright.machines.floor import Execution, Floor, Observation
 from linewright.machines.jobs import JobOrder, JobState, Work
-from linewright.machines.programmed import ProgrammedMachine, virtual_floor
+from linewright.machines.programmed import ANSWERS_AFTER_S, ProgrammedMachine, virtual_floor
 from linewright.plant.check import CheckedPlant, open_plant
 
 PROGRAM = "G21 G90 G17 G54\nT1 M6\nG43 H1\nS1000 M3\nG0 X0\nG1 X30 F60\nG1 X0\nM30\n"
@@ -181,3 +181,43 @@ def test_opc_ua_has_a_variable_for_each_thing_shown(checked: CheckedPlant) -> No
     machine.items["Xpos"], machine.items["block"] = 12.5, "G1 X5"
     assert made["Xpos"]().Value.Value == 12.5
     assert made["block"]().Value.Value == "G1 X5"
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+def test_a_program_that_stops_waits_for_somebody_to_press_start(checked: CheckedPlant, pressed: bool) -> None:
+    (checked.folder / "m.ngc").write_text(PROGRAM.replace("G1 X0\n", "(MSG, turn the part)\nM0\nG1 X0\n"))
+    machines = [virtual_floor(checked, 3).machines["mill"].behaviour for _ in range(2)]
+    first, second = (each for each in machines if isinstance(each, ProgrammedMachine))
+    first.start(cutting(), 0.0)
+    told = live(first, 70.0)
+    waits = next(now_s for now_s, fact in told if fact == Waiting())
+    stood = first.tool.show(70.0)
+    assert (stood.execution, stood.line, stood.block, stood.feed_mm_s) == ("INTERRUPTED", 8, "M0", 0.0)
+    assert ("message", "turn the part") in [(f.item, f.value) for _, f in told if isinstance(f, Observed)]
+    second.restore(json.loads(json.dumps(first.keep())), cutting())
+    if pressed:
+        second.resume(70.0)
+    told = live(second, 1000.0)
+    went_on = [now_s - waits for now_s, fact in told if fact == Waiting(False)]
+    assert went_on == ([] if pressed else [pytest.approx(ANSWERS_AFTER_S)])
+    end = next(now_s for now_s, fact in told if isinstance(fact, Finished))
+    assert end == pytest.approx((70.0 if pressed else waits + ANSWERS_AFTER_S) + 30.0, abs=5.0)
+
+
+def test_a_machine_that_waits_shows_so(checked: CheckedPlant) -> None:
+    (checked.folder / "m.ngc").write_text(PROGRAM.replace("G1 X0\n", "M0\nG1 X0\n"))
+    floor = virtual_floor(checked, 3, speed=200.0)
+    mill, heard = floor.machines["mill"], list[Observation]()
+    floor.watch(heard.append)
+
+    async def play() -> None:
+        running = asyncio.create_task(floor.run())
+        mill.store_and_start(cutting())
+        async with asyncio.timeout(20):
+            while mill.jobs["a"].state is not JobState.ENDED:
+                await asyncio.sleep(0.01)
+        running.cancel()
+
+    asyncio.run(play())
+    shown = [each.value for each in heard if each.item == "execution"]
+    assert shown == [Execution.ACTIVE, Execution.INTERRUPTED, Execution.ACTIVE, Execution.READY]
