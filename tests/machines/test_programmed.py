@@ -221,3 +221,51 @@ def test_a_machine_that_waits_shows_so(checked: CheckedPlant) -> None:
     asyncio.run(play())
     shown = [each.value for each in heard if each.item == "execution"]
     assert shown == [Execution.ACTIVE, Execution.INTERRUPTED, Execution.ACTIVE, Execution.READY]
+
+
+def test_mtconnect_shows_where_the_program_is(checked: CheckedPlant) -> None:
+    from linewright.machines.mtconnect.documents import Probe, Streams, read
+    from linewright.machines.mtconnect.http import Url, get
+    from linewright.machines.mtconnect.publish import MtconnectServer
+
+    (checked.folder / "m.ngc").write_text(PROGRAM.replace("G1 X0\n", "(MSG, turn the part)\nM0\nG1 X0\n"))
+    floor = virtual_floor(checked, 3, speed=50.0)
+    mill, values = floor.machines["mill"], defaultdict[str, list[str]](list)
+
+    async def ask(url: Url, target: str) -> Probe | Streams:
+        async with get(url, target, 10.0) as answer:
+            document = read(await answer.body(10**7))
+        assert isinstance(document, Probe | Streams)
+        return document
+
+    async def play() -> None:
+        async with MtconnectServer(floor, "127.0.0.1", 0) as server:
+            url = Url.of(server.endpoint)
+            probe = await ask(url, "/mill/probe")
+            assert isinstance(probe, Probe)
+            names = {item.id: item.name for item in probe.devices[0].items}
+            running = asyncio.create_task(floor.run())
+            mill.store_and_start(cutting())
+            async with asyncio.timeout(20):
+                while mill.jobs["a"].state is not JobState.ENDED:
+                    await asyncio.sleep(0.02)
+            running.cancel()
+            streams = await ask(url, "/mill/sample?count=5000")
+            assert isinstance(streams, Streams)
+            for row in streams.observations["mill"]:
+                values[names[row.item]].append(row.value)
+
+    asyncio.run(play())
+    places = [float(value) for value in values["Xpos"] if value != "UNAVAILABLE"]
+    assert (min(places), max(places)) == (0.0, pytest.approx(30.0))
+    assert any(0.5 < place < 29.5 for place in places)
+    assert {"G1 X30 F60", "M0", "G1 X0"} <= set(values["block"])
+    assert {"6", "8", "9"} <= set(values["line"])
+    feeds = [float(value) for value in values["feed"] if value != "UNAVAILABLE"]
+    assert (min(feeds), max(feeds)) == (0.0, pytest.approx(1.0, rel=1e-3))
+    assert "1000" in values["Sspeed"]
+    assert (values["tool_number"][-1], values["program_file"][-1]) == ("1", "m.ngc")
+    assert values["controller"][-1] == "AUTOMATIC"
+    assert "turn the part" in values["message"]
+    assert [v for v in values["execution"] if v != "UNAVAILABLE"][-4:] == ["ACTIVE", "INTERRUPTED", "ACTIVE", "READY"]
+    assert "block.cut" in values["program"]
