@@ -215,14 +215,15 @@ class Compensation:
     ) -> None:
         """Roll around the corner on an arc; a rapid move goes straight instead."""
         target = self.beside(corner, direction)
+        place: Position = (*before[:3], *piece.end[3:])  # type: ignore[assignment]  # rotary axes go with the next move
         if piece.row[0] == Kind.RAPID:
             row = run.new_row(Kind.RAPID, Flag.COMPENSATED | Flag.COMP_CORNER)
-            corner_piece = Piece(row, before, target, direction)
+            corner_piece = Piece(row, place, target, direction)
         else:
             turn = -self.side
             kind = Kind.ARC_CCW if turn > 0 else Kind.ARC_CW
             row = run.new_row(kind, Flag.COMPENSATED | Flag.COMP_CORNER)
-            corner_piece = Piece(row, before, target, direction, turn, corner)
+            corner_piece = Piece(row, place, target, direction, turn, corner)
         self.queue.append(corner_piece)
         self.flush(run)
 
