@@ -20,7 +20,7 @@ LETTERS = frozenset("abcdefghijklmnpqrstuvwxyz@^$")
 PLAIN_WORDS = re.compile(r"(?:[a-z@^$][+-]?(?:\d+\.?\d*|\.\d+))*\Z")
 PLAIN_WORD = re.compile(r"([a-z@^$])([+-]?(?:\d+\.?\d*|\.\d+))")
 BLOCK_NUMBER = re.compile(r"n(\d+)(?:\.\d*)?")
-MACRO_B = re.compile(r"if\[|while\[|goto|do\d|end\d|g65|then")
+MACRO_B = re.compile(r"if\[|while\[|goto|do\d|end\d|then|[bd]prnt|popen|pclos|setvn")
 
 Comment = str
 Setting = tuple[Value | str | int, Value]  # target: number to work out, name, or known number; its new value

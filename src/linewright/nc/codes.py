@@ -133,7 +133,10 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect)
             ignored.append(dialect.ignored_g[code])
             continue
         group = G_GROUP.get(code)
-        if group is None or (code in MACRO_B_CODES and not dialect.macro_b):
+        if code in MACRO_B_CODES and not dialect.macro_b:
+            message = f"{code_name(code)} is a code of controls with macro B, which this dialect is not of"
+            raise ProgramFault(Category.UNSUPPORTED_DIALECT, message)
+        if group is None:
             raise ProgramFault(Category.UNKNOWN_CODE, f"{code_name(code)} is unknown")
         if group in g and group == "motion":
             code = stronger_motion(g[group], code, dialect)

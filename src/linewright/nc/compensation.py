@@ -215,7 +215,7 @@ class Compensation:
     ) -> None:
         """Roll around the corner on an arc; a rapid move goes straight instead."""
         target = self.beside(corner, direction)
-        place: Position = (*before[:3], *piece.end[3:])  # type: ignore[assignment]  # rotary axes go with the next move
+        place: Position = (*before[:3], *piece.end[3:])  # rotary axes go with the next move
         if piece.row[0] == Kind.RAPID:
             row = run.new_row(Kind.RAPID, Flag.COMPENSATED | Flag.COMP_CORNER)
             corner_piece = Piece(row, place, target, direction)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from linewright.nc import cycles, macro_b, motion, offsets, splines, threads, turning
+from linewright.nc import cycles, macro_b, motion, offsets, splines, system_variables, threads, turning
 from linewright.nc import parameters as p
 from linewright.nc.blocks import Block
 from linewright.nc.codes import (
@@ -130,7 +130,9 @@ def assign(run: Interpreter, block: Block) -> None:
     except (OverflowError, ValueError) as error:
         raise expression_fault(f"a value of the block is out of bounds: {error}") from error
     for target, value in indices:
-        if isinstance(target, int):
+        if run.dialect.macro_b and target in system_variables.WRITABLE:
+            system_variables.write(run, int(target), value, block.comments)
+        elif isinstance(target, int):
             run.numbered[target] = value
         elif isinstance(target, str):
             p.write_named(run, target, value)

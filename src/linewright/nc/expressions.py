@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from linewright.nc import system_variables
 from linewright.nc.faults import Category, ProgramFault, expression_fault, syntax
 
 MAX_DEPTH = 60  # nested brackets; far above any real program, far below Python's own limit
@@ -32,6 +33,9 @@ class Context(Protocol):
 
     numbered: list[float]
     last_parameter: int
+    system_numbers: frozenset[int]  # that the control computes where its dialect has them
+
+    def system_value(self, number: int) -> float: ...
 
     def position_parameter(self, number: int) -> float: ...
 
@@ -76,6 +80,8 @@ def check_parameter_number(number: float, last: int = LAST_PARAMETER) -> int:
 def read_numbered(context: Context, number: float) -> float:
     """Value of parameter `number`, the computed ones included."""
     index = check_parameter_number(number, context.last_parameter)
+    if index in context.system_numbers:
+        return context.system_value(index)
     if index in POSITION_PARAMETERS:
         return context.position_parameter(index)
     return context.numbered[index]
@@ -199,6 +205,12 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "sin": lambda x: math.sin(math.radians(x)),
     "sqrt": _square_root,
     "tan": lambda x: math.tan(math.radians(x)),
+}
+#: Where macro B reads them otherwise: FIX cuts off towards zero, FUP goes away from it.
+MACRO_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    **FUNCTIONS,
+    "fix": lambda x: math.copysign(math.floor(abs(x)), x),
+    "fup": lambda x: math.copysign(math.ceil(abs(x)), x),
 }
 FUNCTION = re.compile("|".join([*FUNCTIONS, "atan", "exists"]))
 
@@ -355,8 +367,10 @@ class ValueReader:
         argument = self.bracket()
         if name == "atan":
             return self.atan(argument)
-        function = FUNCTIONS[name]
-        return _apply((lambda v: function(v if v == v else 0.0)) if self.empty else function, argument)
+        if not self.empty:
+            return _apply(FUNCTIONS[name], argument)
+        function = MACRO_FUNCTIONS[name]
+        return _apply(lambda v: function(v if v == v else 0.0), argument)
 
     def atan(self, rise: Value) -> Value:
         """ATAN[rise]/[run]: the angle of a direction."""
@@ -401,7 +415,9 @@ class ValueReader:
         else:
             index = self.value()
             if isinstance(index, float):
-                result = parameter(index)
+                constant = index
+                computed_there = self.empty and constant in system_variables.READABLE
+                result = (lambda c: read_numbered(c, constant)) if computed_there else parameter(constant)
             else:
                 computed = index
                 result = lambda c: read_numbered(c, computed(c))  # noqa: E731

@@ -35,6 +35,7 @@ class Category(StrEnum):
     PROBE = "probe"
     OWORD = "oword"  # program flow: labels, subroutines, loops
     UNSUPPORTED_DIALECT = "unsupported_dialect"  # valid in another dialect
+    ALARM = "alarm"  # the program itself raises one (#3000 of macro B)
     LIMIT = "limit"  # the program exceeds the bounds set on steps, depth or size
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from linewright.nc import execute, offset_variables, offsets
+from linewright.nc import execute, offset_variables, offsets, system_variables
 from linewright.nc import parameters as p
 from linewright.nc.bench import Bench
 from linewright.nc.blocks import Block, parse_block
@@ -74,6 +74,7 @@ class Interpreter:
         self.feed_word = 0.0
         self.modal_macro: ModalMacro | None = None  # G66
         self.last_parameter = dialect.last_parameter
+        self.system_numbers = system_variables.READABLE if dialect.macro_b else frozenset[int]()
         self.offset_here = 0
         self.block_number = -1
         self.here = 1  # line of the block being run
@@ -258,6 +259,10 @@ class Interpreter:
             return 0.0
         self.check_position_known()
         return self.state.position[axis] / (self.unit_mm if axis < 3 else 1.0)
+
+    def system_value(self, number: int) -> float:
+        """One of `system_numbers`."""
+        return system_variables.read(self, number)
 
     def check_position_known(self) -> None:
         """The tool stands beside the contour while it is compensated: no position of the program is its own."""
