@@ -85,7 +85,7 @@ def hand_over(run: Interpreter, filled: int) -> tuple[np.ndarray, np.ndarray]:
             run.sources.index(run.source) if run.source is not run.main else 0,
             modes.path_mode,
             modes.coolant,
-            modes.spindle_dir,
+            run.shown_turning(),
             flags,
             state.tool,
             state.pocket,

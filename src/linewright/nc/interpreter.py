@@ -323,7 +323,7 @@ class Interpreter:
             int(modes.feed_mode),
             int(modes.path_mode),
             modes.coolant,
-            modes.spindle_dir,
+            self.shown_turning(),
             turns if turns else int(kind in (Kind.ARC_CW, Kind.ARC_CCW)),
             int(flags),
             self.sources.index(self.source) if self.source is not self.main else 0,
@@ -342,6 +342,10 @@ class Interpreter:
             modes.naive_cam_mm,
             value,
         ]
+
+    def shown_turning(self) -> int:
+        """Which way the spindle turns, as records say it; a bench does not notice that M19 holds it."""
+        return self.state.turning() if self.bench is None else self.state.modes.spindle_dir
 
     def send_move(self, row: Row, end: Position, centre: Position | None) -> None:
         """Complete a record of motion and send it. Machine positions."""
