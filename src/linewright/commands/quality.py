@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from linewright.measure.files import Characteristic, Inspection
     from linewright.measure.gauge import GaugeStudy
     from linewright.measure.report import Study
+    from linewright.measure.sampling import Mil105Plan
 
 app = typer.Typer(name="quality", help="Inspection files: read, convert, report, gauge; sampling plans.")
 
@@ -141,14 +142,25 @@ def sampling(
     found = plan_for_lot(lot, aql, level, severity, kind)  # type: ignore[arg-type]  # checked there, with a hint
     likely, seldom = found.plan.quality_at(0.95), found.plan.quality_at(0.10)
     stages = [asdict(stage) for stage in found.plan.stages]
-    facts = {"letter": found.letter, "stages": stages, "accepted_95": likely, "accepted_10": seldom}
-    lines = [f"letter {found.letter}, {severity} inspection, {kind} sampling"]
-    lines += [f"  inspect {s['n']}: accept at {s['accept']}, reject at {s['reject']} in all" for s in stages]
+    facts = {"letter": found.letter, "kind": found.kind, "stages": stages, "accepted_95": likely, "accepted_10": seldom}
+    lines = [f"letter {found.letter}, {severity} inspection, {found.kind} sampling", *stage_words(found, lot)]
     lines.append(f"  accepted 95 times in 100 at {likely:.2%} defective, 10 times in 100 at {seldom:.2%}")
     answer(facts, "\n".join(lines), as_json)
 
 
 # ---------------------------------------------------------------- from files to studies, from studies to words
+
+
+def stage_words(found: Mil105Plan, lot: int) -> Iterator[str]:
+    """What to do at each stage of a plan."""
+    for stage in found.plan.stages:
+        at = f"accept at {stage.accept}" if stage.accept >= 0 else "no acceptance yet"
+        yield f"  inspect {stage.n}: {at}, reject at {stage.reject} in all"
+    last = found.plan.stages[-1]
+    if last.reject > last.accept + 1:
+        yield f"  from {last.accept + 1} to {last.reject - 1} at the end: accept, and return to normal inspection"
+    if found.plan.sample_size >= lot:
+        yield f"  the sample is as large as the lot of {lot}: inspect every unit"
 
 
 def measured_values(inspection: Inspection) -> Iterator[tuple[Characteristic, NDArray[np.float64]]]:
