@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +102,7 @@ def test_children_stand_as_in_the_published_samples(file, tmp_path, published_or
     """No two neighbours stand the other way round than in every 3.0 sample that has both."""
     for e in written(read_qif(file), tmp_path).iter():
         children = [local(child) for child in e]
-        for one, other in zip(children, children[1:], strict=False):
+        for one, other in pairwise(children):
             backwards = (local(e), other, one) in published_orders
             assert not backwards or (local(e), one, other) in published_orders, (local(e), one, other)
 
