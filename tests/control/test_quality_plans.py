@@ -22,6 +22,7 @@ from linewright.control import Command, Event, MachineState, compile_line, sampl
 from linewright.control.codes import Outcome, Signals  # noqa: E402
 from linewright.measure.charts.chart import given  # noqa: E402
 from linewright.measure.charts.monitor import (  # noqa: E402
+    CountMonitor,
     CusumMonitor,
     EwmaMonitor,
     IndividualsMonitor,
@@ -75,6 +76,40 @@ def test_the_line_signals_where_the_library_does(kind: str) -> None:
     wanted = signalled(monitor(), kind, values)
     assert masks == wanted
     assert sum(map(bool, wanted)) > 5
+
+
+def test_a_p_chart_signals_where_the_library_does() -> None:
+    """One machine, subgroups of 20: the share of units outside their limits, with every rule."""
+    fraction, size = 0.05, 20
+    chart = {"kind": "p", "fraction": fraction, "size": size, "rules": NELSON, "width": 2.0}
+    limits = {"upper": "0.02 mm", "lower": "-0.02 mm"}  # two sigma
+    life = by_steps(SHIFTED["process"], width={"chart": chart, **limits}, look={"fail": {"then": "pass"}})
+    bad, masks = [], []
+    while len(bad) < 1200:
+        commands = life.next() or []
+        event = life.door.event[0]
+        if event.kind == Event.VALUE_MEASURED:
+            bad.append(abs(float(event.amount) - 0.01) > 2 * SIGMA)
+            masks.append(sum(c[4] & ~Signals.OUTSIDE for c in commands if c[0] == Command.SIGNAL))
+    monitor = CountMonitor(given("rev", "me", p=fraction), "p", nelson(), 2.0)
+    wanted = [monitor.push(sum(bad[i + 1 - size : i + 1]), size) if (i + 1) % size == 0 else 0 for i in range(len(bad))]
+    assert masks == wanted
+    assert sum(map(bool, wanted)) > 5
+
+
+def test_a_p_chart_that_signals_holds_the_machine() -> None:
+    """A tool that jumps out of tolerance is found by the share of bad units alone, ten units at a time."""
+    chart = {"kind": "p", "fraction": "1%", "size": 10}
+    width = {"chart": chart, "reaction": {"hold": "5 min"}, "upper": "0.04 mm", "lower": "-0.04 mm"}
+    life = by_steps({"upset": {"every": 100, "by": "0.05 mm"}}, width=width, look={"fail": {"then": "pass"}})
+    checker = Checker(life.line)
+    for _ in range(4000):
+        life.next()
+        checker.check(life.state)
+    tally = life.state.check_tally
+    assert tally.holds[0] >= life.state.machine.looks[0] > 5
+    # each upset makes five units in six bad, until the subgroup that it falls into is full
+    assert 3 < tally.outside[0] / tally.holds[0] < 15
 
 
 def test_false_alarms_come_as_often_as_the_run_length_says() -> None:
