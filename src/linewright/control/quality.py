@@ -105,12 +105,13 @@ def recall(line, state, u, k, operation, commands):
     n = 0
     for other in range(len(state.unit)):
         unit = state.unit[other]
-        if unit.skipped_at == operation and first <= unit.skipped <= last:
+        if unit.serial != NONE and unit.skipped_at == operation and first <= unit.skipped <= last:
             unit.skipped_at = NONE
             unit.recalled = operation
             order(state, commands, Command.RECALL, operation, other, NONE, NONE, 0.0)
             n += 1
     if n > 0:
+        state.verdict[0].recalls = 1
         state.check_tally[k].recalled += n
         for q in range(line.plant[0].queues):
             take_back(line, state, q, operation, commands)
@@ -134,6 +135,20 @@ def take_back(line, state, q, operation, commands):
         else:
             before = u
         u = after
+
+
+@seldom
+def catch_recalled(line, state, commands):
+    """Units that were under way when they were called back are taken out of the queue that they have come to."""
+    outstanding = 0
+    for u in range(len(state.unit)):
+        unit = state.unit[u]
+        if unit.serial == NONE or unit.recalled == NONE:
+            continue
+        outstanding = 1
+        if unit.queue != NONE and unit.heading == NONE:
+            take_back(line, state, unit.queue, unit.recalled, commands)
+    state.verdict[0].recalls = outstanding
 
 
 @seldom

@@ -10,7 +10,7 @@ from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived
 from linewright.control.persons import person_acts
-from linewright.control.quality import measured, unit_judged
+from linewright.control.quality import catch_recalled, measured, unit_judged
 from linewright.control.queues import call, unsettled
 from linewright.control.readiness import note_program, note_tool
 from linewright.control.release import call_releases
@@ -101,11 +101,14 @@ def tool_sharpened(line, state, k, m, commands):
 def settle(line, state, commands):
     """The stations on the agenda attend to what changed, and to what that changes, until all is quiet.
 
+    Units called back while they were under way turn round as soon as they have arrived.
     People who have become free are sent on when every station has seen to its machines. Where the pools are full
     it stops: the agenda is kept for `LOOK_AGAIN`, so that growing them changes nothing.
     """
     g = state.g[0]
     while unsettled(state) and g.need_room == 0:
+        if state.verdict[0].recalls != 0:
+            catch_recalled(line, state, commands)
         if g.agenda_n == 0:
             send_people(line, state, commands)
             continue

@@ -35,7 +35,7 @@ def _waiting_of(state, q, material):
     n = 0
     u = state.queue[q].head
     while u != NONE:
-        if state.unit[u].material == material:
+        if state.unit[u].material == material and state.unit[u].recalled == NONE:
             n += 1
         u = state.unit[u].next
     return n
@@ -81,7 +81,7 @@ def buy_if_low(line, state, material, commands):
 def _build_in(line, state, u, q, material, commands):
     before = NONE
     c = state.queue[q].head
-    while state.unit[c].material != material:
+    while state.unit[c].material != material or state.unit[c].recalled != NONE:
         before = c
         c = state.unit[c].next
     leave(state, before, c)

@@ -214,7 +214,7 @@ def scrap_unit(line, state, u, commands):
         else:
             waiting.quantity -= 1
             close_if_done(line, state, slot)
-    elif unit.resume < FINISHED_ONCE and line.material[unit.material].source != NONE:
+    elif unit.resume < FINISHED_ONCE and line.plant[0].replace_scrap and line.material[unit.material].source != NONE:
         source = line.material[unit.material].source  # its order had counted it as done
         accept_order(line, state, source, unit.material, 1, NONE, math.inf, 0.0, 1)
     remove_unit(state, u)

@@ -315,9 +315,12 @@ class Process(Table):
 class Chart(Table):
     """A control chart kept while the line runs, one for each machine that makes the characteristic."""
 
-    kind: Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum"] = "individuals"
+    kind: Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum", "p"] = "individuals"
     size: Annotated[
         Count | None, Field(description="units in a subgroup; default 1, or what the `sample` takes at a time")
+    ] = None
+    fraction: Annotated[
+        Share | None, Field(description="centre line of a p chart: the usual share of units outside their limits")
     ] = None
     mean: Annotated[Quantity | None, Field(description="centre line; default: that of the process")] = None
     sigma: Annotated[
