@@ -134,10 +134,10 @@ class LiveLine:
     async def _take(self, happening: Happening, said: Said) -> int:
         now_s = self.decider.now_s
         time_s = max(self.clock() if happening.time_s == NOW_S else happening.time_s, now_s)
-        ended = self.outbox.ended_by(happening)
-        commands = self.decider.decide(happening._replace(time_s=time_s).event)
+        ended, event = self.outbox.ended_by(happening), happening._replace(time_s=time_s).event
+        commands = self.decider.decide(event)
         sent = self.outbox.to_be_sent(commands)
-        seq = self.journal.append(happening._replace(time_s=time_s).event, commands, said, ended, sent)
+        seq = self.journal.append(event, commands, said, ended, sent)
         self.questions.pop(ended, None)
         await self.outbox.send(seq, ended, commands, sent, self.decider.state)
         return seq
