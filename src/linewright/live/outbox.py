@@ -58,7 +58,7 @@ class Outbox:
 
     def ended_by(self, happening: Happening) -> str:
         """The name of the open job that an event ends, "" where there is none."""
-        names = self._doing.get((BEGINS.get(happening.kind, -1), happening.subject), ())
+        names = self._doing.get((BEGINS.get(happening.kind, int(NONE)), happening.subject), ())
         if happening.job:
             return happening.job if happening.job in names else ""
         return names[0] if names else ""
