@@ -7,10 +7,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
 
+from linewright.board import backplot, read_line, read_quality, read_studies, read_times, read_units
 from linewright.board import models as m
 from linewright.board import quality_models as q
-from linewright.board import read_line, read_quality, read_studies, read_times, read_units
 from linewright.board.actions import act
 from linewright.board.guard import Asker, needs
 from linewright.board.scene import Scene
@@ -35,6 +36,7 @@ Time = Annotated[float, Query(ge=0.0, le=LONGEST_S, allow_inf_nan=False)]
 
 
 Characteristic = Annotated[str, Path(max_length=200)]
+MachineName = Annotated[str, Path(max_length=200)]
 
 
 def scene_of(request: Request) -> Scene:
@@ -61,6 +63,30 @@ async def line(request: Request) -> m.LineAnswer:
 async def now(request: Request) -> m.NowAnswer:
     """The line at this moment: what runs, what is down and why, made and expected by the hour."""
     return read_line.now_of(scene_of(request))
+
+
+@router.get("/machines/{machine}/program", tags=["line"], dependencies=[VIEWER])
+async def program(request: Request, machine: MachineName) -> m.ProgramAnswer | None:
+    """The machine-tool program that a machine runs, as a path in time; null: none runs."""
+    found = await _program_on(request, machine)
+    return backplot.program_of(*found) if found else None
+
+
+@router.get("/machines/{machine}/place", tags=["line"], dependencies=[VIEWER])
+async def place(request: Request, machine: MachineName) -> m.PlaceAnswer | None:
+    """How far a machine's program is; null: none runs."""
+    found = await _program_on(request, machine)
+    return backplot.place_of(*found, scene_of(request).clock()) if found else None
+
+
+async def _program_on(request: Request, machine: str) -> tuple[backplot.Running, backplot.Path3] | None:
+    scene = scene_of(request)
+    names = scene.watch.run.names.machines
+    if machine not in names:
+        raise HTTPException(404, f"there is no machine {machine!r}")
+    running = backplot.running_on(scene, names.index(machine))
+    path = None if running is None else await run_in_threadpool(backplot.path_of, scene, running)
+    return None if running is None or path is None else (running, path)
 
 
 @router.get("/orders", tags=["orders"], dependencies=[VIEWER])

@@ -16,6 +16,7 @@ class Machine(BaseModel):
 
     name: str
     station: int
+    has_programs: bool = Field(description="it runs machine-tool programs that can be drawn")
 
 
 class Queue(BaseModel):
@@ -321,6 +322,35 @@ class WhatIfAnswer(BaseModel):
     question: str
     as_is: FutureAnswer
     changed: FutureAnswer
+
+
+class ProgramAnswer(BaseModel):
+    """The machine-tool program that a machine runs: its path in time."""
+
+    operation: str
+    program: str
+    length_s: float
+    points: list[tuple[float, float, float]] = Field(description="mm")
+    reached_s: list[float] = Field(description="when each point is reached, from the start of the program")
+    cuts: list[bool] = Field(description="does the way to the point cut? else it is a rapid")
+    lines: list[int] = Field(description="of the text, from 1; 0: of a file of its own")
+    text: list[str]
+
+
+class PlaceAnswer(BaseModel):
+    """How far a program is, reckoned from the time since the work began; handling is taken at its mean."""
+
+    time_s: Seconds
+    operation: str
+    program: str
+    runs: bool
+    handling: bool = Field(description="the part is being loaded: the program has not begun")
+    piece: int
+    pieces: int
+    at_s: float
+    length_s: float
+    line: int
+    position: tuple[float, float, float] = Field(description="mm")
 
 
 class ActionRequest(BaseModel):

@@ -2,15 +2,17 @@
 
 import { buttons } from "./acts.js";
 import { me } from "./api.js";
+import { follow } from "./backplot.js";
 import { describe } from "./drawing.js";
 import { clock, dot, h, lasting, show, STATES } from "./dom.js";
 import { machine, picture, watch } from "./wire.js";
 
 export function openMachine(k) {
   const drawer = document.getElementById("drawer");
-  const { name, station } = picture.line.machines[k];
+  const { name, station, has_programs } = picture.line.machines[k];
   const facts = h("div");
   const acts = h("div", { class: "actions" });
+  const program = h("div", { class: "program" });
   const update = () => {
     const now = machine(k);
     show(facts, h("p", {}, dot(now.state), h("b", {}, STATES[now.state]), ` for ${lasting(Math.max(picture.time - now.since_s, 0))}`),
@@ -26,10 +28,10 @@ export function openMachine(k) {
       show(acts, actions(name, now.state));
     }
   };
-  show(drawer, h("div", { class: "head" }, h("h1", {}, name), h("button", { class: "quiet", onclick: () => drawer.close(), "aria-label": "Close" }, "✕")), facts, acts);
-  const stop = watch(update);
+  show(drawer, h("div", { class: "head" }, h("h1", {}, name), h("button", { class: "quiet", onclick: () => drawer.close(), "aria-label": "Close" }, "✕")), facts, has_programs ? program : null, acts);
+  const stops = [watch(update), ...(has_programs ? [follow(program, name)] : [])];
   update();
-  drawer.addEventListener("close", stop, { once: true });
+  drawer.addEventListener("close", () => stops.forEach((stop) => stop()), { once: true });
   drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());
   drawer.showModal();
 }
