@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from linewright.board import backplot, read_line, read_quality, read_studies, read_times, read_units
+from linewright.board import backplot, read_line, read_quality, read_studies, read_times, read_units, readiness
 from linewright.board import models as m
 from linewright.board import quality_models as q
 from linewright.board.actions import act
@@ -79,12 +79,23 @@ async def place(request: Request, machine: MachineName) -> m.PlaceAnswer | None:
     return backplot.place_of(*found, scene_of(request).clock()) if found else None
 
 
-async def _program_on(request: Request, machine: str) -> tuple[backplot.Running, backplot.Path3] | None:
-    scene = scene_of(request)
-    names = scene.watch.run.names.machines
+@router.get("/machines/{machine}/readiness", tags=["line"], dependencies=[VIEWER])
+async def machine_readiness(request: Request, machine: MachineName) -> m.ReadinessAnswer:
+    """The tools and programs of a machine, and what it waits for where it is not ready."""
+    return readiness.readiness_of(scene_of(request), _machine_named(request, machine))
+
+
+def _machine_named(request: Request, machine: str) -> int:
+    """The number of a machine. Raises HTTPException 404."""
+    names = scene_of(request).watch.run.names.machines
     if machine not in names:
         raise HTTPException(404, f"there is no machine {machine!r}")
-    running = backplot.running_on(scene, names.index(machine))
+    return names.index(machine)
+
+
+async def _program_on(request: Request, machine: str) -> tuple[backplot.Running, backplot.Path3] | None:
+    scene = scene_of(request)
+    running = backplot.running_on(scene, _machine_named(request, machine))
     path = None if running is None else await run_in_threadpool(backplot.path_of, scene, running)
     return None if running is None or path is None else (running, path)
 

@@ -324,6 +324,32 @@ class WhatIfAnswer(BaseModel):
     changed: FutureAnswer
 
 
+class ToolAnswer(BaseModel):
+    """A tool of a machine."""
+
+    tool: str
+    there: bool
+    used: float | None = Field(description="share of its life; null: it has no end")
+    needed: bool = Field(description="by the operation that the machine holds now")
+
+
+class ProgramState(BaseModel):
+    """A program that a machine runs: may it be started?"""
+
+    operation: str
+    program: str
+    released: bool
+
+
+class ReadinessAnswer(BaseModel):
+    """What a machine needs before it begins: its tools and its programs."""
+
+    machine: str
+    waits_for: str = Field(description="why it does not begin; empty: it does not wait")
+    tools: list[ToolAnswer]
+    programs: list[ProgramState]
+
+
 class ProgramAnswer(BaseModel):
     """The machine-tool program that a machine runs: its path in time."""
 

@@ -10,7 +10,7 @@ from linewright.control import Event, Names, save_state
 from linewright.control.codes import Outcome, Refusal, words
 from linewright.errors import InputError, Problem
 from linewright.journal import Journal, Said
-from linewright.live.actions import Act, Action, events_of
+from linewright.live.actions import CAN_BE_REFUSED, Act, Action, events_of
 from linewright.live.decider import Decider
 from linewright.live.outbox import Outbox
 from linewright.live.rights import ActionKind, Answer, Person, require
@@ -166,7 +166,7 @@ class LiveLine:
         said = Said(PERSON, person.name, action.reason, act.old, act.new)
         seq = await self.take(act.happening, said)
         why = Refusal(int(self.decider.state.g.refused[0]))
-        if act.happening.kind >= Event.MACHINE_HELD and why != Refusal.NONE:
+        if act.happening.kind in CAN_BE_REFUSED and why != Refusal.NONE:
             raise Refused([Problem(f"not done: {words(why)}", key=f"{action.kind} {action.subject}")])
         if act.happening.kind == Event.WORK_REPEATED:
             self.outbox.close(action.subject, "begins anew")
