@@ -47,8 +47,10 @@ async function tellReadiness(place, name) {
     h("span", { class: "row" }, buttons("tool", one.tool, (kind) => one.there || kind === "bring-tool", again)));
   const program = (one) => h("li", {}, h("span", { class: one.released ? "" : "bad" }, `${one.released ? "✓" : "✕"} ${one.program}`), h("small", { class: "soft" }, ` ${one.operation}, ${one.released ? "released" : "blocked"}`),
     h("span", { class: "row" }, buttons("program", one.operation, (kind) => (kind === "block-program") === one.released, again)));
-  return show(place, found.waits_for && h("p", { class: "risk" }, found.waits_for), h("details", { open: Boolean(found.waits_for) }, h("summary", {}, "Tools and programs"),
-    h("ul", { class: "ready" }, found.tools.map(tool), found.programs.map(program))));
+  const before = place.querySelector("details"), summary = h("summary", {}, "Tools and programs");
+  const open = Boolean(found.waits_for) || Boolean(before?.open);
+  show(place, found.waits_for && h("p", { class: "risk" }, found.waits_for), h("details", { open }, summary, h("ul", { class: "ready" }, found.tools.map(tool), found.programs.map(program))));
+  return before && summary.focus(); // who has just done something with the keyboard stays here
 }
 
 // What makes sense in a state: a held machine is given back, one that stands goes on.
