@@ -140,7 +140,7 @@ def live_scene(
         asyncio.run(live.run())
     shop.pace, shop.until_s = Pace(pace), math.inf
     file_beside = Path(checked.plant.plant if in_database(place) else place).with_suffix(".accounts.json")
-    return Scene(watch, live, shop.now_s, lambda: read_journal(place), accounts or file_beside)
+    return Scene(watch, live, shop.now_s, lambda: read_journal(place), accounts or file_beside, folder=checked.folder)
 
 
 def past_scene(file: Path, accounts: Path | None) -> Scene:

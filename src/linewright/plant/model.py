@@ -8,6 +8,7 @@ that they exist.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -284,6 +285,8 @@ class Gauge(Table):
         Literal["simple", "iso-14253-1", "ilac-g8", "rss", "dobbert"],
         Field(description="guard band inside the limits: a unit passes only where the result proves it good"),
     ] = "simple"
+    calibrated: Annotated[date | None, Field(description="when it was last calibrated, as 2026-05-04")] = None
+    interval: Annotated[Duration | None, Field(description="so long a calibration holds; then it is due")] = None
 
 
 class Upset(Table):
