@@ -41,16 +41,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
         process.wait()
 
 
-def test_all_machines_behind_one_server(served: tuple[Path, dict[str, list[str]]]) -> None:
-    folder, facts = served
-    assert facts["machines"] == ["mill", "gauge-1", "gauge-2"]
-    (endpoint,) = facts["endpoints"]
-    run_it(folder, "all.db", "--machines", endpoint)
-    check_journal(folder / "all.db")
-
-
 def test_one_machine_has_an_address_the_others_are_virtual(served: tuple[Path, dict[str, list[str]]]) -> None:
     folder, facts = served
+    assert facts["machines"] == ["mill", "gauge-1", "gauge-2"]
     address = f"{facts['endpoints'][0]}#mill"
     text = f"{PLANT}\nmachines: {{ mill: '{address}' }}\n"
     (folder / "mixed.yaml").write_text(text, encoding="utf-8")
