@@ -18,7 +18,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +26,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from linewright.cli import program
+from linewright.commands.line import compile_all
 from linewright.commands.report import read_result
 from linewright.control import Command, Event
 from linewright.control.codes import Outcome
@@ -34,14 +35,13 @@ from linewright.errors import InputError
 from linewright.journal import SqliteJournal
 from linewright.live import Run, genealogy_of, verify
 from linewright.machines.opcua.security import Pki
+from linewright.plant.check import open_plant
 from linewright.twin.report.facts import result_facts
 
 PLANT = Path(__file__).parents[2] / "examples" / "nist-box" / "plant.yaml"
-LINEWRIGHT = [sys.executable, "-m", "linewright.cli"]
 PARTS = {"box": 0, "cover": 2, "plate": 2}  # how many values are measured on each
 HALF_WAY = 12  # operations and trips of an assembly, of 26
 LOOK_S = 0.5
-END_S = 60.0  # a process that was told to end must have ended by then
 
 
 # ---------------------------------------------------------------- the processes
@@ -50,16 +50,15 @@ END_S = 60.0  # a process that was told to end must have ended by then
 def live_run(folder: Path, assemblies: int, speed: str) -> dict[str, Any]:
     """Make so many assemblies, with one kill; what the judge found."""
     began_s = time.monotonic()
+    compile_all(Run.of_plant(open_plant(PLANT), 0))  # once, for all processes
     order(folder / "orders.csv", assemblies)
     trust_each_other(Pki.open(folder / "line-pki"), Pki.open(folder / "machines-pki"))
     with machines(folder, speed) as endpoint:
-        line = start_line(folder, speed, endpoint)
-        killed = kill_at_work(folder / "run.db", line, HALF_WAY * assemblies)
+        killed = kill_at_work(folder, start_line(folder, speed, endpoint), HALF_WAY * assemblies)
         line = start_line(folder, speed, endpoint, "--resume")
-        said, complaints = line.communicate()
-        if line.returncode:
-            raise SystemExit(f"the line ended with {line.returncode}: {complaints}")
-    found = judge(folder, assemblies, json.loads(said))
+        if code := os.waitstatus_to_exitcode(os.waitpid(line, 0)[1]):
+            raise SystemExit(f"the line ended with {code}: see {folder / 'run.err'}")
+    found = judge(folder, assemblies, json.loads((folder / "run.out").read_text().splitlines()[-1]))
     return {**found, "speed": speed, **killed, "wall_s": round(time.monotonic() - began_s, 1)}
 
 
@@ -82,41 +81,44 @@ def machines(folder: Path, speed: str) -> Iterator[str]:
     """The machines in a process of their own; their endpoint."""
     words = ["machines", str(PLANT), "--port", "0", "--speed", speed, "--memory", "memory.jsonl", "--json"]
     process = start(folder, *words, "--pki", "machines-pki")
-    assert process.stdout is not None
     try:
-        yield json.loads(process.stdout.readline())["endpoints"][0]
-        process.send_signal(signal.SIGINT)
-        process.wait(END_S)
+        while not (said := (folder / "machines.out").read_text()).endswith("\n"):
+            time.sleep(LOOK_S)
+        yield json.loads(said)["endpoints"][0]
     finally:
-        process.kill()
-        process.communicate()
+        os.kill(process, signal.SIGINT)
+        os.waitpid(process, 0)
 
 
-def start_line(folder: Path, speed: str, endpoint: str, *more: str) -> subprocess.Popen[str]:
+def start_line(folder: Path, speed: str, endpoint: str, *more: str) -> int:
     """The line in a process of its own."""
     words = ["run", str(PLANT), "--orders", "orders.csv", "--speed", speed, "--machines", endpoint]
     return start(folder, *words, "--journal", "run.db", "--pki", "line-pki", "--json", *more)
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """`linewright` with these words."""
-    quiet = (folder / f"{words[0]}.log").open("ab")
-    return subprocess.Popen(
-        [*LINEWRIGHT, *words], cwd=folder, stdout=subprocess.PIPE, stderr=quiet, text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
+def start(folder: Path, *words: str) -> int:
+    """`linewright` with these words, in a process of its own that need not load everything again; its number."""
+    (folder / f"{words[0]}.out").touch()
+    process = os.fork()
+    if process == 0:
+        os.chdir(folder)
+        for stream, ending in ((sys.stdout, "out"), (sys.stderr, "err")):
+            os.dup2(os.open(f"{words[0]}.{ending}", os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream.fileno())
+        sys.argv = ["linewright", *words]
+        program()
+    return process
 
 
-def kill_at_work(journal: Path, line: subprocess.Popen[str], after: int) -> dict[str, Any]:
+def kill_at_work(folder: Path, line: int, after: int) -> dict[str, Any]:
     """Kill the line after so many operations, as soon as a machine is at work; what stood in the journal."""
-    while line.poll() is None:
-        operations, at_work, time_s = progress(journal)
+    while not os.waitpid(line, os.WNOHANG)[0]:
+        operations, at_work, time_s = progress(folder / "run.db")
         if operations >= after and at_work:
-            line.kill()
-            line.communicate()
+            os.kill(line, signal.SIGKILL)
+            os.waitpid(line, 0)
             return {"killed_after_operations": operations, "killed_at_s": round(time_s), "jobs_open_at_kill": at_work}
         time.sleep(LOOK_S)
-    raise SystemExit(f"the line ended by itself with {line.returncode}: {line.communicate()}")
+    raise SystemExit(f"the line ended by itself: see {folder / 'run.err'}")
 
 
 def progress(path: Path) -> tuple[int, int, float]:
@@ -150,8 +152,8 @@ def judge(folder: Path, assemblies: int, reported: dict[str, Any]) -> dict[str, 
     replayed = json.dumps(result_facts(read_result(path)))  # as `linewright report run.db --json`
     units = genealogy_of(path).units
     products = [unit for unit in units.values() if unit.material == "assembly" and unit.end == "finished"]
-    kept = last_rows(folder / "memory.jsonl")
-    counted = {run.names.machines.index(name): int(row["parts"]) for name, row in kept.items()}
+    kept = [json.loads(line) for line in (folder / "memory.jsonl").read_text(encoding="utf-8").splitlines()]
+    counted = {run.names.machines.index(row["machine"]): int(row["parts"]) for row in kept}  # the last one counts
     values, unlike = measured(kept, units)
     return {
         "assemblies": assemblies,
@@ -187,23 +189,17 @@ def has_record(part: Any) -> bool:
     )
 
 
-def last_rows(memory: Path) -> dict[str, dict[str, Any]]:
-    """What each machine remembers last, by its name."""
-    rows = map(json.loads, memory.read_text(encoding="utf-8").splitlines())
-    return {row["machine"]: row for row in rows}
-
-
-def measured(kept: dict[str, dict[str, Any]], units: dict[int, Any]) -> tuple[int, int]:
-    """Values that machines still know, and how many of them the genealogy tells otherwise."""
-    said = [
+def measured(kept: list[dict[str, Any]], units: dict[int, Any]) -> tuple[int, int]:
+    """Values that machines remember or remembered, and how many of them the genealogy tells otherwise."""
+    said = {
         (int(job["order"]["unit"]), name, value)
-        for row in kept.values()
+        for row in kept
         for job in row["jobs"]
         for name, value in job["results"].items()
         if not isinstance(value, str)
-    ]
+    }
     told = {(serial, name, value) for serial, unit in units.items() for name, value, _ in unit.values}
-    return len(said), sum(one not in told for one in said)
+    return len(said), len(said - told)
 
 
 def is_good(found: dict[str, Any]) -> bool:

@@ -1,51 +1,203 @@
-"""A run with real machines: which have addresses, and the virtual shop for all else."""
+"""The line of `run` and `serve`: whose machines it has, by which clock it goes, how it goes on after a restart.
+
+Without an address all is virtual. Machines with addresses are driven, and the virtual shop does the rest. On a real
+line (`--real`) nothing is virtual: the calendar, the orders and people do the rest, by the clock on the wall.
+"""
 
 from __future__ import annotations
 
 import math
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from linewright.commands.journal import line_key
 
 if TYPE_CHECKING:
     from linewright.journal.ledger import Ledger
-    from linewright.live import Decider, Run
-    from linewright.machines.fleet import Fleet
+    from linewright.live import Decider, LiveLine, Run
+    from linewright.machines.registry import Placed
+    from linewright.plant.check import CheckedPlant
 
 REAL_TIME = 1.0
 
 
-def set_up_fleet(
-    what: Run, record: Ledger, speed: float, until_s: float, places: dict[int, str], pki: Path | None
-) -> tuple[Decider, Fleet]:
-    """The control as it stood when the journal ended, and drivers for the machines that have addresses.
+@dataclass(frozen=True)
+class Wish:
+    """What options say about the machines of a line and its clock."""
 
-    What is pending elsewhere (suppliers, vehicles, machines without an address) is drawn anew on condition of the
+    speed: float | None = None  # None: not said
+    usual_speed: float = math.inf  # of a line that is all virtual, then
+    until_s: float = math.inf
+    machines: str = ""  # the server that all machines are at
+    pki: Path | None = None
+    real: bool = False
+
+    @property
+    def pace(self) -> float:
+        """The speed of a line that has machines with a clock of their own. Raises InputError."""
+        from linewright.errors import InputError, Problem
+
+        speed = REAL_TIME if self.speed is None else self.speed
+        if math.isinf(speed):
+            raise InputError([Problem("machines with addresses need a clock", key="--speed", hint="as `60x`")])
+        return speed
+
+
+def read_speed(text: str) -> float:
+    """`60x` or `60` as a number, `max` as infinity. Raises InputError."""
+    from linewright.errors import InputError, Problem
+
+    try:
+        speed = math.inf if text == "max" else float(text.removesuffix("x"))
+    except ValueError:
+        speed = math.nan
+    if not speed > 0.0:
+        raise InputError([Problem(f"{text!r} is not a speed", key="--speed", hint="write it as `60x` or `max`")])
+    return speed
+
+
+# ---------------------------------------------------------------- beginning and going on
+
+
+def begin(place: str | Path, checked: CheckedPlant, seed: int | None, wish: Wish) -> tuple[Run, Ledger]:
+    """A new run with a new journal; an earlier one is set aside."""
+    from linewright.journal import create_journal, is_journal, set_aside
+    from linewright.live import RealTime, Run
+
+    real = RealTime.from_now(wish.pace) if wish.real else None
+    what = Run.of_plant(checked, checked.plant.experiment.seed if seed is None else seed, real)
+    if drivers_of(what, wish):  # what is wrong with the addresses is said before anything is written
+        _ = wish.pace
+    key = line_key()
+    if is_journal(place):
+        sys.stderr.write(f"the earlier journal {place} is kept as {set_aside(place)}\n")
+    return what, create_journal(place, what.header(checked.folder), key)
+
+
+def go_on(place: str | Path, checked: CheckedPlant, seed: int | None, wish: Wish) -> tuple[Run, Ledger]:
+    """The run of a journal. Raises InputError where that is not the run that is asked for."""
+    from linewright.errors import InputError
+    from linewright.journal import write_journal
+    from linewright.live import Run
+
+    record = write_journal(place, line_key())
+    try:
+        what = Run.of_journal(record)
+        _refuse_another(what, record, checked, seed, wish, str(place))
+    except InputError:
+        record.close()
+        raise
+    return what, record
+
+
+def _refuse_another(what: Run, record: Ledger, checked: CheckedPlant, seed: int | None, wish: Wish, place: str) -> None:
+    """Raises InputError where the journal is not of the run that is asked for."""
+    from linewright.errors import InputError, Problem
+    from linewright.live import Run
+
+    if not Run.of_plant(checked, 0).is_of(record, checked.folder):
+        hint = "to begin anew leave out --resume"
+        raise InputError([Problem("the plant or its orders are not those of this run", place, hint=hint)])
+    if seed is not None and seed != what.seed:
+        raise InputError([Problem(f"this run has the seed {what.seed}", place, key="--seed")])
+    if wish.real and what.real is None:
+        hint = "a line is real from its first event on: begin anew, without --resume"
+        raise InputError([Problem("this run is not that of a real line", place, key="--real", hint=hint)])
+    if what.real is not None and wish.speed not in (None, what.real.speed):
+        raise InputError([Problem(f"this run goes at {what.real.speed:g}x", place, key="--speed")])
+
+
+def how_to_go_on(command: str, plant: Path, place: str, options: Mapping[str, Any]) -> str:
+    """The words that resume a run: with the options that were given."""
+    words = ["linewright", command, str(plant), "--journal", place, "--resume"]
+    for name, value in options.items():
+        words += [] if value is None or value is False else [name] if value is True else [name, str(value)]
+    return shlex.join(words)
+
+
+# ---------------------------------------------------------------- the machines
+
+
+def set_up(what: Run, record: Ledger, decider: Decider, wish: Wish) -> LiveLine:
+    """The line as it stood when its journal ended, ready to go on. `decider` is new; it is shown the past again."""
+    from linewright.errors import InputError, Problem
+    from linewright.live import Disagreement
+
+    placed = drivers_of(what, wish)
+    try:
+        if what.real is not None:
+            return _real_line(what, record, decider, wish, placed)
+        if placed:
+            return _mixed_line(what, record, decider, wish, placed)
+        return _virtual_line(what, record, decider, wish)
+    except Disagreement as error:
+        raise InputError([Problem(str(error), str(record.path), hint="begin anew without --resume")]) from None
+
+
+def drivers_of(what: Run, wish: Wish) -> list[Placed]:
+    """A driver for each server. Raises InputError where an address is none."""
+    from linewright.machines.opcua.security import usual_folder
+    from linewright.machines.registry import Site, addresses, drivers_for
+
+    places = addresses(what.plant, what.names, wish.machines)
+    return drivers_for(places, Site(what.line, what.names, wish.pki or usual_folder()))
+
+
+def _virtual_line(what: Run, record: Ledger, decider: Decider, wish: Wish) -> LiveLine:
+    """All of it is virtual: the machines live through the journal once more."""
+    from linewright.live import LiveLine, replay
+    from linewright.live.recover import FIRST_ROOM
+    from linewright.machines.virtual import VirtualShop
+    from linewright.twin.world import World
+
+    nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
+    speed = wish.usual_speed if wish.speed is None else wish.speed
+    shop = VirtualShop(what.line, nature, lambda: decider.state, speed, wish.until_s)
+    replay(record, decider, machines=shop)
+    return LiveLine(decider, shop, record, shop.now_s, what.names)
+
+
+def _mixed_line(what: Run, record: Ledger, decider: Decider, wish: Wish, placed: list[Placed]) -> LiveLine:
+    """Drivers for the machines that have addresses, the virtual shop for all else.
+
+    What is pending there (suppliers, vehicles, machines without an address) is drawn anew on condition of the
     state, as for a forecast: real machines do not rehearse a recorded run.
     """
-    from linewright.errors import InputError, Problem
-    from linewright.live import Disagreement, Levels, replay
+    from linewright.live import LiveLine, replay
     from linewright.machines.fleet import Fleet, ShopBeside
-    from linewright.machines.opcua.security import usual_folder
-    from linewright.machines.registry import Site, drivers_for
     from linewright.machines.virtual import VirtualShop
     from linewright.twin.fork import Fork, set_future
     from linewright.twin.world import World
 
+    pace = wish.pace
     compile_all(what)
-    decider = what.new_decider(Levels())
-    try:
-        replay(record, decider)
-    except Disagreement as error:
-        hint = "begin anew without --resume"
-        raise InputError([Problem(str(error), str(record.path), hint=hint)]) from None
+    replay(record, decider)
     world = World(what.plant, what.line)
     nature = world.new_nature(what.seed, 0, len(decider.state.unit))
     if decider.events:
         set_future(nature, Fork(what.line, world, decider.state, 1, what.seed).draw(), 0, what.seed)
-    pace = REAL_TIME if math.isinf(speed) else speed
-    shop = VirtualShop(what.line, nature, lambda: decider.state, pace, until_s)
-    placed = drivers_for(places, Site(what.line, what.names, pki or usual_folder()))
-    return decider, Fleet(ShopBeside(shop), placed)
+    shop = VirtualShop(what.line, nature, lambda: decider.state, pace, wish.until_s)
+    shop.pace.start(decider.now_s)
+    fleet = Fleet(ShopBeside(shop, frozenset().union(*(machines for _, machines in placed))), placed)
+    return LiveLine(decider, fleet, record, shop.now_s, what.names)
+
+
+def _real_line(what: Run, record: Ledger, decider: Decider, wish: Wish, placed: list[Placed]) -> LiveLine:
+    """Drivers for the machines that have addresses; calendar, orders and people for all else."""
+    from linewright.live import LiveLine, replay
+    from linewright.live.world import Surroundings
+    from linewright.machines.fleet import Fleet
+
+    assert what.real is not None
+    compile_all(what)
+    replay(record, decider)
+    clock = what.real.clock(decider.now_s)
+    world = Surroundings(what, lambda: decider.state, clock.now_s, wish.until_s)
+    return LiveLine(decider, Fleet(world, placed), record, clock.now_s, what.names)
 
 
 def compile_all(what: Run) -> None:
@@ -58,3 +210,26 @@ def compile_all(what: Run) -> None:
     nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
     shop = VirtualShop(what.line, nature, lambda: scratch.state)
     shop.obey(scratch.decide(shop.take().event))
+
+
+def refuse_endless(checked: CheckedPlant, wish: Wish) -> None:
+    """Raises InputError if a run would never end, or never begin."""
+    from linewright.errors import InputError, Problem
+
+    orders = checked.plant.orders
+    endless = bool(orders.streams or orders.saturated)
+    if endless and math.isinf(wish.until_s):
+        raise InputError([Problem("the orders of this plant never end", key="--until", hint="as `--until 2 week`")])
+    refuse_unordered(checked, wish)
+
+
+def refuse_unordered(checked: CheckedPlant, wish: Wish) -> None:
+    """Raises InputError where nothing is ordered, or by random customers of a real line."""
+    from linewright.errors import InputError, Problem
+
+    orders = checked.plant.orders
+    if wish.real and orders.streams:
+        hint = "on a real line orders come from a file"
+        raise InputError([Problem("random customers order nothing", key="orders.streams", hint=hint)])
+    if not (checked.orders or orders.streams or orders.saturated):
+        raise InputError([Problem("there are no orders", key="--orders", hint="name a CSV or XLSX file of orders")])

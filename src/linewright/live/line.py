@@ -39,14 +39,20 @@ class LiveLine:
         self.unreached: dict[int, Reach] = {}  # machines that cannot be heard, by number
         self._measured: dict[int, list[Happening]] = {}  # values of work that has not ended, by machine
         self._kept = decider.events  # when the last snapshot was taken
+        self._over = asyncio.Event()
 
     async def run(self) -> None:
         """Run until all orders are done or nothing moves any more; cancelled, leave a journal to resume.
 
-        Raises InputError where the journal cannot be written: then nothing has left that is not on disk.
+        Raises InputError where machines refuse us for good, and where the journal cannot be written: then nothing has
+        left that is not on disk.
         """
-        await self.machines.connect(self.outbox.open_jobs)
-        tasks = [asyncio.create_task(self.outbox.deliver()), asyncio.create_task(self._work())]
+        try:
+            await self.machines.connect(self.outbox.open_jobs)
+        except PermissionError as error:  # a certificate that one side does not trust
+            raise InputError([Problem(str(error), key="machines")]) from None
+        self._over = asyncio.Event()  # of the loop that runs now
+        tasks = [asyncio.create_task(work) for work in (self.outbox.deliver(), self._work(), self._until_over())]
         if self.machines.outlives_us:
             tasks.append(asyncio.create_task(Supervisor(self).watch()))
         try:
@@ -73,6 +79,10 @@ class LiveLine:
                 await self.hear(report)
                 if self.decider.all_done or self.decider.stands_still:
                     return
+
+    async def _until_over(self) -> None:
+        """Until all orders are done, by what a machine reports or by what a person does."""
+        await self._over.wait()
 
     # ------------------------------------------------------------ what machines report
 
@@ -129,6 +139,8 @@ class LiveLine:
             self.keep()
         if not self.machines.outlives_us:
             self.journal.settle()
+        if self.decider.all_done:
+            self._over.set()
         return seq
 
     async def _take(self, happening: Happening, said: Said) -> int:

@@ -70,7 +70,7 @@ class Taken(NamedTuple):
 class Question(NamedTuple):
     """What cannot be known and must be asked of a person, as what became of a job that a machine forgot."""
 
-    machine: int
+    machine: int  # NONE where it is about none
     job: str
     words: str
 
