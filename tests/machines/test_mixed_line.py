@@ -19,6 +19,7 @@ from linewright.cli import main
 from linewright.journal import SqliteJournal
 from linewright.journal.story import Wanted, entries
 from linewright.live import Run, verify
+from linewright.machines.telemetry import read_losses, read_telemetry
 
 FAST = "1200x"
 DONE_S = 60.0
@@ -51,8 +52,15 @@ def test_one_machine_has_an_address_the_others_are_virtual(served: tuple[Path, d
     address = f"{facts['endpoints'][0]}#mill"
     text = f"{PLANT}\nmachines: {{ mill: '{address}' }}\n"
     (folder / "mixed.yaml").write_text(text, encoding="utf-8")
-    run_it(folder, "mixed.db", plant="mixed.yaml")
+    run_it(folder, "mixed.db", "--telemetry", "readings", plant="mixed.yaml")
     check_journal(folder / "mixed.db")
+    readings = read_telemetry(folder / "readings", machine="mill")
+    parts = "Production/Statistics/PartsProducedInLifetime"
+    counted = [row["value"] for row in readings.to_pylist() if row["item"] == parts]
+    assert counted == sorted(counted) and counted[-1] - counted[0] >= 7  # the eighth comes as the line ends
+    programs = {row["words"] for row in readings.to_pylist() if row["item"] == "Production/ActiveProgram/Name"}
+    assert {"shaft.turn", "gear.cut"} <= programs
+    assert not read_losses(folder / "readings")
 
 
 def test_a_real_line_before_its_board(served: tuple[Path, dict[str, list[str]]]) -> None:

@@ -10,6 +10,7 @@ import math
 import shlex
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from linewright.journal.ledger import Ledger
     from linewright.live import Decider, LiveLine, Run
     from linewright.machines.registry import Placed
+    from linewright.machines.telemetry import Telemetry
     from linewright.plant.check import CheckedPlant
 
 REAL_TIME = 1.0
@@ -35,6 +37,8 @@ class Wish:
     machines: str = ""  # the server that all machines are at
     pki: Path | None = None
     real: bool = False
+    telemetry: Path | None = None
+    publish: str = ""
 
     @property
     def pace(self) -> float:
@@ -70,8 +74,7 @@ def begin(place: str | Path, checked: CheckedPlant, seed: int | None, wish: Wish
 
     real = RealTime.from_now(wish.pace) if wish.real else None
     what = Run.of_plant(checked, checked.plant.experiment.seed if seed is None else seed, real)
-    if drivers_of(what, wish):  # what is wrong with the addresses is said before anything is written
-        _ = wish.pace
+    check(what, wish)
     key = line_key()
     if is_journal(place):
         sys.stderr.write(f"the earlier journal {place} is kept as {set_aside(place)}\n")
@@ -87,6 +90,7 @@ def go_on(place: str | Path, checked: CheckedPlant, seed: int | None, wish: Wish
     record = write_journal(place, line_key())
     try:
         what = Run.of_journal(record)
+        check(what, wish)
         _refuse_another(what, record, checked, seed, wish, str(place))
     except InputError:
         record.close()
@@ -122,12 +126,24 @@ def how_to_go_on(command: str, plant: Path, place: str, options: Mapping[str, An
 # ---------------------------------------------------------------- the machines
 
 
-def set_up(what: Run, record: Ledger, decider: Decider, wish: Wish) -> LiveLine:
-    """The line as it stood when its journal ended, ready to go on. `decider` is new; it is shown the past again."""
+def set_up(what: Run, record: Ledger, decider: Decider, wish: Wish, at_end: ExitStack) -> LiveLine:
+    """The line as it stood when its journal ended, ready to go on. `decider` is new; it is shown the past again.
+
+    `at_end` is told what must be closed after the line.
+    """
+    from linewright.commands.beside import keep_telemetry, publish
+
+    telemetry = keep_telemetry(wish.telemetry, at_end)
+    live = _line_of(what, record, decider, wish, drivers_of(what, wish, telemetry))
+    if wish.publish:
+        publish(wish.publish, what, live)
+    return live
+
+
+def _line_of(what: Run, record: Ledger, decider: Decider, wish: Wish, placed: list[Placed]) -> LiveLine:
     from linewright.errors import InputError, Problem
     from linewright.live import Disagreement
 
-    placed = drivers_of(what, wish)
     try:
         if what.real is not None:
             return _real_line(what, record, decider, wish, placed)
@@ -138,13 +154,26 @@ def set_up(what: Run, record: Ledger, decider: Decider, wish: Wish) -> LiveLine:
         raise InputError([Problem(str(error), str(record.path), hint="begin anew without --resume")]) from None
 
 
-def drivers_of(what: Run, wish: Wish) -> list[Placed]:
+def check(what: Run, wish: Wish) -> None:
+    """Raises InputError where the options do not go with the machines, before anything is written."""
+    from linewright.commands.beside import broker_of
+    from linewright.errors import InputError, Problem
+
+    if wish.publish:
+        broker_of(wish.publish)
+    if drivers_of(what, wish):
+        _ = wish.pace
+    elif wish.telemetry:
+        raise InputError([Problem("no machine has an address", key="--telemetry")])
+
+
+def drivers_of(what: Run, wish: Wish, telemetry: Telemetry | None = None) -> list[Placed]:
     """A driver for each server. Raises InputError where an address is none."""
     from linewright.machines.opcua.security import usual_folder
     from linewright.machines.registry import Site, addresses, drivers_for
 
     places = addresses(what.plant, what.names, wish.machines)
-    return drivers_for(places, Site(what.line, what.names, wish.pki or usual_folder()))
+    return drivers_for(places, Site(what.line, what.names, wish.pki or usual_folder(), telemetry))
 
 
 def _virtual_line(what: Run, record: Ledger, decider: Decider, wish: Wish) -> LiveLine:

@@ -33,6 +33,14 @@ PkiFolder = Annotated[
     Path | None,
     typer.Option("--pki", metavar="FOLDER", help="Certificates for machines; default: those of this account."),
 ]
+TelemetryFolder = Annotated[
+    Path | None,
+    typer.Option("--telemetry", metavar="FOLDER", help="Keep here what machines measure of themselves, as Parquet."),
+]
+Publish = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Tell a broker how the line stands, as mqtt://host/enterprise/site/area."),
+]
 Real = Annotated[
     bool, typer.Option("--real", help="Nothing is virtual: what no machine with an address does, people are asked.")
 ]

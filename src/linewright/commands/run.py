@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,10 +18,12 @@ from linewright.commands.options import (
     OrdersFile,
     PkiFolder,
     PlantFile,
+    Publish,
     Real,
     Resume,
     Seed,
     Speed,
+    TelemetryFolder,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ def run(
     machines: MachinesAt = None,
     pki: PkiFolder = None,
     real: Real = False,
+    telemetry: TelemetryFolder = None,
+    publish: Publish = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a plant until its orders are done, on real machines where they have addresses, else on virtual ones.
@@ -60,16 +65,18 @@ def run(
     checked = open_plant(plant, orders)
     until_s = read_time(until, "--until")
     end_s = math.inf if until_s is None else until_s
-    wish = Wish(read_speed(speed) if speed else None, math.inf, end_s, machines or "", pki, real)
+    pace = read_speed(speed) if speed else None
+    wish = Wish(pace, math.inf, end_s, machines or "", pki, real, telemetry, publish or "")
     refuse_endless(checked, wish)
     if not as_json:
         warn(checked.warnings)
     say_if_it_compiles()
     place = journal or f"{checked.plant.plant}.db"
     what, record = (go_on if resume else begin)(place, checked, seed, wish)
-    with record:
-        live = set_up(what, record, what.new_decider(Levels()), wish)
+    with record, ExitStack() as at_end:
+        live = set_up(what, record, what.new_decider(Levels()), wish, at_end)
         options = {"--orders": orders, "--speed": speed, "--machines": machines, "--pki": pki, "--until": until}
+        options |= {"--telemetry": telemetry, "--publish": publish}
         _operate(what, live, how_to_go_on("run", plant, place, options), place)
         report(what, live, end_s, html, as_json)
 

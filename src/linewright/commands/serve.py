@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,10 +17,12 @@ from linewright.commands.options import (
     MachinesAt,
     OrdersFile,
     PkiFolder,
+    Publish,
     Real,
     Resume,
     Seed,
     Speed,
+    TelemetryFolder,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +62,8 @@ def serve(
     machines: MachinesAt = None,
     pki: PkiFolder = None,
     real: Real = False,
+    telemetry: TelemetryFolder = None,
+    publish: Publish = None,
     accounts: AccountsFile = None,
     tls_cert: Certificate = None,
     tls_key: Key = None,
@@ -82,14 +87,17 @@ def serve(
     address = Address(host, port, tls_cert, tls_key)
     address.check()
     options = {"--orders": orders, "--speed": speed, "--machines": machines, "--pki": pki}
+    options |= {"--telemetry": telemetry, "--publish": publish}
+    at_end = ExitStack()
     if is_journal(file):
         for name, value in (options | {"--journal": journal, "--seed": seed, "--real": real or None}).items():
             if value is not None:
                 raise InputError([Problem("is for a plant file; this is a journal", key=name)])
         scene = past_scene(file, accounts)
     else:
-        wish = Wish(read_speed(speed) if speed else None, USUAL_SPEED, math.inf, machines or "", pki, real)
-        scene = live_scene(file, orders, journal, wish, ahead, seed, resume, accounts)
+        pace = read_speed(speed) if speed else None
+        wish = Wish(pace, USUAL_SPEED, math.inf, machines or "", pki, real, telemetry, publish or "")
+        scene = live_scene(file, orders, journal, wish, ahead, seed, resume, accounts, at_end)
     known = Accounts(scene.accounts)
     password = known.open_first()
 
@@ -104,6 +112,7 @@ def serve(
     try:
         asyncio.run(serve_board(scene, address, known, ready))
     finally:
+        at_end.close()
         if scene.live is not None:
             scene.live.journal.close()
             place = journal or f"{scene.watch.run.plant.plant}.db"
@@ -125,6 +134,7 @@ def live_scene(
     seed: int | None,
     resume: bool,
     accounts: Path | None,
+    at_end: ExitStack,
 ) -> Scene:
     """A line that is ready to run, with the board that watches it."""
     from linewright.board import Scene, Watch
@@ -144,7 +154,7 @@ def live_scene(
     decider = what.new_decider(Levels())
     watch = Watch(what, decider)
     decider.witnesses.append(watch.witness)
-    live = set_up(what, record, decider, wish)
+    live = set_up(what, record, decider, wish, at_end)
     if ahead_s is not None:
         run_ahead(live, ahead_s)
     file_beside = Path(checked.plant.plant if in_database(place) else place).with_suffix(".accounts.json")

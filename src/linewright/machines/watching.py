@@ -36,6 +36,10 @@ class Site(Protocol):
     def pki(self) -> Path:
         """The folder of certificates; beside it there is room for our notes."""
 
+    @property
+    def telemetry(self) -> Telemetry | None:
+        """Takes what machines measure of themselves; None: nobody wants it."""
+
 
 def notes_beside(site: Site, address: str) -> Path:
     """The file in which a driver keeps its notes on the machines behind one server."""

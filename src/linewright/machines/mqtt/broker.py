@@ -35,6 +35,17 @@ class Broker:
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         return cls(parts.hostname, parts.port or _PORTS[parts.scheme], parts.scheme == "mqtts", user, password)
 
+    @classmethod
+    def with_topic(cls, text: str) -> tuple[Broker, str]:
+        """The broker of `mqtt://host:1883/enterprise/site/area`, and the topic that the path names.
+
+        Raises ValueError.
+        """
+        parts = urlsplit(text)
+        if any(sign in text.partition(parts.netloc)[2] for sign in "+#$?"):
+            raise ValueError(f"{text!r} is no mqtt://host:port/topic")
+        return cls.of(f"{parts.scheme}://{parts.netloc}"), unquote(parts.path).strip("/")
+
     def client(self, identifier: str, will: aiomqtt.Will, in_flight: int = 100) -> aiomqtt.Client:
         """A client that is not yet connected; its session ends with the connection."""
         return aiomqtt.Client(
