@@ -49,7 +49,7 @@ FAULTS = (
     "kill line", "kill machine", "amnesia", "cut", "stall machine", "stall line", "refuse flush", "full disk", "clock",
 )
 REAL_DISK = apsw.vfs_names()[0]
-STUCK_S = 90.0  # a line that is left alone must be done by then
+STUCK_S = 240.0  # a line that is left alone must be done by then
 MakeShop = Callable[[Path, Run, CheckedPlant, random.Random], Shop]
 
 PLANT = """

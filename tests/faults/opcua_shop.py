@@ -41,7 +41,7 @@ OTHER_WORK = -1  # in place of a command: a change-over, a tool
 class OpcUaShop:
     """All machines at one server."""
 
-    speed = 900.0
+    speed = 240.0  # slow enough that machines are at work when something happens to them
     between_s = (0.1, 2.5)
 
     def __init__(self, folder: Path, run: Run, checked: CheckedPlant, chance: random.Random) -> None:

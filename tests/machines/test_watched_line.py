@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from brokers import Mosquitto, mosquitto
 from hands import Operator
 from shop import SPEED, small_floor, small_plant
 
-from linewright.commands.line import Wish, begin, go_on, set_up
+from linewright.commands.line import Wish, open_run, set_up
 from linewright.journal import SqliteJournal
 from linewright.live import LiveLine, Run, genealogy_of, verify
 from linewright.machines.floor import Floor
@@ -47,8 +48,7 @@ async def beside(line: Awaitable[None], *others: Awaitable[Any]) -> None:
 
 
 def the_line(checked: CheckedPlant, wish: Wish, at_end: contextlib.ExitStack, resume: bool = False) -> LiveLine:
-    place = checked.folder / "run.db"
-    what, record = (go_on if resume else begin)(place, checked, None, wish)
+    what, record = open_run(checked, replace(wish, journal=str(checked.folder / "run.db"), resume=resume))
     at_end.enter_context(record)
     return set_up(what, record, what.new_decider(), wish, at_end)
 
@@ -84,7 +84,7 @@ def test_an_operator_starts_what_the_line_asks_for_also_after_a_restart(tmp_path
     async def play() -> None:
         async with MtconnectServer(floor, "127.0.0.1", 0, checked.plant) as server:
             floor.start(0.0)
-            wish = Wish(SPEED, machines=at(server), pki=tmp_path / "pki")
+            wish = Wish(speed=SPEED, machines=at(server), pki=tmp_path / "pki")
             with contextlib.ExitStack() as at_end:
                 live = the_line(checked, wish, at_end)
                 operator = Operator(floor, Sheets(live.decider.line, live.names))
@@ -138,7 +138,7 @@ def test_a_robot_beside_each_machine_goes_by_what_the_line_publishes(tmp_path: P
         async with MtconnectServer(floor, "127.0.0.1", 0, checked.plant) as server:
             floor.start(0.0)
             url = f"mqtt://127.0.0.1:{broker.port}/acme"
-            wish = Wish(SPEED, machines=at(server), pki=tmp_path / "pki", publish=url)
+            wish = Wish(speed=SPEED, machines=at(server), pki=tmp_path / "pki", publish=url)
             with contextlib.ExitStack() as at_end:
                 live = the_line(checked, wish, at_end)
                 await beside(live.run(), floor.run(), Robot(floor, "acme/small").run(broker))

@@ -29,16 +29,19 @@ REAL_TIME = 1.0
 
 @dataclass(frozen=True)
 class Wish:
-    """What options say about the machines of a line and its clock."""
+    """What options say about a line: its journal, its machines, its clock, what goes on beside it."""
 
+    journal: str | None = None  # None: named after the plant
+    seed: int | None = None
+    resume: bool = False
     speed: float | None = None  # None: not said
     usual_speed: float = math.inf  # of a line that is all virtual, then
     until_s: float = math.inf
-    machines: str = ""  # the server that all machines are at
+    machines: str | None = None  # the server that all machines are at
     pki: Path | None = None
     real: bool = False
     telemetry: Path | None = None
-    publish: str = ""
+    publish: str | None = None
 
     @property
     def pace(self) -> float:
@@ -67,13 +70,23 @@ def read_speed(text: str) -> float:
 # ---------------------------------------------------------------- beginning and going on
 
 
-def begin(place: str | Path, checked: CheckedPlant, seed: int | None, wish: Wish) -> tuple[Run, Ledger]:
+def place_of(checked: CheckedPlant, wish: Wish) -> str:
+    """Where the journal of a plant is."""
+    return wish.journal or f"{checked.plant.plant}.db"
+
+
+def open_run(checked: CheckedPlant, wish: Wish) -> tuple[Run, Ledger]:
+    """The run that is asked for, and its journal. Raises InputError."""
+    return (go_on if wish.resume else begin)(place_of(checked, wish), checked, wish)
+
+
+def begin(place: str, checked: CheckedPlant, wish: Wish) -> tuple[Run, Ledger]:
     """A new run with a new journal; an earlier one is set aside."""
     from linewright.journal import create_journal, is_journal, set_aside
     from linewright.live import RealTime, Run
 
     real = RealTime.from_now(wish.pace) if wish.real else None
-    what = Run.of_plant(checked, checked.plant.experiment.seed if seed is None else seed, real)
+    what = Run.of_plant(checked, checked.plant.experiment.seed if wish.seed is None else wish.seed, real)
     check(what, wish)
     key = line_key()
     if is_journal(place):
@@ -81,7 +94,7 @@ def begin(place: str | Path, checked: CheckedPlant, seed: int | None, wish: Wish
     return what, create_journal(place, what.header(checked.folder), key)
 
 
-def go_on(place: str | Path, checked: CheckedPlant, seed: int | None, wish: Wish) -> tuple[Run, Ledger]:
+def go_on(place: str, checked: CheckedPlant, wish: Wish) -> tuple[Run, Ledger]:
     """The run of a journal. Raises InputError where that is not the run that is asked for."""
     from linewright.errors import InputError
     from linewright.journal import write_journal
@@ -91,22 +104,23 @@ def go_on(place: str | Path, checked: CheckedPlant, seed: int | None, wish: Wish
     try:
         what = Run.of_journal(record)
         check(what, wish)
-        _refuse_another(what, record, checked, seed, wish, str(place))
+        _refuse_another(what, record, checked, wish)
     except InputError:
         record.close()
         raise
     return what, record
 
 
-def _refuse_another(what: Run, record: Ledger, checked: CheckedPlant, seed: int | None, wish: Wish, place: str) -> None:
+def _refuse_another(what: Run, record: Ledger, checked: CheckedPlant, wish: Wish) -> None:
     """Raises InputError where the journal is not of the run that is asked for."""
     from linewright.errors import InputError, Problem
     from linewright.live import Run
 
+    place = str(record.path)
     if not Run.of_plant(checked, 0).is_of(record, checked.folder):
         hint = "to begin anew leave out --resume"
         raise InputError([Problem("the plant or its orders are not those of this run", place, hint=hint)])
-    if seed is not None and seed != what.seed:
+    if wish.seed is not None and wish.seed != what.seed:
         raise InputError([Problem(f"this run has the seed {what.seed}", place, key="--seed")])
     if wish.real and what.real is None:
         hint = "a line is real from its first event on: begin anew, without --resume"
@@ -172,7 +186,7 @@ def drivers_of(what: Run, wish: Wish, telemetry: Telemetry | None = None) -> lis
     from linewright.machines.opcua.security import usual_folder
     from linewright.machines.registry import Site, addresses, drivers_for
 
-    places = addresses(what.plant, what.names, wish.machines)
+    places = addresses(what.plant, what.names, wish.machines or "")
     return drivers_for(places, Site(what.line, what.names, wish.pki or usual_folder(), telemetry))
 
 

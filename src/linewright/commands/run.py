@@ -55,7 +55,7 @@ def run(
     Ctrl-C, or should the process be killed, --resume goes on from the journal. An earlier journal of the same
     name is kept under another one. On a --real line nothing is virtual; people answer at the board of `serve`.
     """
-    from linewright.commands.line import Wish, begin, go_on, how_to_go_on, read_speed, refuse_endless, set_up
+    from linewright.commands.line import Wish, how_to_go_on, open_run, place_of, read_speed, refuse_endless, set_up
     from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.journal import in_database
     from linewright.live import Levels
@@ -65,18 +65,28 @@ def run(
     checked = open_plant(plant, orders)
     until_s = read_time(until, "--until")
     end_s = math.inf if until_s is None else until_s
-    pace = read_speed(speed) if speed else None
-    wish = Wish(pace, math.inf, end_s, machines or "", pki, real, telemetry, publish or "")
+    wish = Wish(
+        journal=journal,
+        seed=seed,
+        resume=resume,
+        speed=read_speed(speed) if speed else None,
+        until_s=end_s,
+        machines=machines,
+        pki=pki,
+        real=real,
+        telemetry=telemetry,
+        publish=publish,
+    )
     refuse_endless(checked, wish)
     if not as_json:
         warn(checked.warnings)
     say_if_it_compiles()
-    place = journal or f"{checked.plant.plant}.db"
-    what, record = (go_on if resume else begin)(place, checked, seed, wish)
+    what, record = open_run(checked, wish)
     with record, ExitStack() as at_end:
         live = set_up(what, record, what.new_decider(Levels()), wish, at_end)
         options = {"--orders": orders, "--speed": speed, "--machines": machines, "--pki": pki, "--until": until}
         options |= {"--telemetry": telemetry, "--publish": publish}
+        place = place_of(checked, wish)
         _operate(what, live, how_to_go_on("run", plant, place, options), place)
         report(what, live, end_s, html, as_json)
 

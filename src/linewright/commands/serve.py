@@ -88,35 +88,44 @@ def serve(
     address.check()
     options = {"--orders": orders, "--speed": speed, "--machines": machines, "--pki": pki}
     options |= {"--telemetry": telemetry, "--publish": publish}
-    at_end = ExitStack()
-    if is_journal(file):
-        for name, value in (options | {"--journal": journal, "--seed": seed, "--real": real or None}).items():
-            if value is not None:
-                raise InputError([Problem("is for a plant file; this is a journal", key=name)])
-        scene = past_scene(file, accounts)
-    else:
-        pace = read_speed(speed) if speed else None
-        wish = Wish(pace, USUAL_SPEED, math.inf, machines or "", pki, real, telemetry, publish or "")
-        scene = live_scene(file, orders, journal, wish, ahead, seed, resume, accounts, at_end)
-    known = Accounts(scene.accounts)
-    password = known.open_first()
+    with ExitStack() as at_end:
+        if is_journal(file):
+            for name, value in (options | {"--journal": journal, "--seed": seed, "--real": real or None}).items():
+                if value is not None:
+                    raise InputError([Problem("is for a plant file; this is a journal", key=name)])
+            scene = past_scene(file, accounts)
+        else:
+            wish = Wish(
+                journal=journal,
+                seed=seed,
+                resume=resume,
+                speed=read_speed(speed) if speed else None,
+                usual_speed=USUAL_SPEED,
+                machines=machines,
+                pki=pki,
+                real=real,
+                telemetry=telemetry,
+                publish=publish,
+            )
+            scene = live_scene(file, orders, wish, ahead, accounts, at_end)
+        known = Accounts(scene.accounts)
+        password = known.open_first()
 
-    def ready(url: str) -> None:
-        facts = {"url": url, "openapi": f"{url}/api/v1/openapi.json", "one_time_password": password}
-        words = f"{scene.watch.run.plant.plant}: {url}"
-        if password:
-            words += f"\nto sign in: admin, one-time password {password}"
-        answer(facts, words, as_json)
-        sys.stdout.flush()
+        def ready(url: str) -> None:
+            facts = {"url": url, "openapi": f"{url}/api/v1/openapi.json", "one_time_password": password}
+            words = f"{scene.watch.run.plant.plant}: {url}"
+            if password:
+                words += f"\nto sign in: admin, one-time password {password}"
+            answer(facts, words, as_json)
+            sys.stdout.flush()
 
-    try:
-        asyncio.run(serve_board(scene, address, known, ready))
-    finally:
-        at_end.close()
-        if scene.live is not None:
-            scene.live.journal.close()
-            place = journal or f"{scene.watch.run.plant.plant}.db"
-            _say_how_to_go_on(scene, how_to_go_on("serve", file, place, options))
+        try:
+            asyncio.run(serve_board(scene, address, known, ready))
+        finally:
+            if scene.live is not None:
+                scene.live.journal.close()
+                place = journal or f"{scene.watch.run.plant.plant}.db"
+                _say_how_to_go_on(scene, how_to_go_on("serve", file, place, options))
 
 
 def is_journal(file: Path) -> bool:
@@ -128,17 +137,14 @@ def is_journal(file: Path) -> bool:
 def live_scene(
     file: Path,
     orders: Path | None,
-    journal: str | None,
     wish: Wish,
     ahead: str | None,
-    seed: int | None,
-    resume: bool,
     accounts: Path | None,
     at_end: ExitStack,
 ) -> Scene:
     """A line that is ready to run, with the board that watches it."""
     from linewright.board import Scene, Watch
-    from linewright.commands.line import begin, go_on, refuse_unordered, set_up
+    from linewright.commands.line import open_run, place_of, refuse_unordered, set_up
     from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.journal import in_database, read_journal
     from linewright.live import Levels
@@ -149,14 +155,14 @@ def live_scene(
     ahead_s = read_time(ahead, "--ahead")
     warn(checked.warnings)
     say_if_it_compiles()
-    place = journal or f"{checked.plant.plant}.db"
-    what, record = (go_on if resume else begin)(place, checked, seed, wish)
+    what, record = open_run(checked, wish)
     decider = what.new_decider(Levels())
     watch = Watch(what, decider)
     decider.witnesses.append(watch.witness)
     live = set_up(what, record, decider, wish, at_end)
     if ahead_s is not None:
         run_ahead(live, ahead_s)
+    place = place_of(checked, wish)
     file_beside = Path(checked.plant.plant if in_database(place) else place).with_suffix(".accounts.json")
     return Scene(watch, live, live.clock, lambda: read_journal(place), accounts or file_beside)
 
