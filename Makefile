@@ -23,7 +23,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test power-loss faults faults-opcua nist-live honesty lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc fuzz python clean
+.PHONY: help demo test power-loss faults faults-opcua invariants nist-live honesty lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc fuzz python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -56,6 +56,9 @@ ASSEMBLIES ?= 20
 nist-live: $(VENV)/develop.stamp  ## ASSEMBLIES (20) boxes on machines behind OPC UA at SPEED (60x), the line killed once
 	@$(BIN)/python tests/live/nist_live.py --assemblies $(ASSEMBLIES) --speed $(SPEED)
 nist-live: SPEED = 60x
+
+invariants: $(VENV)/develop.stamp  ## draw N plants (1000) of each kind with seed SEED (1): what must be true of any line?
+	@$(BIN)/python tests/control/campaign.py --plants $(N) --seed $(SEED)
 
 honesty: $(VENV)/develop.stamp  ## how often do 80% forecast intervals hold what then happens, on 200 drawn plants?
 	@$(BIN)/python tests/honesty/campaign.py

@@ -225,7 +225,7 @@ class Checker:
         loose = Counter(
             s.unit.station[u]
             for u in [*self.waiting, *self.carried]
-            if s.unit.machine[u] == NONE and not s.unit.held[u] and s.unit.vehicle[u] == NONE
+            if s.unit.machine[u] == NONE and not s.unit.held[u] and self._still_here(s, u)
         )
         for k in range(self.stations):
             outbox = line.station.outbox[k]
@@ -236,6 +236,11 @@ class Checker:
                 assert here <= s.station.present[k] <= here + loose[k], f"cards of station {k} miscounted"
                 if k not in self.giving:  # what comes out of a unit there is there, cards or no cards
                     assert here <= line.station.cards[k], f"more than the cards of station {k}"
+
+    def _still_here(self, s: Any, u: int) -> bool:
+        """No vehicle has unit `u` on board: the one that fetches it, if any, is on its way to it."""
+        v = s.unit.vehicle[u]
+        return v == NONE or s.vehicle.at[v] == s.unit.station[u]
 
     def _room(self, s: Any, q: int) -> bool:
         taken, capacity = s.queue.count[q] + s.queue.reserved[q], self.line.queue.capacity[q]

@@ -8,7 +8,7 @@ from linewright.control.commands import order
 from linewright.control.crews import ask, call_crew, count_time, dismiss, withdraw
 from linewright.control.queues import call
 from linewright.control.tally import enter_state
-from linewright.control.work import go_on, interrupt, not_idle
+from linewright.control.work import go_on, interrupt, not_idle, open_door
 
 
 @part
@@ -90,11 +90,15 @@ def repaired(line, state, m, commands):
 
 @part
 def run_again(line, state, m, commands):
-    """Machine `m` is down no longer: it goes on where it was, unless it is off shift or held."""
+    """Machine `m` is down no longer: it goes on where it was, unless it is off shift or held.
+
+    Finished units may leave it even so.
+    """
     machine = state.machine[m]
     if machine.mode != NONE:
         machine.looks += line.mode[machine.mode].looks
     machine.mode = NONE
+    open_door(line, state, m)
     if machine.held:
         enter_state(state, m, MachineState.HELD)
     elif state.station[line.machine[m].station].running == 0 and (

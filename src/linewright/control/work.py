@@ -367,15 +367,22 @@ def go_on(line, state, m, commands):
         enter_state(state, m, MachineState.BLOCKED)
         if machine.left == 0:
             unloaded(line, state, m, commands)
-        state.station[line.machine[m].station].outbox_freed = 1
-        for s in range(line.plant[0].stations):
-            call(state, s)  # a place for its units may have been free all the while
     else:
         skill, wish = skill_for_stage(line, state, m)
         if skill != NONE and not ask(line, state, m, skill, wish):
             enter_state(state, m, MachineState.WAITING_CREW)
         else:
             resume(line, state, m, commands)
+
+
+@part
+def open_door(line, state, m):
+    """Finished units may leave machine `m` again: a place for them may have been free all the while."""
+    if state.machine[m].blocked == NONE:
+        return
+    state.station[line.machine[m].station].outbox_freed = 1
+    for s in range(line.plant[0].stations):
+        call(state, s)
 
 
 # ---------------------------------------------------------------- free again
