@@ -52,6 +52,7 @@ class LiveLine:
         try:
             await self.machines.connect(self.outbox.open_jobs)
         except PermissionError as error:  # a certificate that one side does not trust
+            await self.machines.close()
             raise InputError([Problem(str(error), key="machines")]) from None
         self._over = asyncio.Event()  # of the loop that runs now
         tasks = [asyncio.create_task(work) for work in (self.outbox.deliver(), self._work(), self._until_over())]
