@@ -133,7 +133,7 @@ def now_of(scene: Scene) -> m.NowAnswer:
         shift=_shift(scene),
         machines=_machines(scene),
         questions=[
-            m.QuestionAnswer(job=one.job, machine=watch.run.names.machines[one.machine], words=one.words)
+            m.QuestionAnswer(job=one.job, machine=_machine(scene, one.machine), words=one.words)
             for one in scene.questions()
         ],
         hours=_hours(scene, now_s),
@@ -141,6 +141,11 @@ def now_of(scene: Scene) -> m.NowAnswer:
         unattended_until_s=quantiles(look.attention.unattended_s) if look else UNKNOWN,
         looked_ahead=look is not None,
     )
+
+
+def _machine(scene: Scene, machine: int) -> str:
+    """Its name; "" where the question is about none, as about a delivery."""
+    return "" if machine == NONE else scene.watch.run.names.machines[machine]
 
 
 def _shift(scene: Scene) -> list[str]:

@@ -60,7 +60,7 @@ class Watch:
         self.ways = ways_of(line)
         self.flow = np.zeros(len(self.ways), np.int64)  # units that have gone each way
         self.genealogy = Genealogy(line, names)
-        self.bars = [deque([Bar(0.0, 0)], maxlen=BARS) for _ in self.machines]
+        self.bars = [deque([Bar(decider.now_s, 0)], maxlen=BARS) for _ in self.machines]
         self.values: list[deque[Value]] = [deque(maxlen=VALUES) for _ in names.characteristics]
         self.charting = Charting(run, decider.state)
         self.audit = Corrections(names)
