@@ -99,6 +99,14 @@ bench-recover: $(VENV)/run.stamp  ## seconds to bring a line back from the journ
 bench-live: $(VENV)/run.stamp  ## a decision alone, and from a machine's event to the command on its way, all on disk
 	$(BIN)/python benchmarks/bench_live.py
 
+.PHONY: bench-connect bench-machines
+bench-connect: $(VENV)/run.stamp  ## MTConnect, Sparkplug and telemetry: observations, payloads, rows and messages in a second
+	$(BIN)/python benchmarks/bench_connect.py
+
+MACHINES ?= 500
+bench-machines: $(VENV)/bench.stamp  ## MACHINES (500) virtual machines behind one OPC UA server: memory, latency of calls, CPU
+	$(BIN)/python benchmarks/bench_machines.py $(MACHINES)
+
 bench-measure: $(VENV)/bench.stamp  ## charts and rules beside pccpy and pandas
 	$(BIN)/python benchmarks/bench_measure.py
 

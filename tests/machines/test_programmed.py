@@ -11,10 +11,10 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from linewright.machines.behaviour import Fact, Failed, Finished, Observed, Repaired
+from linewright.machines.behaviour import Fact, Failed, Finished, Observed, Repaired, Waiting
 from linewright.machines.floor import Execution, Floor, Observation
 from linewright.machines.jobs import JobOrder, JobState, Work
-from linewright.machines.programmed import ProgrammedMachine, virtual_floor
+from linewright.machines.programmed import ANSWERS_AFTER_S, ProgrammedMachine, virtual_floor
 from linewright.plant.check import CheckedPlant, open_plant
 
 PROGRAM = "G21 G90 G17 G54\nT1 M6\nG43 H1\nS1000 M3\nG0 X0\nG1 X30 F60\nG1 X0\nM30\n"
@@ -181,3 +181,91 @@ def test_opc_ua_has_a_variable_for_each_thing_shown(checked: CheckedPlant) -> No
     machine.items["Xpos"], machine.items["block"] = 12.5, "G1 X5"
     assert made["Xpos"]().Value.Value == 12.5
     assert made["block"]().Value.Value == "G1 X5"
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+def test_a_program_that_stops_waits_for_somebody_to_press_start(checked: CheckedPlant, pressed: bool) -> None:
+    (checked.folder / "m.ngc").write_text(PROGRAM.replace("G1 X0\n", "(MSG, turn the part)\nM0\nG1 X0\n"))
+    machines = [virtual_floor(checked, 3).machines["mill"].behaviour for _ in range(2)]
+    first, second = (each for each in machines if isinstance(each, ProgrammedMachine))
+    first.start(cutting(), 0.0)
+    told = live(first, 70.0)
+    waits = next(now_s for now_s, fact in told if fact == Waiting())
+    stood = first.tool.show(70.0)
+    assert (stood.execution, stood.line, stood.block, stood.feed_mm_s) == ("INTERRUPTED", 8, "M0", 0.0)
+    assert ("message", "turn the part") in [(f.item, f.value) for _, f in told if isinstance(f, Observed)]
+    second.restore(json.loads(json.dumps(first.keep())), cutting())
+    if pressed:
+        second.resume(70.0)
+    told = live(second, 1000.0)
+    went_on = [now_s - waits for now_s, fact in told if fact == Waiting(False)]
+    assert went_on == ([] if pressed else [pytest.approx(ANSWERS_AFTER_S)])
+    end = next(now_s for now_s, fact in told if isinstance(fact, Finished))
+    assert end == pytest.approx((70.0 if pressed else waits + ANSWERS_AFTER_S) + 30.0, abs=5.0)
+
+
+def test_a_machine_that_waits_shows_so(checked: CheckedPlant) -> None:
+    (checked.folder / "m.ngc").write_text(PROGRAM.replace("G1 X0\n", "M0\nG1 X0\n"))
+    floor = virtual_floor(checked, 3, speed=200.0)
+    mill, heard = floor.machines["mill"], list[Observation]()
+    floor.watch(heard.append)
+
+    async def play() -> None:
+        running = asyncio.create_task(floor.run())
+        mill.store_and_start(cutting())
+        async with asyncio.timeout(20):
+            while mill.jobs["a"].state is not JobState.ENDED:
+                await asyncio.sleep(0.01)
+        running.cancel()
+
+    asyncio.run(play())
+    shown = [each.value for each in heard if each.item == "execution"]
+    assert shown == [Execution.ACTIVE, Execution.INTERRUPTED, Execution.ACTIVE, Execution.READY]
+
+
+def test_mtconnect_shows_where_the_program_is(checked: CheckedPlant) -> None:
+    from linewright.machines.mtconnect.documents import Probe, Streams, read
+    from linewright.machines.mtconnect.http import Url, get
+    from linewright.machines.mtconnect.publish import MtconnectServer
+
+    (checked.folder / "m.ngc").write_text(PROGRAM.replace("G1 X0\n", "(MSG, turn the part)\nM0\nG1 X0\n"))
+    floor = virtual_floor(checked, 3, speed=50.0)
+    mill, values = floor.machines["mill"], defaultdict[str, list[str]](list)
+
+    async def ask(url: Url, target: str) -> Probe | Streams:
+        async with get(url, target, 10.0) as answer:
+            document = read(await answer.body(10**7))
+        assert isinstance(document, Probe | Streams)
+        return document
+
+    async def play() -> None:
+        async with MtconnectServer(floor, "127.0.0.1", 0) as server:
+            url = Url.of(server.endpoint)
+            probe = await ask(url, "/mill/probe")
+            assert isinstance(probe, Probe)
+            names = {item.id: item.name for item in probe.devices[0].items}
+            running = asyncio.create_task(floor.run())
+            mill.store_and_start(cutting())
+            async with asyncio.timeout(20):
+                while mill.jobs["a"].state is not JobState.ENDED:
+                    await asyncio.sleep(0.02)
+            running.cancel()
+            streams = await ask(url, "/mill/sample?count=5000")
+            assert isinstance(streams, Streams)
+            for row in streams.observations["mill"]:
+                values[names[row.item]].append(row.value)
+
+    asyncio.run(play())
+    places = [float(value) for value in values["Xpos"] if value != "UNAVAILABLE"]
+    assert (min(places), max(places)) == (0.0, pytest.approx(30.0))
+    assert any(0.5 < place < 29.5 for place in places)
+    assert {"G1 X30 F60", "M0", "G1 X0"} <= set(values["block"])
+    assert {"6", "8", "9"} <= set(values["line"])
+    feeds = [float(value) for value in values["feed"] if value != "UNAVAILABLE"]
+    assert (min(feeds), max(feeds)) == (0.0, pytest.approx(1.0, rel=1e-3))
+    assert "1000" in values["Sspeed"]
+    assert (values["tool_number"][-1], values["program_file"][-1]) == ("1", "m.ngc")
+    assert values["controller"][-1] == "AUTOMATIC"
+    assert "turn the part" in values["message"]
+    assert [v for v in values["execution"] if v != "UNAVAILABLE"][-4:] == ["ACTIVE", "INTERRUPTED", "ACTIVE", "READY"]
+    assert "block.cut" in values["program"]

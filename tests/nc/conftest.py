@@ -15,7 +15,8 @@ from linewright.nc.setup import Setup
 from linewright.nc.source import Source
 
 PACK = Path(__file__).parent / "pack"
-sys.path.insert(0, str(PACK))  # score.py, gen_long.py
+sys.path.insert(0, str(Path(__file__).parent))  # beside
+sys.path.insert(0, str(PACK))  # score.py, effective.py, gen_long.py
 sys.path.insert(0, str(PACK / "long"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -48,6 +49,7 @@ def test_sound_program_has_no_finding() -> None:
         ("G0 Z5\nG0 X400\nG0 X0 Z50\nM30\n", "travel", 7),
         ("G0 Z5\nG1 Z-5 F300\nG0 X50 Y30\nM30\n", "rapid-in-stock", 8),
         ("M5\nG1 Z-5 F300\nM30\n", "spindle-off", 7),
+        ("M19 R90\nG1 Z-5 F300\nM30\n", "spindle-off", 7),
         ("S20000 M3\nG1 Z-5 F300\nM30\n", "spindle-range", 7),
         ("G1 Z-5 F30000\nM30\n", "feed-range", 6),
         ("G49\nG1 Z-5 F300\nM30\n", "length-offset", 7),
@@ -96,6 +98,49 @@ def test_hurco_takes_the_length_with_the_tool() -> None:
     text = "G21 G90 G17 G54\nT3 M6\nS5000 M3\nG0 X-20. Y-20. Z5.\nG1 Z-5. F300\nM30\n"
     assert "length-offset" in rules(check(text))
     assert "length-offset" not in rules(check(text, "hurco"))
+
+
+def test_what_a_dialect_leaves_open_or_passes_over() -> None:
+    found = rules(check("O1\nG21 G90 G17 G54\nG8 P1\nG0 X5\nM30\n", "fanuc"))
+    assert (found["undefined"], found["ignored"]) == (1, 3)
+
+
+def test_every_rule_has_a_case_here() -> None:
+    text = Path(__file__).read_text()
+    assert [rule for rule in RULES if f'"{rule}"' not in text] == []
+
+
+def test_sarif_is_as_its_standard_lays_down() -> None:
+    """SARIF 2.1.0, sections 3.13 to 3.49: what must be there, and what may."""
+    name = "part 7 (Ä).ngc"
+    machine = MachineCheck.model_validate(MACHINE)
+    text = HEAD + "G1 Z-60 F30000\nX50 Y50\nO1 SUB\nO1 ENDSUB\nG0 X400\nG1 X5 Y\n"
+    report = check_source(Source(name, text.encode()), machine, find_dialect("linuxcnc"))
+    assert {finding.line for finding in report.findings} > {0}
+    log = json.loads(json.dumps(report.as_sarif()))
+    assert (log["version"], log["$schema"].endswith("sarif-2.1.0.json")) == ("2.1.0", True)
+    assert log.keys() == {"$schema", "version", "runs"}
+    (run,) = log["runs"]
+    assert run.keys() == {"tool", "results"}
+    driver = run["tool"]["driver"]
+    assert driver["name"]
+    identities = [rule["id"] for rule in driver["rules"]]
+    assert len(set(identities)) == len(identities)
+    for rule in driver["rules"]:
+        assert rule["help"]["text"]
+        assert rule["defaultConfiguration"]["level"] in ("none", "note", "warning", "error")
+    assert len(run["results"]) == len(report.findings) > 2
+    for result in run["results"]:
+        assert result.keys() == {"ruleId", "level", "message", "locations", "occurrenceCount"}
+        assert result["ruleId"] in identities
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert result["message"]["text"]
+        assert result["occurrenceCount"] >= 1
+        (location,) = result["locations"]
+        place = location["physicalLocation"]
+        uri = place["artifactLocation"]["uri"]
+        assert uri.isascii() and " " not in uri and unquote(uri) == name
+        assert place.get("region", {"startLine": 1})["startLine"] >= 1
 
 
 def test_forms() -> None:

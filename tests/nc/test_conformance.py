@@ -14,8 +14,10 @@ import pytest
 import score
 
 from linewright.nc import extent
+from linewright.nc.check import Checker
 from linewright.nc.conformance import run_case, run_pack, setup_of
 from linewright.nc.interpreter import Interpreter
+from linewright.nc.machine_check import MachineCheck
 from linewright.nc.source import Source
 
 PACK = Path(__file__).parent / "pack"
@@ -85,3 +87,29 @@ def test_long_program(name: str) -> None:
     assert lengths[0] == pytest.approx(want["length_mm"]["rapid"], rel=1e-4)
     assert lengths[1] == pytest.approx(want["length_mm"]["feed"], rel=1e-4)
     assert lengths[2] + lengths[3] == pytest.approx(want["length_mm"]["arc"], rel=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if CASES[name]["expect"].get("extent_mm")])
+def test_every_overrun_of_the_travel_is_found(name: str) -> None:
+    case = CASES[name]
+    extent_mm = case["expect"]["extent_mm"]
+    slack = 0.02  # the recorded extents are rounded, those of programs in inches more
+    low = [min(least, 0.0) - slack for least in extent_mm["min"]]  # every case starts at zero
+    high = [max(most, 0.0) + slack for most in extent_mm["max"]]
+    run = Interpreter(Source(name, case["program"].encode()), setup_of(case))
+    moves = np.concatenate(list(run.run()))
+
+    def overruns(limits: list[list[float]]) -> int:
+        travel = MachineCheck.model_validate({"travel_mm": dict(zip("xyz", limits, strict=True))})
+        checker = Checker(travel, run)
+        checker.look(moves)
+        return sum(finding.count for finding in checker.report().findings if finding.rule == "travel")
+
+    wide = [list(pair) for pair in zip(low, high, strict=True)]
+    assert overruns(wide) == 0
+    for axis in range(3):
+        for side, extreme in enumerate((extent_mm["min"][axis], extent_mm["max"][axis])):
+            narrow = [list(pair) for pair in wide]
+            narrow[axis][side] = extreme + (slack, -slack)[side]
+            if narrow[axis][0] < narrow[axis][1]:
+                assert overruns(narrow) > 0, ("xyz"[axis], side)

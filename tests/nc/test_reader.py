@@ -111,7 +111,6 @@ def test_bytes_are_reckoned_with_alike_uncompiled() -> None:
 @pytest.mark.parametrize(
     "block",
     [
-        "N21111111111 G0 X1",
         "T99999999999 M6",
         "M61 Q99999999999",
         "M62 P99999999999",
@@ -129,7 +128,15 @@ def test_numbers_without_measure_are_faults(block: str, dialect: str) -> None:
     assert run.fault is not None
 
 
-def test_axes_that_no_machine_has_here_are_said_and_not_passed_over() -> None:
-    run, moves = run_program("G21 F100\nG1 X1 U5\nM2\n")
-    assert moves["end"][0].tolist() == [1, 0, 0, 0, 0, 0]
-    assert [(note.code, note.line) for note in run.notes] == [("ignored", 2)]
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_long_line_number_is_no_fault(fast: bool) -> None:
+    run, moves = run_program("G21 F100\nN21111111111 G0 X1\nN1234567890 G1 X2\nM2\n", fast=fast)
+    assert run.fault is None
+    assert moves["block"][:2].tolist() == [999_999_999, 999_999_999]
+
+
+@pytest.mark.parametrize("dialect", ["linuxcnc", "fanuc", "hurco"])
+def test_axes_that_no_machine_has_here_are_a_fault(dialect: str) -> None:
+    run, _ = run_program("G21 F100\nG1 X1 U5\nM2\n", dialect=dialect)
+    assert run.fault is not None
+    assert (run.fault.category, run.fault.line) == (Category.SYNTAX, 2)

@@ -93,6 +93,7 @@ def test_m0_waits_for_somebody() -> None:
     machine.start(0.0)
     assert machine.show(50.0).execution is Execution.INTERRUPTED
     assert machine.show(50.0).position[0] == 10.0
+    assert machine.show(50.0).block == "M0"
     machine.start(60.0)
     assert machine.show(62.0).execution is Execution.READY
     assert machine.show(62.0).position[0] == 20.0

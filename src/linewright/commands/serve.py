@@ -166,7 +166,7 @@ def live_scene(
         run_ahead(live, ahead_s)
     place = place_of(checked, wish)
     file_beside = Path(checked.plant.plant if in_database(place) else place).with_suffix(".accounts.json")
-    return Scene(watch, live, live.clock, lambda: read_journal(place), accounts or file_beside)
+    return Scene(watch, live, live.clock, lambda: read_journal(place), accounts or file_beside, folder=checked.folder)
 
 
 def run_ahead(live: LiveLine, until_s: float) -> None:

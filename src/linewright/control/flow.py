@@ -7,7 +7,7 @@ agenda; `step` goes on until the agenda is empty.
 
 from __future__ import annotations
 
-from linewright.compiled import hot, part
+from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Blocking, Command, MachineState, Outcome, Rule, Stage
 from linewright.control.commands import order
 from linewright.control.crews import dismiss
@@ -92,7 +92,7 @@ def load(line, state, s, commands):
         advance(line, state, m, commands)
 
 
-@part
+@seldom
 def place_to_hold(line, state, s, units):
     """Is there a place of the main queue that rework can hold while it is worked on, besides `units` taken in?"""
     queue = state.queue[line.station[s].queue]
@@ -135,7 +135,7 @@ def come_in(line, state, u, s):
     call(state, s)
 
 
-@part
+@seldom
 def batch_ready(line, state, s, commands):
     """Are there enough units for a batch, or has the oldest waited long enough? If not yet, set the timer."""
     constant = line.station[s]
@@ -160,7 +160,7 @@ def batch_ready(line, state, s, commands):
     return False
 
 
-@part
+@seldom
 def gather(line, state, s, m, q):
     """Machine `m` takes more units of queue `q` along: a batch takes any, a lot those of the same order."""
     machine = state.machine[m]
@@ -296,7 +296,7 @@ def hand_on(line, state, u, m, s, outcome, commands):
     send(line, state, u, q, m, s, commands)
 
 
-@part
+@seldom
 def go_round(line, state, u, m, commands):
     """Unit `u` finds no place at its stop and stays on its place `m` of the loop for one more round."""
     machine = state.machine[m]
@@ -344,7 +344,7 @@ def judge(line, state, u, operation, outcome, commands):
     return SCRAPPED
 
 
-@part
+@seldom
 def skip_unsampled(line, state, u, operation):
     """The operation that a unit goes to when it may be one of those that are not inspected."""
     after = operation
@@ -362,7 +362,7 @@ def skip_unsampled(line, state, u, operation):
     return after
 
 
-@part
+@seldom
 def remove_from(line, state, u, m, s, commands):
     """The scrapped unit `u` is taken off machine `m`."""
     leave_station(line, state, u, s, commands)
@@ -384,7 +384,7 @@ def end_route(line, state, u, m, s, commands):
     send(line, state, u, home, m, s, commands)
 
 
-@part
+@seldom
 def take_apart(line, state, u, operation, s, commands):
     """What comes out beside unit `u` starts on its own way, set down beside the machine if need be."""
     constant = line.operation[operation]
@@ -401,7 +401,7 @@ def take_apart(line, state, u, operation, s, commands):
                 send(line, state, child, choose_queue(line, state, first), NONE, s, commands)
 
 
-@part
+@seldom
 def end_route_loose(line, state, u, s, commands):
     """A unit without a route, fresh from disassembly, goes to where it is needed, or leaves."""
     home = line.material[state.unit[u].material].home_queue
@@ -435,7 +435,7 @@ def admit(line, state, q, commands):
     return moved
 
 
-@part
+@seldom
 def clear_machines(line, state, s, commands):
     """Blocked machines of station `s` set their units down in its outbox, as far as it has places."""
     first = line.station[s].first_machine

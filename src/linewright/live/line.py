@@ -11,7 +11,7 @@ from linewright.control import Event, Names, save_state
 from linewright.control.codes import Outcome, Refusal, words
 from linewright.errors import InputError, Problem
 from linewright.journal import Journal, Said
-from linewright.live.actions import Act, Action, events_of
+from linewright.live.actions import CAN_BE_REFUSED, Act, Action, events_of
 from linewright.live.decider import Decider
 from linewright.live.outbox import Outbox
 from linewright.live.rights import ActionKind, Answer, Person, require
@@ -163,10 +163,10 @@ class LiveLine:
     async def _take(self, happening: Happening, said: Said) -> int:
         now_s = self.decider.now_s
         time_s = max(self.clock() if happening.time_s == NOW_S else happening.time_s, now_s)
-        ended = self.outbox.ended_by(happening)
-        commands = self.decider.decide(happening._replace(time_s=time_s).event)
+        ended, event = self.outbox.ended_by(happening), happening._replace(time_s=time_s).event
+        commands = self.decider.decide(event)
         sent = self.outbox.to_be_sent(commands)
-        seq = self.journal.append(happening._replace(time_s=time_s).event, commands, said, ended, sent)
+        seq = self.journal.append(event, commands, said, ended, sent)
         self.questions.pop(ended, None)
         await self.outbox.send(seq, ended, commands, sent, self.decider.state)
         return seq
@@ -195,7 +195,7 @@ class LiveLine:
         said = Said(PERSON, person.name, action.reason, act.old, act.new)
         seq = await self.take(act.happening, said)
         why = Refusal(int(self.decider.state.g.refused[0]))
-        if act.happening.kind >= Event.MACHINE_HELD and why != Refusal.NONE:
+        if act.happening.kind in CAN_BE_REFUSED and why != Refusal.NONE:
             raise Refused([Problem(f"not done: {words(why)}", key=f"{action.kind} {action.subject}")])
         if act.happening.kind == Event.WORK_REPEATED:
             self.outbox.close(action.subject, "begins anew")

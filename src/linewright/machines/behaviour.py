@@ -43,6 +43,12 @@ class Repaired(NamedTuple):
     """The machine works again; the job that was under way waits to be resumed."""
 
 
+class Waiting(NamedTuple):
+    """The job under way waits for a person (cycle start); False: it goes on."""
+
+    waits: bool = True
+
+
 class Observed(NamedTuple):
     """An item has a new value."""
 
@@ -50,7 +56,7 @@ class Observed(NamedTuple):
     value: float | str
 
 
-Fact = Finished | Failed | Repaired | Observed
+Fact = Finished | Failed | Repaired | Waiting | Observed
 
 
 class Behaviour(Protocol):

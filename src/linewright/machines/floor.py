@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from linewright.machines.behaviour import Behaviour, Failed, Finished, FloorTool, Observed
+from linewright.machines.behaviour import Behaviour, Failed, Finished, FloorTool, Observed, Waiting
 from linewright.machines.jobs import OVER, UNDER_WAY, WAITING, Answer, Job, JobOrder, JobState, Results, Work
 from linewright.machines.virtual import Pace
 
@@ -69,6 +69,7 @@ class VirtualMachine:
         self.jobs: dict[str, Job] = {}  # by name, in the order of arrival
         self.at_work: Job | None = None  # the job that holds the machine, running or interrupted
         self.repairing: Job | None = None
+        self.waits = False  # the job at work waits for a person
         self.items: dict[str, float | str] = {
             Item.EXECUTION: Execution.READY,
             Item.PROGRAM: "",
@@ -240,6 +241,7 @@ class VirtualMachine:
     def _go_on(self, job: Job) -> None:
         if job is self.at_work:
             self.behaviour.resume(self.floor.now_s())
+            self.waits = False
         self._now(job, JobState.RUNNING)
 
     def _end(self, job: Job, results: Results) -> None:
@@ -249,7 +251,7 @@ class VirtualMachine:
     def _give_up(self, job: Job, state: JobState) -> None:
         if job is self.at_work:
             self.behaviour.drop(self.floor.now_s())
-            self.at_work = None
+            self.at_work, self.waits = None, False
         if job is self.repairing:
             self.repairing = None
         job.ended_s = self.floor.now_s()
@@ -266,6 +268,8 @@ class VirtualMachine:
                 self._finish(fact.results)
             elif isinstance(fact, Failed):
                 self._fail(fact.mode)
+            elif isinstance(fact, Waiting):
+                self.waits = fact.waits
             else:
                 self._repaired()
         self._start_next()
@@ -273,6 +277,7 @@ class VirtualMachine:
 
     def _finish(self, results: Results) -> None:
         job, self.at_work = self.at_work, None
+        self.waits = False
         assert job is not None, "a behaviour finished a job that nobody gave it"
         self._end(job, results)
         if job.order.work is Work.OPERATION:
@@ -301,7 +306,7 @@ class VirtualMachine:
         elif job is None:
             self.tell(Item.EXECUTION, Execution.READY)
         else:
-            running = job.state is JobState.RUNNING
+            running = job.state is JobState.RUNNING and not self.waits
             self.tell(Item.EXECUTION, Execution.ACTIVE if running else Execution.INTERRUPTED)
 
 

@@ -90,6 +90,7 @@ def _kept(machine: VirtualMachine) -> dict[str, Any]:
         "jobs": [dataclasses.asdict(job) for job in machine.jobs.values()],
         "at_work": machine.at_work.order.name if machine.at_work else None,
         "repairing": machine.repairing.order.name if machine.repairing else None,
+        "waits": machine.waits,
         "parts": machine.parts,
         "alarm": machine.alarm,
         "behaviour": machine.behaviour.keep(),
@@ -103,6 +104,7 @@ def _restore(machine: VirtualMachine, row: dict[str, Any]) -> None:
         machine.jobs[order.name] = Job(**{**kept, "order": order, "state": JobState(kept["state"])})
     machine.at_work = machine.jobs.get(row["at_work"])
     machine.repairing = machine.jobs.get(row["repairing"])
+    machine.waits = row.get("waits", False)
     machine.behaviour.restore(row["behaviour"], machine.at_work.order if machine.at_work else None)
     machine.tell(Item.PARTS, row["parts"])
     machine.tell(Item.ALARM, row["alarm"])

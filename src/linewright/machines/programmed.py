@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from linewright.machines.behaviour import Fact, Failed, Finished, Observed, Repaired
+from linewright.machines.behaviour import Fact, Failed, Finished, Observed, Repaired, Waiting
 from linewright.machines.floor import Floor
 from linewright.machines.jobs import JobOrder, Work
 from linewright.machines.natural import NaturalMachine, natural_floor
@@ -22,6 +22,7 @@ from linewright.plant.routes import all_steps
 
 LOOKS_S = 4.0  # how often a second of the wall clock a machine tool shows where it is
 SHORTEST_LOOK_S = 0.5  # of plant time
+ANSWERS_AFTER_S = 60.0  # how long a program that waits (M0, M1, M60) stands until somebody comes and presses start
 
 
 def virtual_floor(checked: CheckedPlant, seed: int, speed: float = 1.0, life: int = 0) -> Floor:
@@ -78,6 +79,7 @@ class ProgrammedMachine:
         self._repaired_s = math.inf
         self._corrections = 0
         self._facts: list[Fact] = []  # to be told at the next look
+        self._answered_s = math.inf  # when somebody presses cycle start for a program that waits
         self._next_look_s = math.inf
 
     # ------------------------------------------------------------ commands
@@ -109,6 +111,7 @@ class ProgrammedMachine:
 
     def resume(self, now_s: float) -> None:
         """Cycle start."""
+        self._answered_s = math.inf
         self.natural.resume(now_s)
         if self._waits or self.tool.execution is not Execution.READY:
             self._works, self._since_s = True, now_s
@@ -119,7 +122,7 @@ class ProgrammedMachine:
         """The job under way is given up."""
         self._rest(now_s)
         self.tool.reset(now_s)
-        self._waits = []
+        self._waits, self._answered_s = [], math.inf
         self.natural.drop(now_s)
 
     def repair(self, mode: str, now_s: float) -> None:
@@ -157,6 +160,7 @@ class ProgrammedMachine:
             "since_s": self._since_s,
             "works": self._works,
             "alarm": self._alarm,
+            "answered_s": None if math.isinf(self._answered_s) else self._answered_s,
             "corrections": self._corrections,
         }
 
@@ -168,12 +172,14 @@ class ProgrammedMachine:
         self._waits, self._since_s = list(kept["waits_s"]), kept["since_s"]
         self._works, self._alarm, self._corrections = kept["works"], kept["alarm"], kept["corrections"]
         self._next_look_s = self._since_s if self._works else math.inf
+        answered_s = kept.get("answered_s")
+        self._answered_s = math.inf if answered_s is None else answered_s
 
     # ------------------------------------------------------------ what happens
 
     def next_s(self) -> float:
         """When it has something to tell."""
-        return min(self.natural.next_s(), self._next_look_s, self._repaired_s)
+        return min(self.natural.next_s(), self._next_look_s, self._repaired_s, self._answered_s)
 
     def happen(self, now_s: float) -> list[Fact]:
         """What happens at that time; what the machine tool shows comes first."""
@@ -181,6 +187,9 @@ class ProgrammedMachine:
         if now_s >= self._repaired_s:
             self._repaired_s = math.inf
             facts.append(Repaired())
+        if now_s >= self._answered_s:
+            self.resume(now_s)
+            facts.append(Waiting(False))
         if now_s < self.natural.next_s():
             return facts + self._look(now_s)
         happened = self.natural.happen(now_s)
@@ -197,10 +206,13 @@ class ProgrammedMachine:
         if self._works:
             self._begin_runs(now_s)
         shown = self.tool.show(now_s)
-        if shown.execution is Execution.INTERRUPTED and self._works:
-            self.tool.start(now_s)  # somebody stands by and presses start
         self._next_look_s = self._plan(now_s)
         facts: list[Fact] = [*readings(shown)]
+        if shown.execution is Execution.INTERRUPTED and self._works:
+            self._rest(now_s)
+            self.natural.pause(now_s)
+            self._answered_s = now_s + ANSWERS_AFTER_S
+            facts += [Observed("message", shown.message or f"waits for cycle start: {shown.block}"), Waiting()]
         if shown.alarm is not None and not self._alarm:
             self._alarm = shown.alarm.message
             self._rest(now_s)

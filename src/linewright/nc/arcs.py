@@ -26,9 +26,9 @@ WHY = {
 }
 
 
-def centre_from_offsets(start: Point, end: Point, centre: Point, tolerance_mm: float) -> Point:
-    """Check a programmed centre: both radii must agree within the tolerance. All mm."""
-    code = kernel.check_centre(*start, *end, *centre, tolerance_mm)
+def centre_from_offsets(start: Point, end: Point, centre: Point, least_mm: float, tolerance_mm: float) -> Point:
+    """Check a programmed centre: both radii are above `least_mm` and agree within the tolerance. All mm."""
+    code = kernel.check_centre(*start, *end, *centre, least_mm, tolerance_mm)
     if code != kernel.ARC_FITS:
         first, last = math.dist(start, centre), math.dist(end, centre)
         raise arc_fault(f"{WHY[code]} (radius {first:.4f} mm at the start, {last:.4f} mm at the end)")

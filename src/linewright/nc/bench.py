@@ -1,8 +1,8 @@
 """A control without a machine behind it, as the stand-alone interpreter that recorded the conformance pack.
 
-It differs from a machine in what it reads back: its position is the last one it was sent, in program
-coordinates, unaware of tool offsets; its probe touches at the target and backs off; nothing sets the probe
-flag; M61 leaves the offsets of the tool in the spindle alone. Only the conformance runner uses it.
+It differs from a machine in what it reads back: its position is the last one it was sent, in program coordinates,
+unaware of tool offsets, rotations and splines; its probe touches at the target and backs off; nothing sets the probe
+flag; M61 and T0 leave the offsets of the tool in the spindle alone. Only the conformance runner uses it.
 """
 
 from __future__ import annotations
@@ -18,18 +18,28 @@ BACK_OFF_MM = 0.254
 
 @dataclass(slots=True)
 class Bench:
-    """The position that the bench reads back, program coordinates in mm."""
+    """What the bench reads back: a position in program coordinates, mm, and the data of a tool."""
 
     position: Position = ZERO
+    data_of: int = 0  # the tool in the first place of the table until one is changed in
 
     def sent(self, frames: Frames, machine: Position) -> None:
         """A move has been sent."""
         self.position = frames.to_program(machine)
 
+    def curved(self) -> None:
+        """A spline has been sent: it comes back as the zero of X and Y."""
+        self.position = (0.0, 0.0, *self.position[2:])
+
     def reframed(self, before: Frames, after: Frames) -> None:
-        """An offset has changed; one of the tool goes unnoticed."""
-        if before.tool == after.tool:
-            self.position = after.to_program(before.to_machine(self.position))
+        """An offset has changed; one of the tool and a rotation go unnoticed."""
+        moved = (
+            at + w + g - new_w - new_g
+            for at, w, g, new_w, new_g in zip(
+                self.position, before.work, before.local, after.work, after.local, strict=True
+            )
+        )
+        self.position = tuple(moved)  # type: ignore[assignment]
 
     def back_off(self, target: Position) -> Position:
         """Where a probing move leaves the machine."""

@@ -13,14 +13,14 @@ from linewright.nc.expressions import LAST_PARAMETER, READ_ONLY_PARAMETERS, Valu
 from linewright.nc.faults import Category, ProgramFault, syntax
 
 MAX_LINE = 255  # characters of a line, its end not counted
-MAX_NUMBER_DIGITS = 9  # of N
+LARGEST_NUMBER = 999_999_999  # of N; a larger one is shown as this
 
 LETTERS = frozenset("abcdefghijklmnpqrstuvwxyz@^$")
 #: A block of literal words only: by far the most blocks of real programs.
 PLAIN_WORDS = re.compile(r"(?:[a-z@^$][+-]?(?:\d+\.?\d*|\.\d+))*\Z")
 PLAIN_WORD = re.compile(r"([a-z@^$])([+-]?(?:\d+\.?\d*|\.\d+))")
 BLOCK_NUMBER = re.compile(r"n(\d+)(?:\.\d*)?")
-MACRO_B = re.compile(r"if\[|while\[|goto|do\d|end\d|g65|then")
+MACRO_B = re.compile(r"if\[|while\[|goto|do\d|end\d|then|[bd]prnt|popen|pclos|setvn")
 
 Comment = str
 Setting = tuple[Value | str | int, Value]  # target: number to work out, name, or known number; its new value
@@ -95,9 +95,7 @@ def parse_block(line: str, macro: Callable[[Block, str, int], bool] | None = Non
         match = BLOCK_NUMBER.match(text, at)
         if match is None:
             raise syntax("a line number must be a whole number without a sign")
-        if len(match.group(1)) > MAX_NUMBER_DIGITS:
-            raise ProgramFault(Category.RANGE, f"a line number has at most {MAX_NUMBER_DIGITS} digits")
-        number, at = int(match.group(1)), match.end()
+        number, at = min(int(match.group(1)), LARGEST_NUMBER), match.end()
     block = Block([], [], comments, number)
     if text.startswith("o", at):
         block.flow = parse_flow(text, at + 1)

@@ -76,7 +76,7 @@ USERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
     "i": (ARCS | TURNING | {50, 51, 100, 331, 760, 870}, frozenset()),
     "j": (ARCS | {50, 51, 100, 760, 870}, frozenset()),
     "k": (ARCS | {330, 331, 760, 870}, frozenset()),
-    "l": (CYCLES | {100, 760, 52, 410, 411, 420, 421, 650, 660}, frozenset({66, 98})),
+    "l": ((CYCLES - {740}) | {100, 760, 52, 410, 411, 420, 421, 650, 660}, frozenset({66, 98})),
     "p": (
         ARCS | {700, 40, 50, 51, 52, 100, 640, 740, 760, 820, 840, 860, 880, 890, 650, 660, 510, 541},
         frozenset({50, 51, 52, 53, 62, 63, 64, 65, 66, 98, 99, 19}),
@@ -104,7 +104,7 @@ def g_code(number: float) -> int:
         raise ProgramFault(Category.RANGE, f"G{number:g}: a G code is not negative")
     code = round(number * 10)
     if abs(number * 10 - code) > 1e-3 or number > 99.91:
-        raise ProgramFault(Category.UNKNOWN_CODE, f"G{number:g} is no G code")
+        raise ProgramFault(Category.RANGE, f"G{number:g} is no G code")
     return code
 
 
@@ -114,7 +114,7 @@ def m_code(number: float) -> int:
         raise ProgramFault(Category.RANGE, f"M{number:g}: an M code is not negative")
     code = round(number)
     if abs(number - code) > 1e-4 or code > 199:
-        raise ProgramFault(Category.UNKNOWN_CODE, f"M{number:g} is no M code")
+        raise ProgramFault(Category.RANGE, f"M{number:g} is no M code")
     return code
 
 
@@ -133,7 +133,10 @@ def sort_codes(g_numbers: list[float], m_numbers: list[float], dialect: Dialect)
             ignored.append(dialect.ignored_g[code])
             continue
         group = G_GROUP.get(code)
-        if group is None or (code in MACRO_B_CODES and not dialect.macro_b):
+        if code in MACRO_B_CODES and not dialect.macro_b:
+            message = f"{code_name(code)} is a code of controls with macro B, which this dialect is not of"
+            raise ProgramFault(Category.UNSUPPORTED_DIALECT, message)
+        if group is None:
             raise ProgramFault(Category.UNKNOWN_CODE, f"{code_name(code)} is unknown")
         if group in g and group == "motion":
             code = stronger_motion(g[group], code, dialect)

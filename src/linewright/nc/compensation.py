@@ -61,6 +61,8 @@ class Compensation:
         self.orientation = 0
         self.first_move = True
         self.queue: list[Piece | Row] = []
+        self.last: Piece | None = None  # the last move in the plane, waiting or sent
+        self.left = False  # compensation has ended and no straight move has followed
         self.at: Point = (0.0, 0.0)  # where the pieces already sent end, in the plane
         self.axes = (0, 1, 2)
 
@@ -78,6 +80,7 @@ class Compensation:
         self.first_move = True
         self.axes = PLANE_AXES[run.state.modes.plane]
         self.at = self.plane_point(run.state.position)
+        self.last = None
 
     def turn_off(self, run: Interpreter) -> None:
         """G40: send what waits; the next move leads from there to its own end."""
@@ -85,22 +88,19 @@ class Compensation:
         if waiting is not None:
             self.check_reach(waiting)
         self.flush(run)
+        self.left = self.left or bool(self.side and not self.first_move)
         self.side = 0
+
+    def check_straight(self) -> None:
+        """The move after compensation leads from beside the contour to its own end: an arc would be another one."""
+        if self.left:
+            raise ProgramFault(Category.COMP_STATE, "the move after G40 must be straight, not an arc")
 
     def plane_point(self, position: Position) -> Point:
         """The plane coordinates of a position."""
         return position[self.axes[0]], position[self.axes[1]]
 
     # moves
-
-    def shown_position(self, position: Position) -> Position:
-        """What the position parameters read: the compensated end of the last move, while compensating."""
-        last = self.waiting() if self.side else None
-        if last is None:
-            return position
-        shown = list(position)
-        shown[self.axes[0]], shown[self.axes[1]] = last.end2
-        return tuple(shown)  # type: ignore[return-value]
 
     def line(self, run: Interpreter, kind: Kind, end: Position) -> None:
         """A programmed straight move."""
@@ -117,8 +117,13 @@ class Compensation:
             self.first_move = False
         else:
             self.join(run, start2, direction, piece, run.state.position)
-        self.queue.append(piece)
+        self.add(piece)
         run.state.position = end
+
+    def add(self, piece: Piece) -> None:
+        """The newest move in the plane: it waits for the one after it."""
+        self.queue.append(piece)
+        self.last = piece
 
     def across(self, run: Interpreter, kind: Kind, end: Position) -> None:
         """A move that leaves the plane coordinates alone."""
@@ -144,7 +149,7 @@ class Compensation:
         row = run.new_row(kind, Flag.COMPENSATED, turns=turns)
         piece = Piece(row, end, new_end, tangent(end2, centre, turn), turn, centre)
         self.join(run, start2, tangent(start2, centre, turn), piece, run.state.position)
-        self.queue.append(piece)
+        self.add(piece)
         run.state.position = end
 
     def entry_arc(
@@ -165,7 +170,7 @@ class Compensation:
         new_centre = (new_end[0] + towards[0] * size, new_end[1] + towards[1] * size)
         kind = Kind.ARC_CCW if turn > 0 else Kind.ARC_CW
         row = run.new_row(kind, Flag.COMPENSATED, turns=turns)
-        self.queue.append(Piece(row, end, new_end, direction, turn, new_centre, entry=True))
+        self.add(Piece(row, end, new_end, direction, turn, new_centre, entry=True))
         self.first_move = False
         run.state.position = end
 
@@ -179,16 +184,20 @@ class Compensation:
     def join(self, run: Interpreter, corner: Point, direction: float, piece: Piece, before: Position) -> None:
         """Settle the waiting move's end now that the next one, leaving in `direction`, is known."""
         waiting = self.waiting()
-        if waiting is None:
-            return
-        bend = math.remainder(direction - waiting.direction, 2 * math.pi) * self.side
-        reversal = abs(bend) > math.pi - CORNER
-        if bend > CORNER and not reversal:
-            waiting.end2 = self.inner_corner(waiting, corner, direction, piece)
-            self.check_reach(waiting)
+        if self.last is None or self.radius == 0.0:
             self.flush(run)
-        elif bend < -CORNER or reversal:
-            self.check_reach(waiting)
+            return
+        bend = math.remainder(direction - self.last.direction, 2 * math.pi) * self.side
+        if abs(bend) > math.pi - CORNER:  # a reversal: the side on which an arc turns decides, lines roll around
+            bend = math.pi if (piece.turn or self.last.turn) * self.side < 0 else -math.pi
+        if bend > CORNER:
+            if waiting is not None:  # else a stop has sent it to its own end
+                waiting.end2 = self.inner_corner(waiting, corner, direction, piece)
+                self.check_reach(waiting)
+            self.flush(run)
+        elif bend < -CORNER:
+            if waiting is not None:
+                self.check_reach(waiting)
             self.flush(run)
             self.outer_corner(run, corner, direction, piece, before)
         else:
@@ -206,14 +215,15 @@ class Compensation:
     ) -> None:
         """Roll around the corner on an arc; a rapid move goes straight instead."""
         target = self.beside(corner, direction)
+        place: Position = (*before[:3], *piece.end[3:])  # rotary axes go with the next move
         if piece.row[0] == Kind.RAPID:
             row = run.new_row(Kind.RAPID, Flag.COMPENSATED | Flag.COMP_CORNER)
-            corner_piece = Piece(row, before, target, direction)
+            corner_piece = Piece(row, place, target, direction)
         else:
             turn = -self.side
             kind = Kind.ARC_CCW if turn > 0 else Kind.ARC_CW
             row = run.new_row(kind, Flag.COMPENSATED | Flag.COMP_CORNER)
-            corner_piece = Piece(row, before, target, direction, turn, corner)
+            corner_piece = Piece(row, place, target, direction, turn, corner)
         self.queue.append(corner_piece)
         self.flush(run)
 
@@ -227,9 +237,10 @@ class Compensation:
         if not waiting.turn and not piece.turn:
             found = line_line(end, waiting.direction, next_start, direction)
         elif not waiting.turn:
-            found = line_circle(end, waiting.direction, piece.centre, radius_after, end)
+            found = line_circle(end, waiting.direction, piece.centre, radius_after, end, before=True)
         elif not piece.turn:
-            found = line_circle(next_start, direction, waiting.centre, radius_before, end)
+            back = direction + math.pi  # the next line is met behind its own beginning
+            found = line_circle(next_start, back, waiting.centre, radius_before, next_start, before=True)
         else:
             found = circle_circle(waiting.centre, radius_before, piece.centre, radius_after, end)
         if found is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linewright.nc.faults import Category, ProgramFault
+from linewright.nc.motion import target
 from linewright.nc.moves import FeedMode, Flag, Kind, PathMode
 from linewright.nc.setup import Position
 from linewright.nc.state import PLANE_AXES
@@ -53,18 +54,19 @@ def run_cycle(run: Interpreter, code: int, words: Words) -> None:
     if run.state.cycle.initial is not None and run.state.cycle.initial < hole.r:
         rapid(run, place(run, hole, start[hole.first], start[hole.second], hole.r))
         upper = hole.r
-    read_dwell_and_peck(run, code, words, hole)
+    read_more_words(run, code, words, hole)
     kept = modes.path_mode, modes.tolerance_mm
     modes.path_mode, modes.tolerance_mm = PathMode.EXACT_PATH, 0.0
     scale_first, scale_second = word_scale(run, hole.first), word_scale(run, hole.second)
     at_first, at_second = start[hole.first], start[hole.second]
+    polar = target(run, words) if words.keys() & {"@", "^"} else None
     for _ in range(repeats):
-        at_first = along(run, words, AXES[hole.first], at_first, scale_first)
-        at_second = along(run, words, AXES[hole.second], at_second, scale_second)
+        at_first = polar[0] if polar else along(run, words, AXES[hole.first], at_first, scale_first)
+        at_second = polar[1] if polar else along(run, words, AXES[hole.second], at_second, scale_second)
         rapid(run, place(run, hole, at_first, at_second, upper))
         if upper != hole.r:
             rapid(run, place(run, hole, at_first, at_second, hole.r))
-        bore(run, code, words, hole, at_first, at_second)
+        bore(run, code, hole, at_first, at_second)
         upper = hole.clear
     modes.path_mode, modes.tolerance_mm = kept
 
@@ -102,13 +104,11 @@ def read_words(run: Interpreter, code: int, words: Words) -> tuple[Hole, float, 
     first, second, normal = PLANE_AXES[modes.plane]
     same = run.previous_motion == code
     letter = AXES[normal]
-    unit = word_scale(run, normal)
     if "r" not in words and not same:
         raise cycle_fault("R is missing: the level from which to feed")
     if letter not in words and not same:
         raise cycle_fault(f"{letter.upper()} is missing: the bottom of the hole")
-    memory.r = words["r"] * run.unit_mm if "r" in words else memory.r
-    memory.z = words[letter] * unit if letter in words else memory.z
+    memory.r, memory.z = words.get("r", memory.r), words.get(letter, memory.z)
     repeats = round(words.get("l", 1.0))
     if repeats == 0:
         raise cycle_fault("L0: no repeats")
@@ -118,20 +118,20 @@ def read_words(run: Interpreter, code: int, words: Words) -> tuple[Hole, float, 
         )
     if memory.initial is None:
         memory.initial = state.position[normal]
-    r, bottom = memory.r, memory.z
+    r, bottom = memory.r * run.unit_mm, memory.z * word_scale(run, normal)
     if not modes.absolute:
         r += memory.initial
         bottom += r
     if r < bottom:
         raise cycle_fault("R lies below the bottom of the hole")
     clear = r if modes.retract_to_r else max(memory.initial, r)
-    upper = max(state.position[normal], r) if modes.retract_to_r else max(memory.initial, r)
+    upper = max(state.position[normal], clear)
     hole = Hole(first, second, normal, bottom, r, clear, 0.0, 0.0)
     return hole, upper, repeats
 
 
-def read_dwell_and_peck(run: Interpreter, code: int, words: Words, hole: Hole) -> None:
-    """P and Q where the cycle needs them."""
+def read_more_words(run: Interpreter, code: int, words: Words, hole: Hole) -> None:
+    """P, Q, I, J and K where the cycle needs them."""
     memory, same = run.state.cycle, run.previous_motion == code
     name = f"G{code // 10}"
     if code in NEEDS_DWELL:
@@ -143,12 +143,24 @@ def read_dwell_and_peck(run: Interpreter, code: int, words: Words, hole: Hole) -
     if code in NEEDS_PECK:
         if ("q" not in words and not same) or words.get("q") == -1.0:
             raise cycle_fault(f"{name} needs the depth of a peck: Q")
-        memory.q = words["q"] * run.unit_mm if "q" in words else memory.q
-        if memory.q > 0 and (hole.r - hole.bottom) / memory.q > run.setup.limits.cycle_passes:
+        memory.q = words.get("q", memory.q)
+        hole.peck = memory.q * run.unit_mm
+        if memory.q > 0 and (hole.r - hole.bottom) / hole.peck > run.setup.limits.cycle_passes:
             raise ProgramFault(
                 Category.LIMIT, f"{name}: more pecks than the {run.setup.limits.cycle_passes} allowed"
             )
-    hole.dwell_s, hole.peck = memory.p, memory.q
+    if code == 870:
+        memory.beside = back_bore_words(words, memory.beside if same else None)
+    hole.dwell_s = memory.p
+
+
+def back_bore_words(words: Words, before: tuple[float, float, float] | None) -> tuple[float, float, float]:
+    """I J K of G87; those of the cycle in force stay."""
+    missing = [letter for letter in "ijk" if letter not in words]
+    if missing and before is None:
+        raise cycle_fault(f"G87 needs {missing[0].upper()}")
+    i, j, k = (words.get(letter, old) for letter, old in zip("ijk", before or (0.0, 0.0, 0.0), strict=True))
+    return i, j, k
 
 
 def place(run: Interpreter, hole: Hole, first: float, second: float, normal: float) -> Position:
@@ -168,7 +180,7 @@ def feed(run: Interpreter, end: Position) -> None:
     run.move(Kind.FEED, end, Flag.CYCLE)
 
 
-def bore(run: Interpreter, code: int, words: Words, hole: Hole, first: float, second: float) -> None:
+def bore(run: Interpreter, code: int, hole: Hole, first: float, second: float) -> None:
     """The moves of the cycle itself, from R down and back up to the clear level."""
 
     def at(level: float) -> Position:
@@ -182,7 +194,7 @@ def bore(run: Interpreter, code: int, words: Words, hole: Hole, first: float, se
         tap(run, code, hole, at(hole.bottom), at(hole.clear))
         return
     elif code == 870:
-        back_bore(run, words, hole, first, second)
+        back_bore(run, hole, first, second)
         return
     else:
         feed(run, at(hole.bottom))
@@ -194,6 +206,7 @@ def bore(run: Interpreter, code: int, words: Words, hole: Hole, first: float, se
         run.spindle(0)
         run.stop(Kind.STOP)
         run.spindle(run.direction_before_stop)
+        run.arrive(at(hole.clear))  # a person has lifted the tool meanwhile
     elif code == 890:
         feed(run, at(hole.clear))
     elif code == 850:
@@ -205,7 +218,7 @@ def bore(run: Interpreter, code: int, words: Words, hole: Hole, first: float, se
 
 def check_spindle(run: Interpreter, name: str) -> None:
     """The cycle needs a turning spindle; remembers which way."""
-    if run.state.modes.spindle_dir == 0:
+    if run.state.turning() == 0:
         raise ProgramFault(Category.CYCLE_WORD, f"{name}: the spindle is not turning")
     run.direction_before_stop = run.state.modes.spindle_dir
 
@@ -233,7 +246,7 @@ def peck(run: Interpreter, code: int, hole: Hole, first: float, second: float) -
 
 def tap(run: Interpreter, code: int, hole: Hole, bottom: Position, top: Position) -> None:
     """G84, G74 with a floating chuck: feed down, reverse, dwell, feed up, reverse back."""
-    turning = run.state.modes.spindle_dir
+    turning = run.state.turning()
     if turning != TAPS[code]:
         state = "not turning" if turning == 0 else "turning the wrong way"
         raise ProgramFault(Category.CYCLE_WORD, f"G{code // 10}: the spindle is {state}")
@@ -248,12 +261,9 @@ def tap(run: Interpreter, code: int, hole: Hole, bottom: Position, top: Position
     modes.feed_override, modes.speed_override = kept
 
 
-def back_bore(run: Interpreter, words: Words, hole: Hole, first: float, second: float) -> None:
+def back_bore(run: Interpreter, hole: Hole, first: float, second: float) -> None:
     """G87: in beside the hole with the spindle oriented, cut upwards to K, out the same way."""
-    for letter in "ijk":
-        if letter not in words:
-            raise cycle_fault(f"G87 needs {letter.upper()}")
-    offsets = [words[letter] * run.unit_mm for letter in "ijk"]
+    offsets = [value * run.unit_mm for value in run.state.cycle.beside]
     side = (first + offsets[hole.first], second + offsets[hole.second])
     middle = offsets[hole.normal]
     if not run.state.modes.absolute:

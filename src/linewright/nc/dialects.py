@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 from linewright.errors import InputError, Problem, nearest
@@ -23,7 +24,9 @@ class Dialect:
     )
     motion_at_start: int = 800  # G code times ten in force at power-up
     retract_to_r_at_start: bool = True  # G99; else G98
-    arc_tolerance_mm: float = 0.00127  # by how much an arc's radii may differ, see kernel.check_centre
+    arc_tolerance_mm: float = 0.00127  # the least radius, and by how much R may fall short
+    radii_differ_mm: float = 0.02 * math.sqrt(2)  # by how much an arc's radii may differ, see kernel.check_centre
+    radii_differ_inch: float = 0.002 * math.sqrt(2)  # the same in programs in inches
     last_parameter: int = 5601
     ignored_g: dict[int, str] = field(default_factory=dict)  # G code times ten -> why it is ignored
     undefined_start: str = ""  # what the control's own parameters decide, said in a note

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from linewright.nc import system_variables
 from linewright.nc.faults import Category, ProgramFault, expression_fault, syntax
 
 MAX_DEPTH = 60  # nested brackets; far above any real program, far below Python's own limit
@@ -32,6 +33,9 @@ class Context(Protocol):
 
     numbered: list[float]
     last_parameter: int
+    system_numbers: frozenset[int]  # that the control computes where its dialect has them
+
+    def system_value(self, number: int) -> float: ...
 
     def position_parameter(self, number: int) -> float: ...
 
@@ -76,6 +80,8 @@ def check_parameter_number(number: float, last: int = LAST_PARAMETER) -> int:
 def read_numbered(context: Context, number: float) -> float:
     """Value of parameter `number`, the computed ones included."""
     index = check_parameter_number(number, context.last_parameter)
+    if index in context.system_numbers:
+        return context.system_value(index)
     if index in POSITION_PARAMETERS:
         return context.position_parameter(index)
     return context.numbered[index]
@@ -86,8 +92,8 @@ def _power(base: float, exponent: float) -> float:
         raise expression_fault(f"{base:g} cannot be raised to the broken power {exponent:g}")
     try:
         return float(base**exponent)
-    except (OverflowError, ZeroDivisionError) as error:
-        raise expression_fault(f"{base:g} ** {exponent:g} has no value") from error
+    except (OverflowError, ZeroDivisionError):
+        return math.inf
 
 
 def _divide(left: float, right: float) -> float:
@@ -97,8 +103,8 @@ def _divide(left: float, right: float) -> float:
 
 
 def _modulo(left: float, right: float) -> float:
-    if right == 0.0:
-        raise expression_fault("division by zero in MOD")
+    if right == 0.0 or not math.isfinite(left):
+        return math.nan
     rest = math.fmod(left, right)
     return rest + abs(right) if rest < 0 else rest
 
@@ -116,7 +122,7 @@ OPERATORS: dict[str, tuple[int, Callable[[float, float], float]]] = {
     "+": (3, lambda a, b: a + b),
     "-": (3, lambda a, b: a - b),
     "eq": (2, _equal),
-    "ne": (2, lambda a, b: 1.0 - _equal(a, b)),
+    "ne": (2, lambda a, b: 1.0 if abs(a - b) >= EQUAL_WITHIN else 0.0),
     "gt": (2, lambda a, b: 1.0 if a > b else 0.0),
     "ge": (2, lambda a, b: 1.0 if a >= b else 0.0),
     "lt": (2, lambda a, b: 1.0 if a < b else 0.0),
@@ -127,9 +133,16 @@ OPERATORS: dict[str, tuple[int, Callable[[float, float], float]]] = {
 }
 
 
+def _check_finite(value: float) -> float:
+    """The value of a bracket, which must be a number."""
+    if not math.isfinite(value):
+        raise expression_fault("the expression has no finite value: MOD by zero, or a power too large")
+    return value
+
+
 def _filled(function: Callable[[float, float], float]) -> Callable[[float, float], float]:
     """An operator for which an empty variable is zero."""
-    return lambda a, b: function(a if a == a else 0.0, b if b == b else 0.0)
+    return lambda a, b: _check_finite(function(a if a == a else 0.0, b if b == b else 0.0))
 
 
 def _same(left: float, right: float) -> float:
@@ -142,6 +155,8 @@ def _same(left: float, right: float) -> float:
 #: The operators where variables can be empty (macro B).
 MACRO_OPERATORS = {name: _filled(function) for name, (_, function) in OPERATORS.items()}
 MACRO_OPERATORS |= {"eq": _same, "ne": lambda a, b: 1.0 - _same(a, b)}
+#: After these a value may be infinite or none at all; what compares it may go on, the value of the whole may not.
+OPEN_OPERATORS = frozenset({"**", "mod"})
 OPERATOR = re.compile(r"\*\*|[*/+-]|mod|eq|ne|gt|ge|lt|le|and|or|xor")
 
 
@@ -191,23 +206,38 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "sqrt": _square_root,
     "tan": lambda x: math.tan(math.radians(x)),
 }
+#: Where macro B reads them otherwise: FIX cuts off towards zero, FUP goes away from it.
+MACRO_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    **FUNCTIONS,
+    "fix": lambda x: math.copysign(math.floor(abs(x)), x),
+    "fup": lambda x: math.copysign(math.ceil(abs(x)), x),
+}
 FUNCTION = re.compile("|".join([*FUNCTIONS, "atan", "exists"]))
 
 
 def _apply(function: Callable[[float], float], argument: Value) -> Value:
-    """`function` of a value, computed now where the value is constant."""
+    """`function` of a value, computed now where the value is constant and has one."""
     if isinstance(argument, float):
-        return float(function(argument))
+        constant = argument
+        try:
+            return float(function(constant))
+        except ProgramFault:
+            return lambda c: float(function(constant))  # at fault when it is run, not when it is read
     inner = argument
     return lambda c: float(function(inner(c)))
 
 
 def _combine(function: Callable[[float, float], float], left: Value, right: Value) -> Value:
-    """`function` of two values, computed now where both are constant."""
+    """`function` of two values, computed now where both are constant and have one."""
     if isinstance(left, float):
+        constant = left
         if isinstance(right, float):
-            return function(left, right)
-        constant, computed = left, right
+            other = right
+            try:
+                return function(constant, other)
+            except ProgramFault:
+                return lambda c: function(constant, other)
+        computed = right
         return lambda c: function(constant, computed(c))
     if isinstance(right, float):
         first, second = left, right
@@ -265,17 +295,19 @@ class ValueReader:
         raise syntax("a value is missing at the end" if not head else f"a value cannot begin with {head!r}")
 
     def signed(self, sign: str) -> Value:
-        """A value after its sign."""
+        """A value after its sign, or after several: --5 is 5."""
         following = self.text[self.at + 1 : self.at + 2]
         if following.isdigit() or following == ".":
             return self.number()
-        if not following or following in "+-":
-            raise syntax(f"a number is missing after {sign!r}")
         self.at += 1
+        negative = sign == "-"
+        while (following := self.peek()) and following in "+-":
+            negative ^= following == "-"
+            self.at += 1
+        if not following:
+            raise syntax(f"a number is missing after {sign!r}")
         inner = self.value()
-        if sign == "+":
-            return inner
-        return _apply(lambda x: -x, inner)
+        return _apply(lambda x: -x, inner) if negative else inner
 
     def bracket(self) -> Value:
         """An expression in square brackets."""
@@ -283,7 +315,10 @@ class ValueReader:
         if self.depth > MAX_DEPTH:
             raise ProgramFault(Category.EXPRESSION, f"brackets nested deeper than {MAX_DEPTH}")
         self.at += 1
+        begin = self.at
         value = self.chain(0)
+        if not self.empty and any(name in self.text[begin : self.at] for name in OPEN_OPERATORS):
+            value = _apply(_check_finite, value)
         if self.peek() != "]":
             raise expression_fault("a bracket is not closed")
         self.at += 1
@@ -332,8 +367,10 @@ class ValueReader:
         argument = self.bracket()
         if name == "atan":
             return self.atan(argument)
-        function = FUNCTIONS[name]
-        return _apply((lambda v: function(v if v == v else 0.0)) if self.empty else function, argument)
+        if not self.empty:
+            return _apply(FUNCTIONS[name], argument)
+        function = MACRO_FUNCTIONS[name]
+        return _apply(lambda v: function(v if v == v else 0.0), argument)
 
     def atan(self, rise: Value) -> Value:
         """ATAN[rise]/[run]: the angle of a direction."""
@@ -343,15 +380,17 @@ class ValueReader:
         return _combine(lambda y, x: math.degrees(math.atan2(y, x)), rise, self.bracket())
 
     def exists(self) -> Value:
-        """EXISTS[#<name>]: 1 where the named parameter is defined."""
-        if self.text[self.at : self.at + 3] != "[#<":
-            raise expression_fault("EXISTS needs a named parameter: EXISTS[#<name>]")
+        """EXISTS[#<name>], EXISTS[#number]: 1 where there is such a parameter."""
+        if self.text[self.at : self.at + 2] != "[#":
+            raise expression_fault("EXISTS needs a parameter: EXISTS[#<name>]")
         self.at += 2
-        name = self.name()
+        number, name = (None, self.name()) if self.peek() == "<" else (self.value(), "")
         if self.peek() != "]":
             raise expression_fault("a bracket is not closed")
         self.at += 1
-        return lambda c: 1.0 if c.named_exists(name) else 0.0
+        if number is None:
+            return lambda c: 1.0 if c.named_exists(name) else 0.0
+        return lambda c: 1.0 if 1.0 <= evaluate(number, c) <= c.last_parameter else 0.0
 
     def name(self) -> str:
         """A name in angle brackets."""
@@ -376,7 +415,9 @@ class ValueReader:
         else:
             index = self.value()
             if isinstance(index, float):
-                result = parameter(index)
+                constant = index
+                computed_there = self.empty and constant in system_variables.READABLE
+                result = (lambda c: read_numbered(c, constant)) if computed_there else parameter(constant)
             else:
                 computed = index
                 result = lambda c: read_numbered(c, computed(c))  # noqa: E731

@@ -41,6 +41,7 @@ class FastPath:
             and not modes.diameter
             and not modes.arc_absolute
             and run.splines.order == 0
+            and not run.compensation.left
             and run.dialect.plain_words
             and run.state.frames.scale == 1.0
             and run.modal_macro is None
@@ -84,7 +85,7 @@ def hand_over(run: Interpreter, filled: int) -> tuple[np.ndarray, np.ndarray]:
             run.sources.index(run.source) if run.source is not run.main else 0,
             modes.path_mode,
             modes.coolant,
-            modes.spindle_dir,
+            run.shown_turning(),
             flags,
             state.tool,
             state.pocket,
@@ -112,6 +113,7 @@ def hand_over(run: Interpreter, filled: int) -> tuple[np.ndarray, np.ndarray]:
             modes.tolerance_mm,
             run.dialect.arc_tolerance_mm,
             modes.naive_cam_mm,
+            run.radii_differ_mm(),
         ]
     )
     return integers, reals

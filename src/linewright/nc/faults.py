@@ -35,6 +35,7 @@ class Category(StrEnum):
     PROBE = "probe"
     OWORD = "oword"  # program flow: labels, subroutines, loops
     UNSUPPORTED_DIALECT = "unsupported_dialect"  # valid in another dialect
+    ALARM = "alarm"  # the program itself raises one (#3000 of macro B)
     LIMIT = "limit"  # the program exceeds the bounds set on steps, depth or size
 
 
@@ -71,8 +72,6 @@ class ProgramFault(Exception):
         self.category = category
         self.message = message
         self.at_file_end = at_file_end  # found missing only when the file had ended
-        self.line = 0  # set where the place is known before the interpreter sees it
-        self.file_index = -1
 
 
 def syntax(message: str) -> ProgramFault:

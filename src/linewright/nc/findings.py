@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -134,7 +135,7 @@ class Report:
 
 def sarif_result(finding: Finding) -> dict[str, Any]:
     """One finding as a SARIF result."""
-    place: dict[str, Any] = {"artifactLocation": {"uri": finding.file}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.file)}}
     if finding.line:
         place["region"] = {"startLine": finding.line}
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,14 @@ def at_end_of_file(message: str) -> ProgramFault:
     fault = oword_fault(message)
     fault.at_file_end = True
     return fault
+
+
+def next_of_label(lines: list[FlowLine], line: FlowLine, end: FlowLine) -> FlowLine:
+    """Where CONTINUE of a DO goes on: LinuxCNC looks for the next O-word of the label, and a BREAK is one."""
+    label = line.statement.label if line.statement else ""
+    after = bisect.bisect_right(lines, line.offset, key=lambda each: each.offset)
+    between = itertools.takewhile(lambda each: each.offset < end.offset, itertools.islice(lines, after, None))
+    return next((each for each in between if each.statement and each.statement.label == label), end)
 
 
 class Flow:
@@ -142,7 +152,7 @@ class Flow:
             self.jump_after(run, opener)
 
     def do_do(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
-        self.check_new(run, statement, line)
+        self.frames[-1].defined[statement.label] = line.offset  # a label may begin one DO after another
         self.loops += 1
 
     def do_repeat(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
@@ -167,7 +177,7 @@ class Flow:
         offset = self.frames[-1].defined.get(statement.label)
         if offset is not None:
             line = run.source.flow_line_at(offset)
-            if line.statement and line.statement.keyword in ("while", "do", "repeat"):
+            if line.statement and line.statement.keyword in ("while", "do"):
                 return line
         raise oword_fault(f"O{statement.label} {statement.keyword.upper()} stands in no such loop")
 
@@ -178,6 +188,8 @@ class Flow:
     def do_continue(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
         loop = self.loop_of(run, statement)
         end = self.closing(loop, f"O{statement.label}")
+        if loop.statement and loop.statement.keyword == "do":
+            end = next_of_label(run.source.flow_lines(), line, end)
         run.jump(end.offset, end.line)
 
     # subroutines
@@ -198,6 +210,8 @@ class Flow:
 
     def give_back(self, run: Interpreter, statement: FlowStatement) -> None:
         """Return with a value or without."""
+        if self.frames[-1].body is not None:
+            raise oword_fault("a program called by M98 ends with M99")
         if len(self.frames) == 1 or self.frames[-1].label != statement.label:
             raise oword_fault(f"O{statement.label} {statement.keyword.upper()} stands in no such subroutine")
         run.has_returned = bool(statement.arguments)
@@ -216,23 +230,34 @@ class Flow:
 
     def push(self, run: Interpreter, frame: Frame) -> None:
         """Enter one level deeper; the frame remembers where to return to."""
-        if len(self.frames) > run.setup.limits.call_depth:
+        if len(self.frames) >= run.setup.limits.call_depth:
             raise oword_fault(f"subroutines nested deeper than {run.setup.limits.call_depth}")
         frame.source, frame.offset, frame.line = run.source, run.offset, run.line
         self.frames.append(frame)
         self.loops += 1
 
-    def find(self, run: Interpreter, label: str, keywords: tuple[str, ...]) -> tuple[Source, FlowLine]:
-        """Where a subroutine begins: in this file, in the main program, or in a file of its own."""
+    def find(self, run: Interpreter, label: str, keyword: str) -> tuple[Source, FlowLine]:
+        """Where a subroutine (`sub`) or a program (no keyword) begins: here, in the main program, in its own file."""
         for source in (run.source, run.main):
-            found = source.find_sub(label, keywords)
+            found = source.find_sub(label, (keyword,)) or self.other_kind(run, source, label, keyword)
             if found:
                 return source, found
         source = run.external(label, find_subprogram)
-        found = source.find_sub(label, keywords)
+        found = source.find_sub(label, (keyword,))
         if found is None:
             raise at_end_of_file(f"{source.name} holds no subroutine O{label}")
         return source, found
+
+    def other_kind(self, run: Interpreter, source: Source, label: str, keyword: str) -> FlowLine | None:
+        """The label as one of the other kind, which is a fault where there are both kinds of call."""
+        if not run.dialect.owords:
+            return None
+        found = source.find_sub(label, ("sub" if keyword == "" else "",))
+        if found is not None:
+            run.enter(source, found.offset, found.line)
+            run.offset_here, run.here = found.offset, found.line
+            raise oword_fault(f"O{label} is called by {'CALL' if keyword == '' else 'M98'}")
+        return None
 
     def call(self, run: Interpreter, statement: FlowStatement) -> None:
         """CALL: #1..#30 become the arguments, and the caller's come back afterwards."""
@@ -242,7 +267,7 @@ class Flow:
         if len(statement.arguments) > MAX_ARGUMENTS:
             raise oword_fault(f"O{label} CALL with more than {MAX_ARGUMENTS} arguments")
         arguments = [evaluate(value, run) for value in statement.arguments]
-        source, line = self.find(run, label, ("sub",))
+        source, line = self.find(run, label, "sub")
         before = run.numbered[LOCAL.start : LOCAL.stop]
         self.push(run, Frame(label, locals_before=before))
         run.numbered[LOCAL.start : LOCAL.stop] = arguments + [0.0] * (len(LOCAL) - len(arguments))
@@ -250,12 +275,10 @@ class Flow:
 
     def call_program(self, run: Interpreter, words: Words) -> None:
         """M98 P: run the subprogram L times; parameters are shared."""
-        if "p" not in words:
-            raise ProgramFault(Category.MISSING_WORD, "M98 needs the program number: P")
         label, rounds = macro_b.split_program_number(words)
         if rounds == 0:
             return
-        source, line = self.find(run, label, ("", "sub"))
+        source, line = self.find(run, label, "")
         frame = Frame(label, rounds=rounds, body=(source, line.after, line.line + 1))
         self.push(run, frame)
         run.enter(source, line.after, line.line + 1)
@@ -265,7 +288,7 @@ class Flow:
         label, rounds = macro_b.split_program_number(words)
         if rounds == 0:
             return
-        source, line = self.find(run, label, ("",))
+        source, line = self.find(run, label, "")
         before = run.numbered[1 : 1 + len(values)]
         frame = Frame(label, locals_before=before, rounds=rounds, body=(source, line.after, line.line + 1))
         self.push(run, frame)
@@ -277,6 +300,8 @@ class Flow:
         if len(self.frames) == 1:
             return False
         frame = self.frames[-1]
+        if frame.body is None:
+            raise oword_fault("a subroutine ends with ENDSUB or RETURN, not with M99")
         frame.rounds -= 1
         if frame.body and frame.rounds > 0:
             frame.defined.clear()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from linewright.nc import execute, offset_variables, offsets
+from linewright.nc import execute, offset_variables, offsets, system_variables
 from linewright.nc import parameters as p
 from linewright.nc.bench import Bench
 from linewright.nc.blocks import Block, parse_block
@@ -74,6 +74,7 @@ class Interpreter:
         self.feed_word = 0.0
         self.modal_macro: ModalMacro | None = None  # G66
         self.last_parameter = dialect.last_parameter
+        self.system_numbers = system_variables.READABLE if dialect.macro_b else frozenset[int]()
         self.offset_here = 0
         self.block_number = -1
         self.here = 1  # line of the block being run
@@ -91,6 +92,9 @@ class Interpreter:
         self._externals: dict[str, Source] = {}
         if dialect.macro_b:
             offset_variables.fill(self)
+        if self.bench is not None and self.tools:
+            self.bench.data_of, first = next(iter(self.tools.items()))
+            self.state.pocket = first.pocket
         if self.setup.initial_tool:
             self.state.tool = self.setup.initial_tool
             self.spindle_tool = offsets.find_tool(self, self.state.tool)
@@ -253,8 +257,18 @@ class Interpreter:
         axis = number - p.POSITION
         if axis >= 6:
             return 0.0
-        position = self.compensation.shown_position(self.state.position)
-        return position[axis] / (self.unit_mm if axis < 3 else 1.0)
+        self.check_position_known()
+        return self.state.position[axis] / (self.unit_mm if axis < 3 else 1.0)
+
+    def system_value(self, number: int) -> float:
+        """One of `system_numbers`."""
+        return system_variables.read(self, number)
+
+    def check_position_known(self) -> None:
+        """The tool stands beside the contour while it is compensated: no position of the program is its own."""
+        if self.compensation.side:
+            message = "the position cannot be read with cutter compensation on"
+            raise ProgramFault(Category.COMP_STATE, message)
 
     def named_value(self, name: str) -> float:
         """A named parameter; a fault where it is not defined."""
@@ -309,7 +323,7 @@ class Interpreter:
             int(modes.feed_mode),
             int(modes.path_mode),
             modes.coolant,
-            modes.spindle_dir,
+            self.shown_turning(),
             turns if turns else int(kind in (Kind.ARC_CW, Kind.ARC_CCW)),
             int(flags),
             self.sources.index(self.source) if self.source is not self.main else 0,
@@ -329,6 +343,10 @@ class Interpreter:
             value,
         ]
 
+    def shown_turning(self) -> int:
+        """Which way the spindle turns, as records say it; a bench does not notice that M19 holds it."""
+        return self.state.turning() if self.bench is None else self.state.modes.spindle_dir
+
     def send_move(self, row: Row, end: Position, centre: Position | None) -> None:
         """Complete a record of motion and send it. Machine positions."""
         if self.said_before_motion is None:
@@ -339,7 +357,9 @@ class Interpreter:
         self._out.append(tuple(row))
         if row[0] != Kind.TAP:
             self.state.machine = end
-            if self.bench is not None:
+            if self.bench is not None and row[7] & Flag.SPLINE:
+                self.bench.curved()
+            elif self.bench is not None:
                 self.bench.sent(self.state.frames, end)
 
     def mark_first_motion(self, line: int) -> None:
@@ -378,6 +398,12 @@ class Interpreter:
         """Axis indices of the plane in force."""
         return execute.PLANE_AXES[self.state.modes.plane]
 
+    def radii_differ_mm(self) -> float:
+        """By how much the radii of an arc's ends may differ."""
+        if self.state.modes.inch:
+            return self.dialect.radii_differ_inch * 25.4
+        return self.dialect.radii_differ_mm
+
     def synchronised(self, kind: Kind, end: Position, pitch: float, flags: int) -> None:
         """A move tied to the spindle's turning."""
         self.send_move(self.new_row(kind, flags, pitch=pitch), self.state.frames.to_machine(end), None)
@@ -405,14 +431,17 @@ class Interpreter:
     def spindle(self, direction: int) -> None:
         """Turn the spindle that way, or stop it with 0."""
         self.state.modes.spindle_dir = direction
+        self.state.spindle_held = False
         self.event(Kind.SPINDLE)
 
     def orient(self, degrees: float) -> None:
         """Turn the spindle to an angle and hold it."""
+        self.state.spindle_held = True
         self.event(Kind.ORIENT, value=degrees)
 
     def stop(self, kind: Kind) -> None:
-        """M0, M1, M60 and their like."""
+        """M0, M1, M60 and their like: what waits for its corner goes to its own end first."""
+        self.compensation.flush(self)
         self.event(kind)
 
     def record_probe(self, code: int, end: Position) -> None:
@@ -453,8 +482,9 @@ class Interpreter:
         system = self.state.modes.system
         motion = self.state.modes.motion
         self.state.modes = saved.copy()
-        self.state.modes.motion = motion
+        self.state.modes.motion, self.state.modes.system = motion, system
         self.unit_mm = 25.4 if saved.inch else 1.0
+        self.feed_word = saved.feed / self.unit_mm
         if saved.system != system:
             offsets.activate_system(self, saved.system)
         self.event(Kind.SPINDLE)

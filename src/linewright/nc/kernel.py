@@ -13,9 +13,8 @@ import math
 import numpy as np
 from numba import njit
 
-#: An arc's start and end radius may differ by the dialect's tolerance whatever the radius, and by this part
-#: of
-#: the radius, but never by more than a hundred times the tolerance.
+#: An arc's start and end radius may differ by the dialect's tolerance whatever the radius, and by this part of the
+#: radius, but never by more than a hundred times the tolerance.
 RELATIVE_TOLERANCE = 1e-3
 
 ARC_FITS, NO_RADIUS, RADII_DIFFER, ENDS_WHERE_IT_BEGINS, RADIUS_TOO_SMALL = range(5)
@@ -30,8 +29,8 @@ POSITION, MACHINE, TOTAL = 0, 6, 12
 UNIT, FEED, COSINE, SINE, LOCAL_X, LOCAL_Y, BASE_X, BASE_Y, ROTATION, SPEED, SURFACE, TOLERANCE = range(
     18, 30
 )
-ARC_TOLERANCE, MERGE = 30, 31
-REALS = 32
+ARC_TOLERANCE, MERGE, RADII_DIFFER_BY = 30, 31, 32
+REALS = 33
 
 MAX_LINE = 255
 _A, _B, _C, _F, _G, _I, _J, _K, _N, _R, _X, _Y, _Z = (ord(letter) - 65 for letter in "ABCFGIJKNRXYZ")
@@ -46,11 +45,13 @@ _PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 
 
 @njit(cache=True, nogil=True)
-def check_centre(start_1, start_2, end_1, end_2, centre_1, centre_2, tolerance):  # type: ignore[no-untyped-def]
-    """Whether start and end lie on one circle around a centre; mm; a code, ARC_FITS where they do."""
+def check_centre(start_1, start_2, end_1, end_2, centre_1, centre_2, least, tolerance):  # type: ignore[no-untyped-def]
+    """Whether start and end lie on one circle around a centre, its radius more than `least`, the radii of both alike by
+    `tolerance`; mm; a code, ARC_FITS where they do.
+    """
     first = math.hypot(start_1 - centre_1, start_2 - centre_2)
     last = math.hypot(end_1 - centre_1, end_2 - centre_2)
-    if first < tolerance or last < tolerance:
+    if first < least or last < least:
         return NO_RADIUS
     difference = abs(first - last)
     if difference > 100 * tolerance:
@@ -134,7 +135,7 @@ def read_line(data, at, size, words):  # type: ignore[no-untyped-def]
         if end < 0:
             return -1, 0, 0, 0
         if letter == _N:
-            if seen or motion >= 0 or number >= 0 or places >= 0 or data[at] < 48 or value > 2e9:
+            if seen or motion >= 0 or number >= 0 or places >= 0 or data[at] < 48 or value > 999_999_999:
                 return -1, 0, 0, 0
             number = int(value)
         elif letter == _G:
@@ -165,7 +166,7 @@ def to_machine(reals, point, machine):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def find_centre(words, seen, motion, plane, unit, position, target, centre, tolerance):  # type: ignore[no-untyped-def]
+def find_centre(words, seen, motion, plane, unit, position, target, centre, tolerance, differ):  # type: ignore[no-untyped-def]
     """Centre of a plain arc into `centre` (program coordinates of `target` elsewhere); False where there is
     none.
     """
@@ -193,9 +194,8 @@ def find_centre(words, seen, motion, plane, unit, position, target, centre, tole
             centre_1 = words[_OFFSET_OF[first]] * unit + position[first]
         if seen & (1 << _OFFSET_OF[second]):
             centre_2 = words[_OFFSET_OF[second]] * unit + position[second]
-        code = check_centre(
-            position[first], position[second], target[first], target[second], centre_1, centre_2, tolerance
-        )
+        start_1, start_2, end_1, end_2 = position[first], position[second], target[first], target[second]
+        code = check_centre(start_1, start_2, end_1, end_2, centre_1, centre_2, tolerance, differ)
     if code != ARC_FITS:
         return False
     for axis in range(6):
@@ -272,8 +272,8 @@ def run_plain(data, at, integers, reals, rows):  # type: ignore[no-untyped-def]
                     step = words[letter] * unit if axis < 3 else words[letter]
                     target[axis] = step if integers[ABSOLUTE] else position[axis] + step
             if motion >= 2:
-                plane, tolerance = integers[PLANE], reals[ARC_TOLERANCE]
-                if not find_centre(words, seen, motion, plane, unit, position, target, centre, tolerance):
+                plane, least, differ = integers[PLANE], reals[ARC_TOLERANCE], reals[RADII_DIFFER_BY]
+                if not find_centre(words, seen, motion, plane, unit, position, target, centre, least, differ):
                     break
                 to_machine(reals, centre, machine_centre)
         reals[FEED] = feed

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linewright.nc import system_variables
 from linewright.nc.blocks import Block, FlowStatement, known_number, oword_fault
 from linewright.nc.expressions import ValueReader, evaluate, to_integer
 from linewright.nc.faults import Category, ProgramFault
@@ -102,7 +103,11 @@ def execute_macro(run: Interpreter, statement: FlowStatement, here: int) -> None
             go_to(run, evaluate(values[1], run), here)
     elif statement.keyword == "macro_then":
         if holds(evaluate(values[0], run)):
-            write_numbered(run, evaluate(values[1], run), evaluate(values[2], run))
+            number, value = evaluate(values[1], run), evaluate(values[2], run)
+            if number in system_variables.WRITABLE:
+                system_variables.write(run, int(number), value, [])
+            else:
+                write_numbered(run, number, value)
     elif statement.keyword == "macro_end":
         loop_again(run, statement)
     else:

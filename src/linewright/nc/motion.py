@@ -47,20 +47,21 @@ def target(run: Interpreter, words: Words) -> Position:
 
 
 def place_polar(run: Interpreter, words: Words, position: list[float]) -> None:
-    """@ radius and ^ angle in the plane; incremental ones add to those of the present position."""
-    first, second, _ = PLANE_AXES[run.state.modes.plane]
+    """@ radius and ^ angle in X and Y; incremental ones add to those of the present position."""
     here = run.state.position
-    radius, angle = math.hypot(here[first], here[second]), math.atan2(here[second], here[first])
+    radius, angle = math.hypot(here[0], here[1]), math.atan2(here[1], here[0])
     absolute = run.state.modes.absolute
+    if radius == 0.0 and not absolute:
+        raise ProgramFault(Category.MODAL_STATE, "incremental polar words have no direction at the origin")
+    if radius == 0.0 and "^" not in words:
+        raise ProgramFault(Category.MISSING_WORD, "at the origin a polar radius needs its angle: ^")
     if "@" in words:
         word = words["@"] * run.unit_mm
         radius = word if absolute else radius + word
     if "^" in words:
         word = math.radians(words["^"])
         angle = word if absolute else angle + word
-    if "xyz"[first] in words or "xyz"[second] in words:
-        raise ProgramFault(Category.AXIS_WORDS, "polar words exclude the axis words of the plane")
-    position[first], position[second] = radius * math.cos(angle), radius * math.sin(angle)
+    position[0], position[1] = radius * math.cos(angle), radius * math.sin(angle)
 
 
 def machine_target(run: Interpreter, words: Words) -> Position:
@@ -107,6 +108,7 @@ def straight(run: Interpreter, code: int, words: Words, in_machine: bool) -> Non
     if run.compensation.side:
         run.compensation.line(run, kind, end)
         return
+    run.compensation.left = False
     run.move(kind, end, Flag.MACHINE_COORDINATES if in_machine else Flag.NONE)
 
 
@@ -127,13 +129,14 @@ def arc(run: Interpreter, code: int, words: Words) -> None:
             words.get("ijk"[axis], 0.0) * run.unit_mm + (0.0 if modes.arc_absolute else here[axis])
             for axis in (first, second)
         )
-        centre = arcs.centre_from_offsets(start2, end2, programmed, tolerance)  # type: ignore[arg-type]
+        centre = arcs.centre_from_offsets(start2, end2, programmed, tolerance, run.radii_differ_mm())  # type: ignore[arg-type]
     turns = arc_turns(words)
     rise = end[normal] - here[normal]
     set_inverse_time(run, words, arcs.helix_length(start2, end2, centre, turn, turns, rise))
     if run.compensation.side:
         run.compensation.arc(run, end, centre, turn, turns)
         return
+    run.compensation.check_straight()
     run.arc(turn, end, centre, turns)
 
 
@@ -180,9 +183,11 @@ def dwell_seconds(run: Interpreter, words: Words) -> float:
 def probe(run: Interpreter, code: int, words: Words) -> None:
     """G38.2 .. G38.5: move until contact is made or lost; where it happened goes to #5061..."""
     if run.compensation.side:
-        raise ProgramFault(Category.PROBE, "no probing with cutter compensation on")
+        raise ProgramFault(Category.COMP_STATE, "no probing with cutter compensation on")
     if run.state.modes.feed == 0.0:
         raise ProgramFault(Category.FEED_MISSING, "a probing move without a feed: F is missing or zero")
+    if run.state.modes.feed_mode == FeedMode.PER_REVOLUTION:
+        raise ProgramFault(Category.PROBE, "no probing with feed per revolution (G95)")
     end = target(run, words)
     if distance(run.state.position, end) < NO_MOVE_MM:
         raise ProgramFault(Category.PROBE, "the probing move ends where it begins")

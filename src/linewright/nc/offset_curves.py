@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 Point = tuple[float, float]
+AT_ONCE_MM = 1e-6  # so far beyond a point still counts as before it
 
 
 def line_line(a: Point, direction_a: float, b: Point, direction_b: float) -> Point | None:
@@ -18,8 +19,13 @@ def line_line(a: Point, direction_a: float, b: Point, direction_b: float) -> Poi
     return a[0] + ux * along, a[1] + uy * along
 
 
-def line_circle(a: Point, direction: float, centre: Point, radius: float, near: Point) -> Point | None:
-    """Where a line meets a circle, the crossing nearest to `near`; None where they do not meet."""
+def line_circle(
+    a: Point, direction: float, centre: Point, radius: float, near: Point, *, before: bool = False
+) -> Point | None:
+    """Where a line meets a circle, the crossing nearest to `near`; None where they do not meet.
+
+    `before`: of two crossings, one that the line meets before `near` comes first.
+    """
     ux, uy = math.cos(direction), math.sin(direction)
     along = (centre[0] - a[0]) * ux + (centre[1] - a[1]) * uy
     foot = (a[0] + ux * along, a[1] + uy * along)
@@ -28,6 +34,9 @@ def line_circle(a: Point, direction: float, centre: Point, radius: float, near: 
         return None
     half = math.sqrt(max(rest, 0.0))
     crossings = [(foot[0] + ux * half * s, foot[1] + uy * half * s) for s in (1.0, -1.0)]
+    if before:
+        behind = [p for p in crossings if (p[0] - near[0]) * ux + (p[1] - near[1]) * uy <= AT_ONCE_MM]
+        crossings = behind or crossings
     return min(crossings, key=lambda p: math.dist(p, near))
 
 

@@ -68,8 +68,11 @@ def change_tool(run: Interpreter) -> None:
     state.modes.spindle_dir = 0
     tool = find_tool(run, state.tool)
     state.pocket = tool.pocket
-    run.spindle_tool = tool
-    store_tool(run, tool)
+    if run.bench is None or tool is not NO_TOOL:  # a bench without a tool keeps the data of the one before
+        run.spindle_tool = tool
+        store_tool(run, tool)
+        if run.bench is not None:
+            run.bench.data_of = tool.number
     if run.dialect.length_offset_by_tool_change:
         run.state.length_offset = True
         run.change_frames(tool=tool.offset)
@@ -123,6 +126,8 @@ def length_offset(run: Interpreter, code: int, words: Words) -> None:
 
 def added_offset(run: Interpreter, words: Words, now: Position) -> Position:
     """G43.2: the offset of tool H, or axis words, on top of the one in force."""
+    if "h" in words and any(letter in words for letter in AXES):
+        raise ProgramFault(Category.MODAL_CONFLICT, "G43.2 takes H or axis words, not both")
     if "h" in words:
         more = find_tool(run, to_integer(words["h"], "H")).offset
     elif any(letter in words for letter in AXES):
@@ -159,6 +164,8 @@ def store_position(run: Interpreter, number: int, position: Position) -> None:
 def activate_system(run: Interpreter, system: int) -> None:
     """G54..G59.3: take the offsets of a work coordinate system."""
     forbid_compensation(run, "a change of the work coordinate system")
+    if system == run.state.modes.system and not run.dialect.macro_b:
+        return  # its offsets are in force, whatever has been written to the parameters since
     number = p.work_offset_number(system)
     run.state.modes.system = system
     run.numbered[p.ACTIVE_SYSTEM] = float(system)
@@ -204,7 +211,7 @@ def set_data(run: Interpreter, words: Words) -> None:
 
 def set_work_offset(run: Interpreter, kind: int, words: Words) -> None:
     """G10 L2, L20."""
-    for letter in "ij":
+    for letter in "ij" if kind == 2 else "ijr":
         if letter in words:
             raise ProgramFault(Category.UNUSED_WORD, f"G10 L{kind} has no use for {letter.upper()}")
     system = to_integer(
@@ -260,6 +267,8 @@ def set_tool_data(run: Interpreter, kind: int, words: Words) -> None:
         raise ProgramFault(Category.RANGE, f"G10 L{kind} needs the tool number: P, 1 or more")
     number = to_integer(words["p"], "P")
     tool = find_tool(run, number)
+    if not words.keys() & {*AXES, "r", "i", "j", "q"}:
+        raise ProgramFault(Category.MISSING_WORD, f"G10 L{kind} says nothing of the tool")
     axes = {
         axis: words[letter] * axis_scale(run, axis) for axis, letter in enumerate(AXES) if letter in words
     }
@@ -278,10 +287,8 @@ def set_tool_data(run: Interpreter, kind: int, words: Words) -> None:
             raise ProgramFault(Category.RANGE, f"a tool orientation is 0..9, not {orientation}")
         tool = replace(tool, orientation=orientation)
     run.tools[number] = tool
-    if number == run.state.tool:
+    if number == (run.spindle_tool.number if run.bench is None else run.bench.data_of):
         run.spindle_tool = tool
-        store_tool(run, tool)
-    elif run.bench is not None and run.spindle_tool is NO_TOOL:
         store_tool(run, tool)
 
 
@@ -369,13 +376,15 @@ def go_home(run: Interpreter, code: int, words: Words) -> None:
     forbid_compensation(run, f"G{code // 10}")
     run.move(Kind.RAPID, target(run, words), Flag.NONE)
     home = stored_position(run, p.G28_HOME if code == 280 else p.G30_HOME)
-    machine = list(run.state.machine)
+    end = list(run.state.position)
+    reference = run.state.frames.to_program(home)
     named = [axis for axis, letter in enumerate(AXES) if letter in words]
     for axis in named or range(6):
-        machine[axis] = home[axis]
-    run.move(Kind.RAPID, run.state.frames.to_program(tuple(machine)), Flag.MACHINE_COORDINATES)  # type: ignore[arg-type]
+        end[axis] = reference[axis]
+    run.move(Kind.RAPID, tuple(end), Flag.MACHINE_COORDINATES)  # type: ignore[arg-type]
 
 
 def store_home(run: Interpreter, code: int) -> None:
     """G28.1, G30.1: the present position becomes the reference position."""
+    forbid_compensation(run, "a change of the reference position")
     store_position(run, p.G28_HOME if code == 281 else p.G30_HOME, run.state.machine)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from linewright.nc.expressions import LAST_PARAMETER, READ_ONLY_PARAMETERS, check_parameter_number
 from linewright.nc.faults import Category, ProgramFault
-from linewright.nc.moves import Coolant, FeedMode, PathMode, Plane
+from linewright.nc.moves import Coolant, FeedMode, Plane
 
 if TYPE_CHECKING:
     from linewright.nc.interpreter import Interpreter
@@ -55,6 +55,8 @@ def _flag(condition: bool) -> float:
     return 1.0 if condition else 0.0
 
 
+#: Named parameters of the position, in program and in machine coordinates.
+POSITIONS = frozenset(f"{kind}{axis}" for kind in ("_", "_abs_") for axis in "xyzabc")
 PLANE_CODES = {Plane.XY: 170.0, Plane.ZX: 180.0, Plane.YZ: 190.0}
 SYSTEM_CODES = (0.0, 540.0, 550.0, 560.0, 570.0, 580.0, 590.0, 591.0, 592.0, 593.0)
 
@@ -63,10 +65,11 @@ def predefined(run: Interpreter, name: str) -> float | None:
     """Value of a named parameter that the control itself provides; None where there is none."""
     state, modes = run.state, run.state.modes
     unit = run.unit_mm
-    if len(name) == 2 and name[1] in "xyz":
-        return state.position["xyz".index(name[1])] / unit
-    if len(name) == 2 and name[1] in "abc":
-        return state.position[3 + "abc".index(name[1])]
+    if name in POSITIONS:
+        run.check_position_known()
+        place = state.machine if name.startswith("_abs") else state.position
+        axis = "xyzabc".index(name[-1])
+        return place[axis] / (unit if axis < 3 else 1.0)
     if name in ("_u", "_v", "_w"):
         return 0.0
     table = {
@@ -78,41 +81,35 @@ def predefined(run: Interpreter, name: str) -> float | None:
         "_incremental": lambda: _flag(not modes.absolute),
         "_plane": lambda: PLANE_CODES[modes.plane],
         "_coord_system": lambda: SYSTEM_CODES[modes.system],
-        "_spindle_on": lambda: _flag(modes.spindle_dir != 0),
-        "_spindle_cw": lambda: _flag(modes.spindle_dir > 0),
+        "_spindle_on": lambda: _flag(state.turning() != 0),
+        "_spindle_cw": lambda: _flag(state.turning() > 0),
         "_motion_mode": lambda: float(modes.motion),
         "_mist": lambda: _flag(bool(modes.coolant & Coolant.MIST)),
         "_flood": lambda: _flag(bool(modes.coolant & Coolant.FLOOD)),
         "_units_per_minute": lambda: _flag(modes.feed_mode == FeedMode.PER_MINUTE),
         "_units_per_rev": lambda: _flag(modes.feed_mode == FeedMode.PER_REVOLUTION),
         "_inverse_time": lambda: _flag(modes.feed_mode == FeedMode.INVERSE_TIME),
-        "_path_mode": lambda: {
-            PathMode.CONTINUOUS: 640.0,
-            PathMode.EXACT_PATH: 610.0,
-            PathMode.EXACT_STOP: 611.0,
-        }[modes.path_mode],
         "_retract_r_plane": lambda: _flag(modes.retract_to_r),
         "_retract_old_z": lambda: _flag(not modes.retract_to_r),
         "_lathe_diameter_mode": lambda: _flag(modes.diameter),
         "_lathe_radius_mode": lambda: _flag(not modes.diameter),
         "_ijk_absolute_mode": lambda: _flag(modes.arc_absolute),
-        "_ijk_incremental_mode": lambda: _flag(not modes.arc_absolute),
         "_spindle_rpm_mode": lambda: _flag(modes.css_limit_rpm == 0.0),
         "_spindle_css_mode": lambda: _flag(modes.css_limit_rpm > 0.0),
         "_feed_override": lambda: _flag(modes.feed_override),
         "_speed_override": lambda: _flag(modes.speed_override),
         "_feed_hold": lambda: 1.0,
         "_adaptive_feed": lambda: 0.0,
-        "_cutter_comp": lambda: _flag(run.compensation.side != 0),
-        "_current_tool": lambda: float(state.tool),
+        "_ccomp": lambda: {0: 400.0, 1: 410.0, -1: 420.0}[run.compensation.side],
+        "_current_tool": lambda: run.numbered[TOOL_NUMBER],
         "_current_pocket": lambda: float(state.pocket),
-        "_selected_tool": lambda: float(state.selected),
+        "_selected_tool": lambda: float(max(state.selected, 0)),
         "_selected_pocket": lambda: float(run.pocket_of(state.selected)),
         "_tool_offset": lambda: _flag(state.length_offset),
         "_value": lambda: run.returned,
         "_value_returned": lambda: _flag(run.has_returned),
         "_call_level": lambda: float(len(run.flow.frames) - 1),
-        "_line": lambda: float(run.line),
+        "_line": lambda: float(run.here),
         "_vmajor": lambda: 2.9,
         "_vminor": lambda: 0.0,
         "_remap_level": lambda: 0.0,

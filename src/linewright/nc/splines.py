@@ -33,12 +33,12 @@ class SplineMemory:
     order: int = 0  # 0: no NURBS block open
 
 
-def check_spline(run: Interpreter, code: str) -> None:
-    """The modes every spline needs."""
+def check_spline(run: Interpreter, code: str, *, any_plane: bool = False) -> None:
+    """The modes every spline needs; control points of a NURBS lie in X and Y whatever the plane."""
     modes = run.state.modes
     if modes.feed_mode == FeedMode.INVERSE_TIME:
         raise spline_fault(f"{code}: no spline in inverse time (G93)")
-    if modes.plane != Plane.XY:
+    if modes.plane != Plane.XY and not any_plane:
         raise spline_fault(f"{code}: splines lie in the XY plane (G17)")
     if run.compensation.side:
         raise ProgramFault(Category.COMP_STATE, f"{code}: no spline with cutter compensation on")
@@ -92,8 +92,13 @@ def quadratic(run: Interpreter, words: Words) -> None:
 
 def nurbs_point(run: Interpreter, words: Words) -> None:
     """G5.2: open a block of control points, or add one to it."""
-    check_spline(run, "G5.2")
+    check_spline(run, "G5.2", any_plane=True)
     memory = run.splines
+    has_point = any(letter in words for letter in AXES)
+    if has_point and not {"x", "y"} <= words.keys():
+        raise spline_fault("G5.2: a control point has both X and Y")
+    if has_point and memory.order and "p" not in words:
+        raise spline_fault("G5.2: every control point needs its weight P")
     weight = words.get("p", 1.0)
     if weight <= 0:
         raise spline_fault("G5.2: a weight P is above zero")
@@ -103,10 +108,10 @@ def nurbs_point(run: Interpreter, words: Words) -> None:
             raise spline_fault(f"G5.2: order L{order} is outside 2..20")
         memory.order = order
         memory.nurbs = [(run.state.position[0], run.state.position[1], 1.0)]
-        if not any(letter in words for letter in AXES):
+        if not has_point:
             memory.nurbs = [(*memory.nurbs[0][:2], weight)]
             return
-    if any(letter in words for letter in AXES):
+    if has_point:
         memory.nurbs.append((*bezier_end(run, words, "G5.2"), weight))
     if len(memory.nurbs) > run.setup.limits.splines_points:
         raise ProgramFault(Category.LIMIT, "a NURBS block has too many control points")

@@ -125,13 +125,14 @@ class Frames:
 
 @dataclass(slots=True)
 class CycleMemory:
-    """Words that stay in force from one canned cycle block to the next. Lengths mm."""
+    """Words that stay in force from one canned cycle block to the next, as they were written."""
 
     z: float = 0.0
     r: float = 0.0
     q: float = 0.0
     p: float = 0.0
-    initial: float | None = None  # level of the normal axis when the first cycle began
+    beside: tuple[float, float, float] = (0.0, 0.0, 0.0)  # I J K of G87
+    initial: float | None = None  # level of the normal axis when the first cycle began, mm
 
 
 @dataclass(slots=True)
@@ -147,7 +148,11 @@ class State:
     selected: int = -1  # T word, -1 none
     cycle: CycleMemory = field(default_factory=CycleMemory)
     length_offset: bool = False
-    spindle_on_line: int = 0
+    spindle_held: bool = False  # M19: at an angle, until it turns again
+
+    def turning(self) -> int:
+        """Which way the spindle turns, 0 where it stands."""
+        return 0 if self.spindle_held else self.modes.spindle_dir
 
     def change_frames(self, **offsets: Position | float | tuple[float, float]) -> None:
         """Set fields of `Frames`; the machine stands still meanwhile.

@@ -24,7 +24,7 @@ def pitch_of(run: Interpreter, words: Words, code: str) -> float:
 
 def check_turning(run: Interpreter, code: str) -> None:
     """A synchronised move waits for the spindle: it must turn."""
-    if run.state.modes.spindle_dir == 0:
+    if run.state.turning() == 0:
         raise ProgramFault(Category.MODAL_STATE, f"{code}: the spindle is not turning")
 
 
@@ -42,8 +42,9 @@ def rigid_tap(run: Interpreter, words: Words) -> None:
     pitch = pitch_of(run, words, "G33.1")
     check_turning(run, "G33.1")
     start = run.state.position
-    run.synchronised(Kind.TAP, target(run, words), pitch, Flag.NONE)
-    run.arrive(start)
+    end = target(run, words)
+    run.synchronised(Kind.TAP, end, pitch, Flag.NONE)
+    run.arrive((*start[:3], *end[3:]))
 
 
 def no_compensation(run: Interpreter) -> None:
@@ -98,10 +99,14 @@ def threading_cycle(run: Interpreter, words: Words) -> None:
 
 def read_thread_words(run: Interpreter, words: Words) -> tuple[ThreadCut, float, float, int]:
     """The words of G76: geometry, first depth, degression, spring passes."""
-    for letters in ("p", "ijk"):
-        for letter in letters:
-            if letter not in words:
-                raise ProgramFault(Category.MISSING_WORD, f"G76 needs {letter.upper()}")
+    for letter in "pijk":
+        if letter not in words:
+            raise ProgramFault(Category.MISSING_WORD, f"G76 needs {letter.upper()}")
+    for letter in "abc":
+        if letter in words:
+            raise ProgramFault(Category.CYCLE_WORD, f"{letter.upper()} cannot stand in a threading cycle")
+    if words["i"] == 0.0:
+        raise ProgramFault(Category.RANGE, "G76: the offset of the thread's peak I is not zero")
     if words["p"] <= 0:
         raise ProgramFault(Category.MISSING_WORD, "G76 needs the pitch: P above zero")
     radial = axis_scale(run, 0)

@@ -66,7 +66,7 @@ def contour_of(run: Interpreter, label: str) -> list[Stretch]:
     """The lines and arcs of a subroutine; its first move only leads to where the contour begins."""
     from linewright.nc.interpreter import Interpreter
 
-    source, line = run.flow.find(run, label, ("sub",))
+    source, line = run.flow.find(run, label, "sub")
     if line.end is None:
         raise ProgramFault(Category.OWORD, f"O{label} SUB is not closed")
     child = Interpreter(run.main, replace(run.setup, bench=False), run.dialect)

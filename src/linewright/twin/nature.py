@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from linewright.compiled import call_apart, hot, part
+from linewright.compiled import call_apart, hot, part, seldom
 from linewright.control.codes import NONE, Command, Event, Outcome
 from linewright.control.dispatch import task_for
 from linewright.control.line import F_BATCH
@@ -90,7 +90,7 @@ def begin_work(line, nature, m, now_s):
     start_clock(nature, m, now_s + ends_s)
 
 
-@part
+@seldom
 def stop_work(line, nature, m, now_s):
     """The machine's work stops where it is; busy time counts towards its failures."""
     machine = nature.machine[m]
@@ -124,7 +124,7 @@ def failure_due(line, nature, m):
     return NONE
 
 
-@part
+@seldom
 def mode_stream(nature, m, j):
     """The random stream of the `j`-th failure mode of machine `m`."""
     return nature.case[0].stream_mode + nature.first_mode[m] + j
@@ -180,7 +180,7 @@ def _operation_time(line, nature, command):
     return seconds
 
 
-@part
+@seldom
 def _change_time(line, nature, m, k):
     """How long it takes to change tool `k` of machine `m`."""
     tool = line.station[line.machine[m].station].first_tool + k - line.machine[m].first_tool
@@ -188,7 +188,7 @@ def _change_time(line, nature, m, k):
     return draw(nature.law, nature.value, nature.stream, stream, nature.change[tool].law)
 
 
-@part
+@seldom
 def repair(line, nature, m, mode, now_s):
     """Machine `m` is being repaired."""
     j = mode - line.station[line.machine[m].station].first_mode
@@ -200,7 +200,7 @@ def repair(line, nature, m, mode, now_s):
     start_clock(nature, m, now_s + draw(nature.law, nature.value, nature.stream, stream, nature.mode[mode].repair))
 
 
-@part
+@seldom
 def renew(line, state, nature, m, now_s):
     """Machine `m` is repaired (or looked at): the time to the next failure of that kind starts anew."""
     j = nature.machine[m].mode
@@ -251,7 +251,7 @@ def obey_elsewhere(nature, command):
 # ---------------------------------------------------------------- true and measured values
 
 
-@part
+@seldom
 def follow_unit(line, state, nature, command):
     """A unit comes into being with its values, or leaves the line (or is built in) as it is."""
     values = nature.case[0].values
@@ -263,7 +263,7 @@ def follow_unit(line, state, nature, command):
         call_apart(values, line, state, nature, LEFT, command.unit, 0, 0.0)
 
 
-@part
+@seldom
 def tell(line, state, nature, m, event):
     """What machine `m` says of its pieces, one by one, before it has finished: values, and bad ones of several.
 
@@ -295,7 +295,7 @@ def tell(line, state, nature, m, event):
     return False
 
 
-@part
+@seldom
 def measure(line, state, nature, m, u, k, event):
     """The `k`-th value that machine `m` measures on unit `u`."""
     c = line.check[line.operation[state.unit[u].operation].first_check + k].characteristic
@@ -376,7 +376,7 @@ def machine_event(line, state, nature, m, event):
         renew(line, state, nature, m, event.time_s)
 
 
-@part
+@seldom
 def calendar_failure(line, nature, i, event):
     """A failure by calendar strikes. Should the machine be down already, it strikes again later instead."""
     clock = nature.clock[i]
@@ -388,7 +388,7 @@ def calendar_failure(line, nature, i, event):
     start_clock(nature, i, event.time_s + every_s)
 
 
-@part
+@seldom
 def shift_event(line, nature, event):
     """The next row of the weekly calendar begins."""
     case = nature.case[0]
@@ -402,7 +402,7 @@ def shift_event(line, nature, event):
         start_clock(nature, case.shift, case.cycle * plant.week_s + line.week_s[case.next_row])
 
 
-@part
+@seldom
 def next_arrival_s(nature, a, time_s, every_s):
     """When the next order of stream `a` comes: `every_s` after `time_s`, counted faster in busy hours.
 
@@ -426,7 +426,7 @@ def next_arrival_s(nature, a, time_s, every_s):
     return math.inf
 
 
-@part
+@seldom
 def order_event(line, nature, i, event):
     """An order arrives: from the order file, from a random stream, or the next draw of a saturated mix."""
     case = nature.case[0]

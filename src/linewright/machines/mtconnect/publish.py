@@ -1,7 +1,8 @@
 """The floor of virtual machines as an MTConnect agent shows it.
 
-Each machine is a device: availability, execution, functional mode (a change-over is SETUP), program, tool, part count,
-its failure as a condition, what it measures, and its tools as assets.
+Each machine is a device: availability, execution, controller and functional mode (a change-over is SETUP), program,
+tool, part count, its failure as a condition, what it measures, and its tools as assets; of one that executes programs
+also the file, its block and line, the place of the axes, feed, spindle speed, tool number and messages.
 """
 
 from __future__ import annotations
@@ -30,11 +31,16 @@ _READINGS = {  # what a behaviour may tell more, by its name (the axis in bracke
     r"([S])load": ("LOAD", "", "PERCENT"),
     r"([S])speed": ("ROTARY_VELOCITY", "ACTUAL", "REVOLUTION/MINUTE"),
     r"block": ("BLOCK", "", ""),
+    r"line": ("LINE_NUMBER", "ABSOLUTE", ""),
+    r"program_file": ("PROGRAM", "ACTIVE", ""),
+    r"tool_number": ("TOOL_NUMBER", "", ""),
+    r"message": ("MESSAGE", "", ""),
     r"feed": ("PATH_FEEDRATE", "ACTUAL", "MILLIMETER/SECOND"),
 }
 
 
-PROGRAMMED = ("Xpos", "Ypos", "Zpos", "feed", "Sspeed", "block")  # what one that executes programs will tell
+#: What a machine that executes programs will tell.
+PROGRAMMED = ("Xpos", "Ypos", "Zpos", "feed", "Sspeed", "block", "line", "program_file", "tool_number", "message")
 
 
 class MtconnectServer:

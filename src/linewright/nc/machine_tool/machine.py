@@ -25,6 +25,7 @@ from linewright.nc.setup import ProbeModel, Setup, Tool, touch_at_target
 from linewright.nc.source import Source, open_file
 
 SLACK_MM = 1e-6
+STOPS = (Kind.STOP, Kind.OPTIONAL_STOP, Kind.PALLET)  # what waits for cycle start
 KEPT = (*range(500, 1000), *range(5161, 5391))  # parameters that outlive a program
 
 
@@ -204,7 +205,7 @@ class MachineTool:
         """When the program will stand still, and why."""
         moves, starts_s = timeline.moves, timeline.starts_s
         halts: list[tuple[float, Alarm | None]] = []
-        waits = np.isin(moves["kind"], (Kind.STOP, Kind.OPTIONAL_STOP, Kind.PALLET))
+        waits = np.isin(moves["kind"], STOPS)
         ends = np.append(moves["kind"][1:], Kind.END) == Kind.END  # the shuttle that M30 implies waits for nobody
         halts += [(float(starts_s[i + 1]), None) for i in np.flatnonzero(waits & ~ends)]
         limit = self._limit_passed(moves)
@@ -360,7 +361,7 @@ class MachineTool:
         timeline, run = self._timeline, self._run
         line, block, file, feed, rpm = self._line(), "", "", 0.0, 0.0
         if timeline is not None and run is not None and len(timeline.moves):
-            move = timeline.moves[timeline.index(self._at_s)]
+            move = timeline.moves[self._move(timeline)]
             source = run.sources[int(move["file"])]
             file, block = source.name, source.text_of(line)
             if self.execution is Execution.ACTIVE:
@@ -376,7 +377,14 @@ class MachineTool:
 
     def _line(self) -> int:
         timeline = self._timeline
-        return int(timeline.moves[timeline.index(self._at_s)]["line"]) if timeline and len(timeline.moves) else 0
+        return int(timeline.moves[self._move(timeline)]["line"]) if timeline and len(timeline.moves) else 0
+
+    def _move(self, timeline: Timeline) -> int:
+        """The move that runs; the stop itself while the program waits at one."""
+        index = timeline.index(self._at_s)
+        if self.execution is not Execution.INTERRUPTED:
+            return index
+        return int(np.flatnonzero(np.isin(timeline.moves["kind"][: index + 1], STOPS))[-1])
 
     def _message(self, line: int) -> str:
         """The last message of the program up to a line."""
