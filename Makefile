@@ -23,7 +23,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test power-loss faults invariants honesty lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc beside-rs274 fuzz python clean
+.PHONY: help demo test power-loss faults faults-opcua invariants nist-live honesty lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc beside-rs274 fuzz python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -48,6 +48,14 @@ SEED ?= 1
 
 faults: $(VENV)/develop.stamp  ## disturb a running line N times (1000) with seed SEED (1): what is lost, what is doubled?
 	@$(BIN)/python tests/faults/campaign.py --faults $(N) --seed $(SEED)
+
+faults-opcua: $(VENV)/develop.stamp  ## the same with machines behind OPC UA, encrypted, through a proxy that cuts and stalls
+	@$(BIN)/python tests/faults/campaign.py --opcua --orders 12 --faults $(N) --seed $(SEED)
+
+ASSEMBLIES ?= 20
+nist-live: $(VENV)/develop.stamp  ## ASSEMBLIES (20) boxes on machines behind OPC UA at SPEED (60x), the line killed once
+	@$(BIN)/python tests/live/nist_live.py --assemblies $(ASSEMBLIES) --speed $(SPEED)
+nist-live: SPEED = 60x
 
 invariants: $(VENV)/develop.stamp  ## draw N plants (1000) of each kind with seed SEED (1): what must be true of any line?
 	@$(BIN)/python tests/control/campaign.py --plants $(N) --seed $(SEED)
@@ -90,6 +98,14 @@ bench-recover: $(VENV)/run.stamp  ## seconds to bring a line back from the journ
 
 bench-live: $(VENV)/run.stamp  ## a decision alone, and from a machine's event to the command on its way, all on disk
 	$(BIN)/python benchmarks/bench_live.py
+
+.PHONY: bench-connect bench-machines
+bench-connect: $(VENV)/run.stamp  ## MTConnect, Sparkplug and telemetry: observations, payloads, rows and messages in a second
+	$(BIN)/python benchmarks/bench_connect.py
+
+MACHINES ?= 500
+bench-machines: $(VENV)/bench.stamp  ## MACHINES (500) virtual machines behind one OPC UA server: memory, latency of calls, CPU
+	$(BIN)/python benchmarks/bench_machines.py $(MACHINES)
 
 bench-measure: $(VENV)/bench.stamp  ## charts and rules beside pccpy and pandas
 	$(BIN)/python benchmarks/bench_measure.py

@@ -1,6 +1,6 @@
 """MTConnect, Sparkplug and telemetry: observations, payloads and rows in a second of CPU; messages in a second.
 
-    python benchmarks/bench_connect.py
+    make bench-connect      (or: python benchmarks/bench_connect.py)
 
 Everything runs in this process, over loopback where there is a network; Mosquitto runs beside it where it is
 installed. The last line printed is one JSON object.

@@ -1,6 +1,6 @@
 """Virtual machines behind OPC UA: memory and start of 500 on one server, latency of calls, CPU of a busy floor.
 
-    python benchmarks/bench_machines.py [MACHINES]
+    make bench-machines [MACHINES=500]      (or: python benchmarks/bench_machines.py [MACHINES])
 
 Server and client are processes of their own on one computer, over loopback, Aes256_Sha256_RsaPss, sign and encrypt.
 """

@@ -12,8 +12,10 @@ With `NUMBA_DISABLE_JIT=1` the same source runs as plain Python on the same arra
 from __future__ import annotations
 
 import hashlib
+import importlib
 import operator
 import os
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numba
 import numpy as np
+from llvmlite import binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core.codegen import JITCodeLibrary
@@ -30,6 +33,19 @@ from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, inf
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _without_scipy() -> None:
+    """Let numba look for the linear algebra of SciPy in vain: no kernel uses it, and it takes a third of a second."""
+    if "scipy.linalg" not in sys.modules:
+        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]
+        try:
+            importlib.import_module("numba.np.arraymath")
+        finally:
+            del sys.modules["scipy.linalg"]
+
+
+_without_scipy()
 BOUNDS_CHECKED = os.environ.get("LINEWRIGHT_BOUNDSCHECK", "0") == "1"
 COMPILED = not numba.config.DISABLE_JIT
 
@@ -58,7 +74,7 @@ def cache_folder() -> Path:
 
 
 numba.config.CACHE_DIR = str(cache_folder())
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": BOUNDS_CHECKED}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": BOUNDS_CHECKED, "no_rewrites": True}
 
 
 def kernel(function: F) -> F:
@@ -69,6 +85,12 @@ def kernel(function: F) -> F:
 def part(function: F) -> F:
     """Compile a function that only compiled functions call."""
     apart = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _PartCompiler}
+    return numba.njit(**_OPTIONS, **apart)(function)  # type: ignore[no-any-return]
+
+
+def seldom(function: F) -> F:
+    """A `part` off the way of most events: never built into its callers, and kept away from what runs all the time."""
+    apart = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _SeldomCompiler}
     return numba.njit(**_OPTIONS, **apart)(function)  # type: ignore[no-any-return]
 
 
@@ -109,6 +131,17 @@ class _PartLibrary(JITCodeLibrary):
         return 0
 
 
+class _SeldomLibrary(_PartLibrary):
+    """A part that callers jump to. LLVM takes the jump to be unlikely and lays out the caller accordingly."""
+
+    def finalize(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration:
+                function.add_function_attribute("cold")
+                function.add_function_attribute("noinline")
+        super().finalize()
+
+
 class _KernelLibrary(JITCodeLibrary):
     """A kernel with every part that it reaches."""
 
@@ -127,11 +160,18 @@ class _KernelLibrary(JITCodeLibrary):
         super().finalize()
 
     def _optimize_final_module(self) -> None:
-        """Nobody else calls the parts linked in here: LLVM may inline each into its only caller and drop it."""
+        """Optimise once, for small code: loops over machines and queues are short, and the instruction cache is small.
+
+        Nobody else calls the parts linked in here: LLVM may inline each into its only caller and drop it. (numba
+        would optimise twice, to prune counts of references that parts do not have.)
+        """
         for function in self._final_module.functions:
             if not function.is_declaration and function.name not in self._own:
                 function.linkage = "internal"
-        super()._optimize_final_module()
+        tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+        tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = False
+        builder = llvm.create_pass_builder(self._codegen._tm, tuning)
+        builder.getModulePassManager().run(self._final_module, builder)
 
 
 class _PartCompiler(Compiler):
@@ -141,6 +181,10 @@ class _PartCompiler(Compiler):
         own = self._library(target.codegen(), self._library.__name__)
         own.enable_object_caching()
         super().__init__(typing, target, own, *rest)
+
+
+class _SeldomCompiler(_PartCompiler):
+    _library = _SeldomLibrary
 
 
 class _KernelCompiler(_PartCompiler):

@@ -33,3 +33,11 @@ def sign_in(client: TestClient, person: str, password: str) -> dict[str, str]:
     answer = client.post("/api/v1/session", json={"person": person, "password": password})
     assert answer.status_code == 200, answer.text
     return {"X-CSRF-Token": answer.json()["csrf"]}
+
+
+def watched(folder: Path, plant: str, until_s: float) -> Scene:
+    """A run of a plant, written as text, up to a plant time, as `linewright serve JOURNAL` shows it."""
+    path = folder / "plant.yaml"
+    path.write_text(plant)
+    make(path, folder / "plan.db", seed=3, until_s=until_s)
+    return past_scene(folder / "plan.db", folder / "accounts.json")

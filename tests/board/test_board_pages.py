@@ -35,10 +35,12 @@ PAGES = {
     "unit/3": "Genealogy",
     "recall/machine/oven": "Orders concerned",
     "times": "ISO 22400-2",
-    "quality/gap": "gap",
+    "quality/gap": "Control plan",
+    "capability/gap": "gap",
+    "gauge/gap": "Readings",
     "events": "What the control decided",
 }
-DARK = {name: PAGES[name] for name in ("line", "forecast", "quality/gap")}
+DARK = {name: PAGES[name] for name in ("line", "forecast", "quality/gap", "capability/gap")}
 
 
 @contextmanager
@@ -79,10 +81,34 @@ def test_every_page_shows_the_line_and_no_page_stumbles(tmp_path: Path) -> None:
                 assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
                 page.screenshot(path=OUT / f"{scheme}-{name.replace('/', '-')}.png")
             context.close()
+        study_a_gauge_by_keyboard(browser, url)
         walk_by_keyboard_and_act(browser, url, said["one_time_password"])
         browser.close()
     assert faults == []
     verify_journal(tmp_path / "cases.db")
+
+
+def study_a_gauge_by_keyboard(browser: playwright.Browser, url: str) -> None:
+    """From the chart to the gauge study, readings in, figures out, all without a mouse; nobody has signed in."""
+    page = browser.new_page()
+    page.goto(f"{url}/#/quality/gap")
+    page.focus("a:has-text('Gauge study')")
+    page.keyboard.press("Enter")
+    page.focus("textarea")
+    rows = [
+        f"{part};{who};{1 + part / 50 + k / 1000 + (who == 'Ben') / 2000}"
+        for part in range(5)
+        for who in ("Ada", "Ben")
+        for k in range(2)
+    ]
+    page.keyboard.insert_text("part;operator;value\n" + "\n".join(rows))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Analysis of variance")
+    page.wait_for_selector(".pill:text-is('acceptable')")
+    page.screenshot(path=OUT / "light-gauge-study.png", full_page=True)
+    page.close()
 
 
 def verify_journal(path: Path) -> None:

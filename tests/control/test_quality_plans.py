@@ -22,6 +22,7 @@ from linewright.control import Command, Event, MachineState, compile_line, sampl
 from linewright.control.codes import Outcome, Signals  # noqa: E402
 from linewright.measure.charts.chart import given  # noqa: E402
 from linewright.measure.charts.monitor import (  # noqa: E402
+    CountMonitor,
     CusumMonitor,
     EwmaMonitor,
     IndividualsMonitor,
@@ -75,6 +76,40 @@ def test_the_line_signals_where_the_library_does(kind: str) -> None:
     wanted = signalled(monitor(), kind, values)
     assert masks == wanted
     assert sum(map(bool, wanted)) > 5
+
+
+def test_a_p_chart_signals_where_the_library_does() -> None:
+    """One machine, subgroups of 20: the share of units outside their limits, with every rule."""
+    fraction, size = 0.05, 20
+    chart = {"kind": "p", "fraction": fraction, "size": size, "rules": NELSON, "width": 2.0}
+    limits = {"upper": "0.02 mm", "lower": "-0.02 mm"}  # two sigma
+    life = by_steps(SHIFTED["process"], width={"chart": chart, **limits}, look={"fail": {"then": "pass"}})
+    bad, masks = [], []
+    while len(bad) < 1200:
+        commands = life.next() or []
+        event = life.door.event[0]
+        if event.kind == Event.VALUE_MEASURED:
+            bad.append(abs(float(event.amount) - 0.01) > 2 * SIGMA)
+            masks.append(sum(c[4] & ~Signals.OUTSIDE for c in commands if c[0] == Command.SIGNAL))
+    monitor = CountMonitor(given("rev", "me", p=fraction), "p", nelson(), 2.0)
+    wanted = [monitor.push(sum(bad[i + 1 - size : i + 1]), size) if (i + 1) % size == 0 else 0 for i in range(len(bad))]
+    assert masks == wanted
+    assert sum(map(bool, wanted)) > 5
+
+
+def test_a_p_chart_that_signals_holds_the_machine() -> None:
+    """A tool that jumps out of tolerance is found by the share of bad units alone, ten units at a time."""
+    chart = {"kind": "p", "fraction": "1%", "size": 10}
+    width = {"chart": chart, "reaction": {"hold": "5 min"}, "upper": "0.04 mm", "lower": "-0.04 mm"}
+    life = by_steps({"upset": {"every": 100, "by": "0.05 mm"}}, width=width, look={"fail": {"then": "pass"}})
+    checker = Checker(life.line)
+    for _ in range(4000):
+        life.next()
+        checker.check(life.state)
+    tally = life.state.check_tally
+    assert tally.holds[0] >= life.state.machine.looks[0] > 5
+    # each upset makes five units in six bad, until the subgroup that it falls into is full
+    assert 3 < tally.outside[0] / tally.holds[0] < 15
 
 
 def test_false_alarms_come_as_often_as_the_run_length_says() -> None:
@@ -150,6 +185,64 @@ def test_units_since_the_last_good_one_come_back() -> None:
     assert recalled == life.state.check_tally.recalled[0] > 5
     assert life.state.unit.resume.min() >= -4
     assert life.state.material_tally.finished[1] > 100  # pumps come out: what is scrapped late is made again
+
+
+UNDER_WAY: dict[str, dict[str, Any]] = {
+    "a vehicle": {"cart": {"vehicles": 12, "speed": "0.1 m/s", "serves": ["mill", "bench"], "home": "bench",
+                           "distances": {"mill": {"bench": "6 m"}}}},
+    "a conveyor": {"belt": {"from": "mill", "to": "bench", "time": "50 s", "capacity": 8}},
+}  # fmt: skip
+
+
+def assembly(control: dict[str, Any] | None = None, transport: dict[str, Any] | None = None) -> Any:
+    """Shafts are measured one in five and built into pumps; a bad one calls back those since the last good one."""
+    return by_steps(
+        {"upset": {"every": 40, "by": "0.3 mm"}},
+        width={"chart": {}, "reaction": {"on": ["fail"], "inspect_back": True, "hold": "1 min"}},
+        look={"sample": "1 in 5", "fail": "scrap"}, materials={"pump": {}}, gauge={"rework_queue": "unlimited"},
+        demand={"streams": [{"material": "pump", "every": "300 s", "quantity": 18}]},
+        control=control or {}, transport=transport or {}, mill={"outbox": 12},
+        **build_line({"build": {"at": "bench", "takes": {"part": 1}, "time": "14 s"}}),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("by", UNDER_WAY)
+def test_a_component_called_back_under_way_is_never_built_in(by: str) -> None:
+    """It turns round where it arrives: from a vehicle or a conveyor."""
+    life = assembly(transport=UNDER_WAY[by])
+    checker, unit, turned = Checker(life.line), life.state.unit, 0
+    for _ in range(700):
+        away = np.flatnonzero((unit.serial >= 0) & (unit.recalled >= 0) & (unit.operation < 0))
+        serials = unit.serial[away].copy()
+        commands = life.next() or []
+        assert not {c[3] for c in commands if c[0] == Command.TAKE} & set(away.tolist())
+        checker.check(life.state)
+        for u, serial in zip(away, serials, strict=True):
+            assert unit.serial[u] == serial
+            if unit.recalled[u] < 0:  # it has come, and is on its way back to the gauge
+                assert unit.operation[u] >= 0
+                turned += 1
+    assert turned > 5
+    assert life.state.material_tally.finished[1] > 50
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_component_called_back_and_scrapped_is_made_again_where_the_plant_says_so(again: bool) -> None:
+    life = assembly({"replace_scrap": again})
+    released = scrapped = late = 0
+    for _ in range(2000):
+        finished_once = set(np.flatnonzero(life.state.unit.resume < -2).tolist())
+        commands = life.next() or []
+        gone = [c[2] for c in commands if c[0] == Command.SCRAP]
+        scrapped += len(gone)
+        late += len(finished_once & set(gone))
+        released += sum(c[0] == Command.RELEASE and c[1] == 0 for c in commands)
+    asked = 18 * (int(life.state.g.now_s[0] // 300) + 1)
+    assert late > 5
+    if again:
+        assert asked < released <= asked + scrapped
+    else:
+        assert released <= asked
 
 
 def build_line(build: dict[str, Any]) -> dict[str, Any]:

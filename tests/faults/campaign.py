@@ -1,12 +1,13 @@
 """A line with machines in processes of their own, disturbed at random; then the judge counts.
 
-    python tests/faults/campaign.py --faults 1000 --seed 1
+    python tests/faults/campaign.py --faults 1000 --seed 1 [--opcua]
 
-Faults: kill -9 of the line; of a machine, with its memory or with amnesia; cut connections; a stalled line or
-machine; a flush that the disk refuses; a full disk; a wall clock that is set. A person (a task that looks at the
-machine's own log, as somebody would look at the machine) answers what is asked. The judge compares what the machines
-physically did with what the journal says: no unit lost or doubled, no job done twice, the chain whole, every
-decision decided again. Ends with one line of JSON.
+Its machines speak a small protocol of their own over sockets, so that a fault takes milliseconds; with `--opcua` they
+stand behind OPC UA (`opcua_shop.py`). Faults: kill -9 of the line; of a machine, with its memory or with amnesia; cut
+connections; a stalled line or machine; a flush that the disk refuses; a full disk; a wall clock that is set. A person
+(a task that looks at the machine's own log, as somebody would look at the machine) answers what is asked. The judge
+compares what the machines physically did with what the journal says: no unit lost or doubled, no job done twice, the
+chain whole, every decision decided again. Ends with one line of JSON.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -30,9 +31,10 @@ import apsw
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
-from machine import Machine  # noqa: E402
-from sockets import Sockets  # noqa: E402
+from opcua_shop import OpcUaShop  # noqa: E402
+from socket_shop import Shop, SocketShop, fork  # noqa: E402
 
+from linewright.commands.line import compile_all  # noqa: E402
 from linewright.control import Command, Event  # noqa: E402
 from linewright.errors import InputError  # noqa: E402
 from linewright.journal import SqliteJournal  # noqa: E402
@@ -41,14 +43,14 @@ from linewright.live import line as live_line  # noqa: E402
 from linewright.live.clock import PlantClock  # noqa: E402
 from linewright.live.recover import recover  # noqa: E402
 from linewright.live.world import Surroundings  # noqa: E402
-from linewright.plant.check import open_plant  # noqa: E402
+from linewright.plant.check import CheckedPlant, open_plant  # noqa: E402
 
 FAULTS = (
     "kill line", "kill machine", "amnesia", "cut", "stall machine", "stall line", "refuse flush", "full disk", "clock",
 )
 REAL_DISK = apsw.vfs_names()[0]
-SPEED = 60.0
-STUCK_S = 60.0  # a line that is left alone must be done by then
+STUCK_S = 240.0  # a line that is left alone must be done by then
+MakeShop = Callable[[Path, Run, CheckedPlant, random.Random], Shop]
 
 PLANT = """
 plant: faults
@@ -107,26 +109,7 @@ class DiskFile(apsw.VFSFile):
         super().xWrite(data, offset)
 
 
-def fork(work: object, *arguments: object) -> int:
-    """A child that does the work and ends; its number."""
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        code = work(*arguments) or 0  # type: ignore[operator]
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def be_machine(folder: Path, number: int, amnesia: bool, seed: int) -> None:
-    asyncio.run(Machine(folder, number, amnesia, seed).run())
-
-
-def be_line(folder: Path, run: Run, shift_s: float, seed: int) -> int:
+def be_line(folder: Path, run: Run, shop: Shop, shift_s: float, seed: int) -> int:
     """The line, until its orders are done (0) or the disk refuses something (2)."""
     real = time.time
     offset = [shift_s]
@@ -145,19 +128,18 @@ def be_line(folder: Path, run: Run, shift_s: float, seed: int) -> int:
     sys.excepthook = sys.unraisablehook = lambda *_: None  # SQLite's wrapper tells what the disk refused besides
     try:
         with SqliteJournal.write(folder / "run.db") as journal:
-            asyncio.run(_operate(folder, run, journal))
+            asyncio.run(_operate(folder, run, shop, journal))
     except InputError:
         return 2
     del disk
     return 0
 
 
-async def _operate(folder: Path, run: Run, journal: SqliteJournal) -> None:
+async def _operate(folder: Path, run: Run, shop: Shop, journal: SqliteJournal) -> None:
     decider = recover(journal, run)
-    clock = PlantClock(time.time(), decider.now_s, SPEED)
+    clock = PlantClock(time.time(), decider.now_s, shop.speed)
     world = Surroundings(run, lambda: decider.state, clock.now_s)
-    modes = [int(run.line.station[run.line.machine[m].station].first_mode) for m in range(len(run.names.machines))]
-    live = LiveLine(decider, Sockets(folder, modes, world), journal, clock.now_s, run.names)
+    live = LiveLine(decider, shop.driver(world), journal, clock.now_s, run.names)
     looking = asyncio.create_task(look_after(live, folder))
     try:
         await live.run()
@@ -183,37 +165,34 @@ async def look_after(live: LiveLine, folder: Path) -> None:
 class Scene:
     """The processes of one run, and what happens to them."""
 
-    def __init__(self, folder: Path, run: Run, chance: random.Random) -> None:
-        self.folder, self.run, self.random = folder, run, chance
+    def __init__(self, folder: Path, run: Run, shop: Shop, chance: random.Random) -> None:
+        self.folder, self.run, self.shop, self.random = folder, run, shop, chance
         self.shift_s = 0.0
-        self.machines = [self._machine(m, False) for m in range(len(run.names.machines))]
         self.line = self._line()
         self.done = False
         self.broken: list[str] = []
 
-    def _machine(self, number: int, amnesia: bool) -> int:
-        return fork(be_machine, self.folder, number, amnesia, self.random.randrange(1 << 30))
-
     def _line(self) -> int:
-        return fork(be_line, self.folder, self.run, self.shift_s, self.random.randrange(1 << 30))
+        seed = self.random.randrange(1 << 30)
+        return fork(be_line, self.folder, self.run, self.shop, self.shift_s, seed)
 
     def disturb(self) -> str:
         """One fault; returns which."""
         fault = self.random.choice(FAULTS)
-        m = self.random.randrange(len(self.machines))
+        m = self.random.randrange(len(self.run.names.machines))
         if fault == "kill line":
-            self._kill(self.line)
+            self._kill_line()
             self.line = self._line()
         elif fault in ("kill machine", "amnesia"):
-            self._kill(self.machines[m])
-            self.machines[m] = self._machine(m, fault == "amnesia")
+            self.shop.kill(m, fault == "amnesia")
         elif fault == "cut":
-            os.kill(self.machines[m], signal.SIGUSR1)
-        elif fault in ("stall machine", "stall line"):
-            pid = self.line if fault == "stall line" else self.machines[m]
-            os.kill(pid, signal.SIGSTOP)
+            self.shop.cut(m)
+        elif fault == "stall machine":
+            self.shop.stall(m)
+        elif fault == "stall line":
+            os.kill(self.line, signal.SIGSTOP)
             time.sleep(self.random.uniform(0.02, 0.4))
-            os.kill(pid, signal.SIGCONT)
+            os.kill(self.line, signal.SIGCONT)
         elif fault == "clock":
             self.shift_s += self.random.uniform(-7200.0, 7200.0)
             os.kill(self.line, signal.SIGUSR1)
@@ -221,9 +200,9 @@ class Scene:
             os.kill(self.line, signal.SIGUSR2)
         return fault
 
-    def _kill(self, pid: int) -> None:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    def _kill_line(self) -> None:
+        os.kill(self.line, signal.SIGKILL)
+        os.waitpid(self.line, 0)
 
     def look(self) -> None:
         """A line that stopped because of its disk is started again; one that is done is done."""
@@ -239,21 +218,22 @@ class Scene:
 
     def end(self) -> None:
         """All processes end."""
-        for pid in self.machines if self.done else [*self.machines, self.line]:
-            self._kill(pid)
+        if not self.done:
+            self._kill_line()
+        self.shop.end()
 
 
 def disturbed_run(
-    folder: Path, run: Run, header: dict[str, str], chance: random.Random, most: int
+    folder: Path, run: Run, shop: Shop, header: dict[str, str], chance: random.Random, most: int
 ) -> dict[str, object]:
     """One run with at most so many faults, to its end; what the judge found."""
     SqliteJournal.create(folder / "run.db", header).close()
     faults: Counter[str] = Counter()
-    scene = Scene(folder, run, chance)
+    scene = Scene(folder, run, shop, chance)
     try:
         time.sleep(0.1)  # signal handlers are there
         while not scene.done and faults.total() < most:
-            time.sleep(chance.uniform(0.005, 0.08))
+            time.sleep(chance.uniform(*shop.between_s))
             scene.look()
             if not scene.done:
                 faults[scene.disturb()] += 1
@@ -311,7 +291,9 @@ def judge(folder: Path, run: Run) -> dict[str, object]:
 # ---------------------------------------------------------------- the campaign
 
 
-def campaign(faults: int, seed: int, orders: int = 40, told: bool = False) -> dict[str, object]:
+def campaign(
+    faults: int, seed: int, orders: int = 40, told: bool = False, make_shop: MakeShop = SocketShop
+) -> dict[str, object]:
     """Runs until there have been so many faults; the sums of what the judge found."""
     chance = random.Random(seed)
     place = Path(tempfile.mkdtemp(prefix="faults-"))
@@ -320,7 +302,7 @@ def campaign(faults: int, seed: int, orders: int = 40, told: bool = False) -> di
     (place / "orders.csv").write_text("\n".join(["order,material,quantity,due,priority", *rows]) + "\n")
     checked = open_plant(place / "plant.yaml")
     run = Run.of_plant(checked, seed)
-    run.new_decider().decide((int(Event.LOOK_AGAIN), -1, -1, -1, 0.0, 0.0))  # compiled once, for all children
+    compile_all(run)  # once, for all children
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)  # until the children have handlers of their own
     total: Counter[str] = Counter()
@@ -330,7 +312,9 @@ def campaign(faults: int, seed: int, orders: int = 40, told: bool = False) -> di
     while kinds.total() < faults:
         folder = place / f"run-{k}"
         folder.mkdir()
-        found = disturbed_run(folder, run, run.header(checked.folder), chance, min(faults - kinds.total(), 60))
+        shop = make_shop(folder, run, checked, chance)
+        header = run.header(checked.folder)
+        found = disturbed_run(folder, run, shop, header, chance, min(faults - kinds.total(), 60))
         kinds.update(found["faults"])  # type: ignore[arg-type]
         total.update({name: found[name] for name in ("lost", "doubled", "jobs_twice", "events", "asked", "jobs")})
         chain_ok = chain_ok and bool(found["chain_ok"])
@@ -353,9 +337,10 @@ if __name__ == "__main__":
     parser.add_argument("--faults", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=int, default=40, help="of each run")
+    parser.add_argument("--opcua", action="store_true", help="machines behind OPC UA")
     parser.add_argument("--told", action="store_true", help="say how each run went")
     given = parser.parse_args()
-    found = campaign(given.faults, given.seed, given.orders, given.told)
+    found = campaign(given.faults, given.seed, given.orders, given.told, OpcUaShop if given.opcua else SocketShop)
     print(json.dumps(found))
     wrong = any(found[name] for name in ("lost", "doubled", "jobs_twice", "broken"))
     sys.exit(0 if found["chain_ok"] and not wrong else 1)

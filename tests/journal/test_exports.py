@@ -18,13 +18,12 @@ from linewright.journal.exports import (
     Tale,
     epcis_document,
     ocel_log,
-    tale_of,
     write_csv,
     write_json,
     write_xlsx,
 )
-from linewright.live.recover import Run, genealogy_of
-from live.live_lines import make, write_cases
+from linewright.live.telling import tale_at, tale_from
+from live.live_lines import ROOT, make, write_cases
 
 SCHEMA = Path(__file__).parents[3] / "shared" / "reference" / "connect" / "epcis" / "EPCIS-JSON-Schema.json"
 
@@ -39,7 +38,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tale(journal: Path) -> Tale:
     with SqliteJournal.read(journal) as record:
-        return tale_of(Run.of_journal(record).plant, genealogy_of(journal), record)
+        return tale_from(record)
 
 
 def rows(tale: Tale, table: str) -> list[dict[str, str]]:
@@ -72,14 +71,52 @@ def test_workbook_and_json_say_the_same_as_csv(tale: Tale) -> None:
         sheet = list(book[name].iter_rows(values_only=True))
         assert sheet[0] == columns
         assert len(sheet) - 1 == len(told[name]) == len(rows(tale, name))
-        assert sheet[1][0] == told[name][0][columns[0]]
+        assert not told[name] or sheet[1][0] == told[name][0][columns[0]]
+    assert all(told[name] for name in ("units", "operations", "measurements", "components"))
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose tools follow what is measured."""
+    path = tmp_path_factory.mktemp("audit") / "audit.db"
+    make(ROOT / "examples" / "control-plan" / "plant.yaml", path, seed=3, until_s=8 * 3600.0)
+    return path
+
+
+def test_corrections_and_signals_are_told_in_the_unit_of_the_plant(corrected: Path) -> None:
+    tale = tale_at(corrected)
+    for row, one in zip(rows(tale, "corrections"), tale.audit.corrections, strict=True):
+        assert (row["tool"], row["why"], row["unit"]) == (one.tool, one.why, "mm")
+        assert float(row["new"]) == pytest.approx(1e3 * one.new, abs=1e-9)
+        assert row["value"] == "" if one.value is None else float(row["value"]) == pytest.approx(1e3 * one.value)
+    assert {row["why"] for row in rows(tale, "corrections")} == {"follows", "setup", "new tool"}
+    signals = rows(tale, "signals")
+    assert [int(row["serial"]) for row in signals] == [one.serial for one in tale.audit.signals] != []
+
+
+def test_the_audit_is_a_command(corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["journal", "corrections", str(corrected), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    tale = tale_at(corrected)
+    assert len(told["corrections"]) == len(tale.audit.corrections) > 10
+    assert main(["journal", "corrections", str(corrected), "--last", "5"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == 6 and f"{len(told['corrections'])} corrections" in shown[-1]
+    for name in ("audit.csv", "audit.xlsx", "audit.json"):
+        assert main(["journal", "corrections", str(corrected), "--out", str(tmp_path / name)]) == 0
+        assert main(["journal", "corrections", str(corrected), "--out", str(tmp_path / name)]) == 2  # it is there
+    assert (tmp_path / "audit.csv").read_bytes() == write_csv(tale, "corrections")
+    assert (tmp_path / "audit-signals.csv").read_bytes() == write_csv(tale, "signals")
+    assert openpyxl.load_workbook(tmp_path / "audit.xlsx").sheetnames == ["corrections", "signals"]
+    assert set(json.loads((tmp_path / "audit.json").read_text())) == {"plant", "epoch", "corrections", "signals"}
+    assert main(["journal", "corrections", str(corrected), "--out", str(tmp_path / "audit.txt")]) == 2
 
 
 def test_a_text_that_looks_like_a_formula_stays_a_text(tale: Tale) -> None:
     unit = next(iter(tale.genealogy.units.values()))
     odd = Genealogy(tale.genealogy.line, tale.genealogy.names)
     odd.units = {0: type(unit)(0, '=HYPERLINK("x")', "=1+1", 0.0)}
-    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(Tale("x", odd, tale.epoch, {}))))
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(Tale("x", odd, tale.audit, tale.epoch, {}))))
     cells = book["units"][2]
     assert [cell.data_type for cell in cells[1:3]] == ["s", "s"] and cells[2].value == "=1+1"
 

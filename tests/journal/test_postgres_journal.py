@@ -167,3 +167,31 @@ def test_a_run_in_a_database(url: str, tmp_path: Path, capsys: pytest.CaptureFix
     found = json.loads(capsys.readouterr().out)
     assert found["whole"] and found["seals"] >= 2 and found["sealed_rows"] == found["rows"] > 100
     assert state_of(f"{url}&schema=run_1").state.g.now_s[0] <= 7200.0
+
+
+def test_a_journal_in_a_database_is_told_by_every_command_as_one_in_a_file_is(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same run in a file and in a database: report, forecast and export say the same."""
+    plant, file, place = tmp_path / "plant.yaml", str(tmp_path / "same.db"), f"{url}&schema=same"
+    plant.write_text(PLANT)
+    for journal in (file, place):
+        assert main(["run", str(plant), "--journal", journal, "--until", "2 h"]) == 0
+    capsys.readouterr()
+
+    def told(*words: str) -> dict:
+        assert main([*words, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    assert told("report", place) == told("report", file)
+    ahead = ("--horizon", "1 h", "--futures", "8", "--at", "90 min")
+    of_database, of_file = told("forecast", place, *ahead), told("forecast", file, *ahead)
+    assert of_database == of_file and len(of_file) > 2
+    for journal, name in ((file, "file.csv"), (place, "database.csv")):
+        words = ["export", journal, "--as", "csv", "--table", "units", "--out", str(tmp_path / name)]
+        assert main(words) == 0
+    capsys.readouterr()
+    tables = [(tmp_path / name).read_text().splitlines() for name in ("file.csv", "database.csv")]
+    assert len(tables[0]) == len(tables[1]) > 10  # but for the clock on the wall, which made the dates
+    assert main(["forecast", f"{url}&schema=none"]) == 2
+    assert "no journal in the schema none" in capsys.readouterr().err

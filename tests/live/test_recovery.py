@@ -289,7 +289,7 @@ def test_the_world_goes_by_the_clock_and_tells_everything_once(tmp_path: Path) -
         assert [await anext(events) for _ in range(3)] == [
             Taken("run-9-0"),
             Taken("run-9-1"),
-            Question(0, "run-9-1", "has 50 sheet been delivered?"),
+            Question(int(NONE), "run-9-1", "has 50 sheet been delivered?"),
         ]
         now.time_s += 10.0
         assert await anext(events) == Happening(int(Event.WAIT_OVER), 1, job="run-9-0")

@@ -144,6 +144,21 @@ def test_an_offset_is_done_at_once_and_once(tmp_path: Path) -> None:
     assert mill.jobs["a"].state is JobState.RUNNING
 
 
+def test_a_job_is_updated_until_it_starts(tmp_path: Path) -> None:
+    mill = small_floor(tmp_path).machines["mill"]
+    mill.store_and_start(turning("a"))
+    mill.store(turning("b"))
+    gear = JobOrder("b", Work.OPERATION, "gear.cut", "mill", "gear", "9")
+    assert mill.update(gear) is Answer.NO_ERROR
+    assert (mill.jobs["b"].order, mill.jobs["b"].state) == (gear, JobState.NOT_ALLOWED_TO_START)
+    assert mill.update(JobOrder("b", Work.OPERATION, "gear.weld")) is Answer.NOT_ACCEPTED
+    assert mill.update(turning("a")) is Answer.INVALID_STATE
+    assert mill.update(turning("c")) is Answer.UNKNOWN_JOB
+    mill.start("b")
+    mill.stop("a")
+    assert mill.program == "gear.cut"
+
+
 def test_a_job_leaves_the_list_only_from_the_right_state(tmp_path: Path) -> None:
     mill = small_floor(tmp_path).machines["mill"]
     mill.store_and_start(turning("a"))

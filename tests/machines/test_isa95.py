@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import aiomqtt
@@ -13,6 +14,8 @@ import pytest
 from brokers import Mosquitto, mosquitto
 from shop import small_plant, until
 
+from linewright.cli import main
+from linewright.journal import SqliteJournal
 from linewright.live import Run
 from linewright.machines.mqtt.broker import Broker
 from linewright.machines.mqtt.publisher import Publisher
@@ -207,3 +210,50 @@ def test_a_line_that_stopped_is_said_to_be_offline(served: Mosquitto) -> None:
         await until(lambda: subscriber.states["2/online"] == {"online": False})
 
     play(served, story)
+
+
+# ---------------------------------------------------------------- beside a line
+
+
+def test_a_run_tells_all_that_is_in_its_journal(served: Mosquitto, tmp_path: Path) -> None:
+    """`linewright run --publish`: every event, and at last how all machines stand and that the line has ended."""
+    small_plant(tmp_path)
+    heard: dict[str, Any] = {}
+    events: list[Any] = []
+
+    async def listen(client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            words = json.loads(bytes(message.payload))  # type: ignore[arg-type]
+            heard[message.topic.value.removeprefix("acme/works/hall/small/")] = words
+            events.extend(words if isinstance(words, list) else [])
+
+    async def play() -> None:
+        async with served.broker.client("other", aiomqtt.Will("gone")) as client:
+            await client.subscribe("acme/works/#", qos=1)
+            listening = asyncio.create_task(listen(client))
+            words = ["run", str(tmp_path / "plant.yaml"), "--journal", str(tmp_path / "run.db"), "--json"]
+            url = f"mqtt://127.0.0.1:{served.port}/acme/works/hall"
+            assert await asyncio.to_thread(main, [*words, "--publish", url]) == 0
+            await until(lambda: heard.get("online") == {"online": False})
+            listening.cancel()
+
+    asyncio.run(play())
+    with SqliteJournal.read(tmp_path / "run.db") as journal:
+        decided = sum(len(block) for block in journal.decisions())
+    finished = sum(event["event"] == "unit finished" for event in events)
+    released = sum(event["event"] == "unit released" for event in events)
+    assert (len(events) - finished - released, finished, released) == (decided, 8, 8)
+    assert {name for name in heard if name.endswith("/state")} == {
+        "mill/mill/state", "gauge/gauge-1/state", "gauge/gauge-2/state",
+    }  # fmt: skip
+    assert sum(counts["finished"] for counts in heard["state"]["materials"].values()) == 8
+
+
+@pytest.mark.parametrize("url", ["http://broker/acme", "mqtt://broker/acme/#", "broker"])
+def test_an_address_of_a_broker_that_is_none_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    small_plant(tmp_path)
+    words = ["run", str(tmp_path / "plant.yaml"), "--journal", str(tmp_path / "run.db"), "--publish", url]
+    assert main(words) == 2
+    assert "--publish" in capsys.readouterr().err and not (tmp_path / "run.db").exists()

@@ -7,17 +7,22 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from shop import PLANT, small_plant
 
 from linewright.cli import main
 from linewright.journal import SqliteJournal
+from linewright.journal.story import Wanted, entries
 from linewright.live import Run, verify
+from linewright.machines.telemetry import read_losses, read_telemetry
 
 FAST = "1200x"
+DONE_S = 60.0
 FIRST_S = 300.0  # a run may take so long: where nothing is compiled yet, that comes first
 
 
@@ -41,21 +46,77 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
         process.wait()
 
 
-def test_all_machines_behind_one_server(served: tuple[Path, dict[str, list[str]]]) -> None:
-    folder, facts = served
-    assert facts["machines"] == ["mill", "gauge-1", "gauge-2"]
-    (endpoint,) = facts["endpoints"]
-    run_it(folder, "all.db", "--machines", endpoint)
-    check_journal(folder / "all.db")
-
-
 def test_one_machine_has_an_address_the_others_are_virtual(served: tuple[Path, dict[str, list[str]]]) -> None:
     folder, facts = served
+    assert facts["machines"] == ["mill", "gauge-1", "gauge-2"]
     address = f"{facts['endpoints'][0]}#mill"
     text = f"{PLANT}\nmachines: {{ mill: '{address}' }}\n"
     (folder / "mixed.yaml").write_text(text, encoding="utf-8")
-    run_it(folder, "mixed.db", plant="mixed.yaml")
+    run_it(folder, "mixed.db", "--telemetry", "readings", plant="mixed.yaml")
     check_journal(folder / "mixed.db")
+    readings = read_telemetry(folder / "readings", machine="mill")
+    parts = "Production/Statistics/PartsProducedInLifetime"
+    counted = [row["value"] for row in readings.to_pylist() if row["item"] == parts]
+    assert counted == sorted(counted) and counted[-1] - counted[0] >= 7  # the eighth comes as the line ends
+    programs = {row["words"] for row in readings.to_pylist() if row["item"] == "Production/ActiveProgram/Name"}
+    assert {"shaft.turn", "gear.cut"} <= programs
+    assert not read_losses(folder / "readings")
+
+
+def test_a_real_line_before_its_board(served: tuple[Path, dict[str, list[str]]]) -> None:
+    """The mill has an address, the gauges have none: a person measures, and says so at the board."""
+    folder, facts = served
+    text = f"{PLANT}\nmachines: {{ mill: '{facts['endpoints'][0]}#mill' }}\n"
+    (folder / "real.yaml").write_text(text, encoding="utf-8")
+    command = ["serve", "real.yaml", "--real", "--speed", FAST, "--port", "0", "--journal", "real.db", "--pki", "pki"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "linewright.cli", *command, "--json"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        board = json.loads(process.stdout.readline())
+        with httpx2.Client(base_url=f"{board['url']}/api/v1") as client:
+            sign_in(client, board["one_time_password"])
+            measured = answer_until_done(client)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0 and "serve real.yaml --journal real.db --resume" in said, said
+    assert len(measured) == 6 and all("is this done: shaft.check of" in words for words in measured)
+    check_journal(folder / "real.db")
+    with SqliteJournal.read(folder / "real.db") as journal:
+        names = Run.of_journal(journal).names
+        by_admin = [entry for entry in entries(journal, names, Wanted(person="admin")) if entry.what == "event"]
+        assert [entry.kind for entry in by_admin] == ["operation finished"] * 6
+        assert {entry.subject for entry in by_admin} <= {"gauge-1", "gauge-2"}
+
+
+def sign_in(client: httpx2.Client, one_time: str) -> None:
+    """As admin, with a password of one's own."""
+    answer = client.post("session", json={"person": "admin", "password": one_time})
+    client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+    new = {"old": one_time, "new": "quite another word"}
+    answer = client.put("session/password", json=new)
+    assert answer.status_code == 200, answer.text
+    client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+
+
+def answer_until_done(client: httpx2.Client) -> list[str]:
+    """Answer whatever is asked: it is done. Returns what was asked."""
+    asked = []
+    until = time.monotonic() + DONE_S
+    while (now := client.get("now").json())["running"] and time.monotonic() < until:
+        for question in now["questions"]:
+            asked.append(question["words"])
+            done = {"kind": "answer", "subject": question["job"], "detail": "done"}
+            answer = client.post("actions", json=done)
+            assert answer.status_code == 200, answer.text
+        time.sleep(0.05)
+    assert now["stopped"] == "all orders are done", now
+    return asked
 
 
 def test_a_certificate_that_is_not_trusted_is_refused(

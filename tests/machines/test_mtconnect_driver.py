@@ -307,7 +307,7 @@ def test_a_wrong_address_is_the_users(text: str, sheets: Sheets) -> None:
 
 
 def test_a_driver_is_made_for_addresses_of_a_plant(sheets: Sheets, tmp_path: Path) -> None:
-    site = SimpleNamespace(line=sheets.line, names=sheets.names, pki=tmp_path / "pki")
+    site = SimpleNamespace(line=sheets.line, names=sheets.names, pki=tmp_path / "pki", telemetry=None)
     driver = make_driver({1: "mtconnect://cmm:5001/CMM"}, site)
     assert (
         list(driver.desks) == [1] and notes_beside(site, "mtconnect://cmm:5001/CMM").name == "mtconnect-cmm-5001.json"

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from driver_contract import GAUGE, MILL, OutlivingContract, Shop
-from shop import renew, small_floor
+from shop import renew, small_floor, until
 
 from linewright.control import Line
 from linewright.control.line import Names
@@ -18,6 +18,7 @@ from linewright.machines.opcua.driver import OpcUaDriver
 from linewright.machines.opcua.security import Pki
 from linewright.machines.opcua.server import OpcUaServer
 from linewright.machines.opcua.session import Address
+from linewright.machines.telemetry import Reading, Telemetry
 
 
 class OpcUaShop(Shop):
@@ -73,3 +74,32 @@ class TestOpcUaDriver(OutlivingContract):
 
     async def jobs_kept(self, shop: Shop) -> int:
         return len(self.server.floor.machines["gauge-1"].jobs)
+
+    def test_what_machines_monitor_is_kept_and_what_was_missed_is_declared(self, tmp_path: Path) -> None:
+        kept: list[tuple[str, str]] = []
+        lost: list[tuple[str, str]] = []
+
+        class Store:
+            def put(self, machine: str, readings: list[Reading]) -> None:
+                kept.extend((machine, reading.item) for reading in readings)
+
+            def lost(self, machine: str, from_s: float, to_s: float, count: int | None, why: str) -> None:
+                assert from_s < to_s and count is None
+                lost.append((machine, why))
+
+        async def play() -> None:
+            async with self.opened(tmp_path) as shop:
+                driver = shop.driver()
+                assert isinstance(driver, OpcUaDriver)
+                driver.telemetry = cast(Telemetry, Store())
+                await driver.connect([])
+                await until(lambda: ("mill", "Monitoring/MachineTool/OperationMode") in kept)
+                assert not lost
+                await shop.cut()
+                await until(lambda: len(lost) == 2)
+                await driver.close()
+
+        self.run(play())
+        why = "the machine was not reached"
+        assert sorted(lost) == [("gauge-1", why), ("mill", why)]
+        assert {machine for machine, _ in kept} == {"mill"}  # a gauge without tools is no machine tool

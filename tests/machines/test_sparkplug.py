@@ -235,7 +235,7 @@ def test_places_and_brokers() -> None:
 def test_a_driver_is_made_for_addresses_of_a_plant(tmp_path: Path) -> None:
     checked = small_plant(tmp_path)
     line, names = compile_line(checked.plant, checked.orders, tmp_path)
-    site = SimpleNamespace(line=line, names=names, pki=tmp_path / "pki")
+    site = SimpleNamespace(line=line, names=names, pki=tmp_path / "pki", telemetry=None)
     at = "sparkplugs://me:x@host/shop/edge%201"
     driver = make_driver({0: f"{at}/mill", 1: f"{at}#gauge-1"}, site)
     assert driver.broker == Broker("host", 8883, True, "me", "x") and sorted(driver.desks) == [0, 1]

@@ -158,7 +158,40 @@ def test_bootstrap_intervals_of_a_study():
     study = capability(sample(), SPEC, intervals="bca", resamples=1000)
     assert "BCa" in study.long_term.worst.interval.method
     assert "BCa" in study.cpm.interval.method
+    # values without subgroups: sigma within rests on neighbours, which a drawn sample does not have
     assert "Bissell" in study.short_term.worst.interval.method
+
+
+@pytest.mark.parametrize("within", ["pooled", "pooled_raw", "rbar", "sbar"])
+def test_bootstrap_of_indices_within_subgroups(within):
+    """Near the chi-square and Bissell's intervals, which are right for these values; whole subgroups are drawn."""
+    data = sample(1000).reshape(200, 5)
+    study = capability(data, SPEC, within=within, intervals="bca", resamples=2000)
+    plain = capability(data, SPEC, within=within, df="effective")
+    for name in ("both", "lower", "upper", "worst"):
+        ours, theirs = getattr(study.short_term, name), getattr(plain.short_term, name)
+        assert ours.value == theirs.value
+        assert "BCa" in ours.interval.method
+        width = theirs.interval.high - theirs.interval.low
+        assert ours.interval.low == pytest.approx(theirs.interval.low, abs=0.15 * width)
+        assert ours.interval.high == pytest.approx(theirs.interval.high, abs=0.15 * width)
+
+
+def test_bootstrap_of_subgroups_sees_means_that_wander():
+    """Between subgroups that differ, the mean is known less well than Bissell's formula has it."""
+    rng = np.random.default_rng(6)
+    data = rng.normal(0.0, 0.5, (60, 5)) + rng.normal(12.0, 1.5, (60, 1))
+    drawn = capability(data, SPEC, intervals="bca", resamples=2000).short_term.worst.interval
+    formula = capability(data, SPEC).short_term.worst.interval
+    assert drawn.high - drawn.low > 1.2 * (formula.high - formula.low)
+
+
+def test_bootstrap_of_uneven_subgroups():
+    data = [sample(size, seed) for seed, size in enumerate([2, 3, 4, 5, 1] * 12)]
+    study = capability(data, SPEC, within="sbar", intervals="bca", resamples=1000)
+    assert study.short_term.worst.interval.low < study.cpk < study.short_term.worst.interval.high
+    medians = capability(sample(60).reshape(12, 5), SPEC, within="median_range", intervals="bca", resamples=200)
+    assert "Bissell" in medians.short_term.worst.interval.method
 
 
 TRUE = {

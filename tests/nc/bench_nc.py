@@ -101,13 +101,20 @@ def peer_seconds(name: str, lines: list[str]) -> float:
     return cpu_seconds(lambda: [Line(line) for line in text.splitlines()])
 
 
+#: Runs a command from a small process, whose own size would else count as the command's.
+LAUNCHER = """
+import json, resource, subprocess, sys
+subprocess.run([sys.executable, *sys.argv[1:]], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([used.ru_maxrss / 1024, used.ru_utime + used.ru_stime]))
+"""
+
+
 def peak(command: list[str]) -> tuple[float, float]:
     """Most memory (MB) and CPU time (s) of a command; it may end with a finding."""
-    pid = os.posix_spawn(sys.executable, [sys.executable, *command], os.environ, file_actions=[
-        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-    ])  # fmt: skip
-    _, _, used = os.wait4(pid, 0)
-    return used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
+    told = subprocess.run([sys.executable, "-c", LAUNCHER, *command], capture_output=True, check=True)
+    megabytes, seconds = json.loads(told.stdout)
+    return megabytes, seconds
 
 
 def memory_table(folder: Path, lines: list[str]) -> list[str]:
@@ -147,7 +154,8 @@ def words_of(facts: dict[str, Any]) -> list[str]:
     loops = f" Loops in O-words run at {faster['rs274_loops']:.2f} of `rs274`." if "rs274_loops" in faster else ""
     return [
         f"Parse, interpret and check: {facts['lines_per_cpu_s'] / 1e6:.2f} million lines in a second of CPU,",
-        f"{', '.join(beside)}, measured in one run.{loops}",
+        f"{', '.join(beside)}, measured in one run.",
+        loops.strip(),
     ]
 
 

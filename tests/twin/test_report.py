@@ -163,7 +163,7 @@ def test_the_page_needs_nothing_from_outside(result: Result) -> None:
 def test_a_kept_result_gives_the_same_report(result: Result, tmp_path: Path) -> None:
     kept = tmp_path / "result.npz"
     save_result(result, kept)
-    again = read_result(kept)
+    again = read_result(str(kept))
     assert result_facts(again) == result_facts(result)
     write_page(again, tmp_path / "again.html")
     write_page(result, tmp_path / "first.html")
@@ -175,7 +175,7 @@ def test_what_is_no_result_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_bytes(content)
     with pytest.raises(InputError):
-        read_result(file)
+        read_result(str(file))
 
 
 def test_parquet_holds_every_run(result: Result, tmp_path: Path) -> None:

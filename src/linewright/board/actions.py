@@ -32,6 +32,10 @@ _OFFERS: dict[ActionKind, tuple[str, str, str, str]] = {
     K.SET_RULE: ("Set the dispatch rule", "station", "rule", ""),
     K.SET_LIMIT: ("Set the cards of its loop", "material", "", "cards"),
     K.DELIVER: ("It was delivered", "bought material", "", "how much"),
+    K.BRING_TOOL: ("It is there", "tool", "", "used of its life, %"),
+    K.TAKE_TOOL: ("It was taken out", "tool", "", ""),
+    K.RELEASE_PROGRAM: ("Release its program", "program", "", ""),
+    K.BLOCK_PROGRAM: ("Block its program", "program", "", ""),
     K.ANSWER: ("Answer", "job", "answer", ""),
 }
 

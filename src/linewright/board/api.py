@@ -7,9 +7,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
 
+from linewright.board import backplot, read_line, read_quality, read_studies, read_times, read_units, readiness
 from linewright.board import models as m
-from linewright.board import read_line, read_times, read_units
+from linewright.board import quality_models as q
 from linewright.board.actions import act
 from linewright.board.guard import Asker, needs
 from linewright.board.scene import Scene
@@ -33,9 +35,21 @@ Name = Annotated[str, Query(max_length=200)]
 Time = Annotated[float, Query(ge=0.0, le=LONGEST_S, allow_inf_nan=False)]
 
 
+Characteristic = Annotated[str, Path(max_length=200)]
+MachineName = Annotated[str, Path(max_length=200)]
+
+
 def scene_of(request: Request) -> Scene:
     """What the board serves."""
     scene: Scene = request.app.state.scene
+    return scene
+
+
+def scene_with(request: Request, characteristic: str) -> Scene:
+    """The same, where the plant names this characteristic. Raises HTTPException 404."""
+    scene = scene_of(request)
+    if characteristic not in scene.watch.run.plant.characteristics:
+        raise HTTPException(404, f"there is no characteristic {characteristic!r}")
     return scene
 
 
@@ -49,6 +63,41 @@ async def line(request: Request) -> m.LineAnswer:
 async def now(request: Request) -> m.NowAnswer:
     """The line at this moment: what runs, what is down and why, made and expected by the hour."""
     return read_line.now_of(scene_of(request))
+
+
+@router.get("/machines/{machine}/program", tags=["line"], dependencies=[VIEWER])
+async def program(request: Request, machine: MachineName) -> m.ProgramAnswer | None:
+    """The machine-tool program that a machine runs, as a path in time; null: none runs."""
+    found = await _program_on(request, machine)
+    return backplot.program_of(*found) if found else None
+
+
+@router.get("/machines/{machine}/place", tags=["line"], dependencies=[VIEWER])
+async def place(request: Request, machine: MachineName) -> m.PlaceAnswer | None:
+    """How far a machine's program is; null: none runs."""
+    found = await _program_on(request, machine)
+    return backplot.place_of(*found, scene_of(request).clock()) if found else None
+
+
+@router.get("/machines/{machine}/readiness", tags=["line"], dependencies=[VIEWER])
+async def machine_readiness(request: Request, machine: MachineName) -> m.ReadinessAnswer:
+    """The tools and programs of a machine, and what it waits for where it is not ready."""
+    return readiness.readiness_of(scene_of(request), _machine_named(request, machine))
+
+
+def _machine_named(request: Request, machine: str) -> int:
+    """The number of a machine. Raises HTTPException 404."""
+    names = scene_of(request).watch.run.names.machines
+    if machine not in names:
+        raise HTTPException(404, f"there is no machine {machine!r}")
+    return names.index(machine)
+
+
+async def _program_on(request: Request, machine: str) -> tuple[backplot.Running, backplot.Path3] | None:
+    scene = scene_of(request)
+    running = backplot.running_on(scene, _machine_named(request, machine))
+    path = None if running is None else await run_in_threadpool(backplot.path_of, scene, running)
+    return None if running is None or path is None else (running, path)
 
 
 @router.get("/orders", tags=["orders"], dependencies=[VIEWER])
@@ -135,18 +184,38 @@ def events(
 
 
 @router.get("/quality", tags=["quality"], dependencies=[VIEWER])
-async def quality(request: Request) -> m.QualityAnswer:
-    """All characteristics and their gauges, and what is held."""
-    return read_times.quality_of(scene_of(request))
+async def quality(request: Request) -> q.QualityAnswer:
+    """All characteristics with their control plans and gauges, and what is held."""
+    return read_quality.quality_of(scene_of(request))
 
 
 @router.get("/quality/{characteristic}", tags=["quality"], dependencies=[VIEWER])
-async def chart(request: Request, characteristic: Annotated[str, Path(max_length=200)]) -> m.ChartAnswer:
-    """The chart of a characteristic: individual values, limits, signals, corrections."""
-    scene = scene_of(request)
-    if characteristic not in scene.watch.run.plant.characteristics:
-        raise HTTPException(404, f"there is no characteristic {characteristic!r}")
-    return read_times.chart_of(scene, characteristic)
+async def chart(request: Request, characteristic: Characteristic, maker: Name = "") -> q.ChartAnswer:
+    """The chart of a characteristic for a machine that makes it: points, limits, signals, corrections."""
+    return read_quality.chart_of(scene_with(request, characteristic), characteristic, maker)
+
+
+@router.get("/quality/{characteristic}/capability", tags=["quality"], dependencies=[VIEWER])
+async def capability(
+    request: Request,
+    characteristic: Characteristic,
+    maker: Name = "",
+    last: Annotated[int, Query(ge=2, le=2000)] = 2000,
+) -> q.CapabilityAnswer:
+    """A capability study of what was measured last, of all units or of those that one machine made."""
+    return read_studies.capability_of(scene_with(request, characteristic), characteristic, maker, last)
+
+
+@router.post("/quality/{characteristic}/gauge-study", tags=["quality"], dependencies=[VIEWER])
+def gauge_study(request: Request, characteristic: Characteristic, study: q.GaugeStudyRequest) -> q.GaugeStudyAnswer:
+    """Gauge R&R of the readings sent in, against the tolerance. Nothing is kept, nothing changes."""
+    return read_studies.gauge_study_of(scene_with(request, characteristic), characteristic, study.readings)
+
+
+@router.get("/corrections", tags=["quality"], dependencies=[VIEWER])
+async def corrections(request: Request, last: Annotated[int, Query(ge=1, le=10_000)] = 500) -> q.CorrectionsAnswer:
+    """The audit of corrections: the last changes of tools' offsets and the last signals, with what they rest on."""
+    return read_quality.audit_of(scene_of(request), last)
 
 
 @router.post("/actions", tags=["actions"])

@@ -10,23 +10,22 @@ from fastapi import APIRouter, Path, Request, Response
 
 from linewright.board.api import REFUSALS, VIEWER, scene_of
 from linewright.board.scene import Scene
-from linewright.journal import Genealogy
 from linewright.journal.exports import (
+    TABLES,
     Tale,
     epcis_document,
     ocel_log,
-    tale_of,
     write_csv,
     write_json,
     write_xlsx,
 )
-from linewright.live.replay import replay
+from linewright.live.telling import tale_from
 
 router = APIRouter(prefix="/api/v1", responses=REFUSALS, tags=["exports"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Export = Literal[
-    "units.csv", "operations.csv", "measurements.csv", "components.csv", "run.xlsx", "run.json", "epcis.jsonld",
-    "ocel.json",
+    "units.csv", "operations.csv", "measurements.csv", "components.csv", "corrections.csv", "signals.csv", "run.xlsx",
+    "run.json", "epcis.jsonld", "ocel.json",
 ]  # fmt: skip
 
 
@@ -56,11 +55,9 @@ def export(request: Request, export: Annotated[Export, Path()]) -> Response:
 
 
 def _tale(scene: Scene) -> Tale:
-    run, journal = scene.watch.run, scene.open_journal()
+    journal = scene.open_journal()
     try:
-        genealogy = Genealogy(run.line, run.names)
-        replay(journal, run.new_decider(), witness=genealogy.witness)
-        return tale_of(run.plant, genealogy, journal)
+        return tale_from(journal)
     finally:
         journal.close()
 
@@ -70,7 +67,7 @@ def _csv(table: str) -> tuple[str, Callable[[Tale], bytes]]:
 
 
 _WRITERS: dict[str, tuple[str, Callable[[Tale], bytes]]] = {
-    **{f"{table}.csv": _csv(table) for table in ("units", "operations", "measurements", "components")},
+    **{f"{table}.csv": _csv(table) for table in TABLES},
     "run.xlsx": (XLSX, write_xlsx),
     "run.json": ("application/json", write_json),
     "epcis.jsonld": ("application/ld+json", lambda tale: json.dumps(epcis_document(tale)).encode()),

@@ -16,6 +16,7 @@ class Machine(BaseModel):
 
     name: str
     station: int
+    has_programs: bool = Field(description="it runs machine-tool programs that can be drawn")
 
 
 class Queue(BaseModel):
@@ -323,82 +324,59 @@ class WhatIfAnswer(BaseModel):
     changed: FutureAnswer
 
 
-class CharacteristicAnswer(BaseModel):
-    """A characteristic and how it stands."""
+class ToolAnswer(BaseModel):
+    """A tool of a machine."""
 
-    name: str
-    material: str
-    unit: str
-    nominal: float
-    lower: float | None
-    upper: float | None
-    gauge: str | None
-    repeatability: float | None
-    gauge_share: float | None = Field(description="six repeatability deviations by the tolerance")
-    measured: int
-    outside: int
-    last: float | None
-    signals: int
-
-
-class ValueAnswer(BaseModel):
-    """A measured value."""
-
-    time_s: Seconds
-    value: float
-    serial: int
-    machine: str
-
-
-class SignalAnswer(BaseModel):
-    """A rule fired at a point, counted from 0."""
-
-    point: int
-    rule: str
-
-
-class CorrectionAnswer(BaseModel):
-    """A tool was offset because of what was measured."""
-
-    time_s: Seconds
-    machine: str
     tool: str
-    amount: float
+    there: bool
+    used: float | None = Field(description="share of its life; null: it has no end")
+    needed: bool = Field(description="by the operation that the machine holds now")
 
 
-class ChartAnswer(BaseModel):
-    """The chart of individual values of a characteristic."""
+class ProgramState(BaseModel):
+    """A program that a machine runs: may it be started?"""
 
-    characteristic: CharacteristicAnswer
-    values: list[ValueAnswer]
-    centre: float | None
-    lcl: float | None
-    ucl: float | None
-    signals: list[SignalAnswer]
-    corrections: list[CorrectionAnswer]
+    operation: str
+    program: str
+    released: bool
 
 
-class HeldMachine(BaseModel):
-    """A machine that a person has taken out."""
+class ReadinessAnswer(BaseModel):
+    """What a machine needs before it begins: its tools and its programs."""
 
     machine: str
-    since_s: Seconds
+    waits_for: str = Field(description="why it does not begin; empty: it does not wait")
+    tools: list[ToolAnswer]
+    programs: list[ProgramState]
 
 
-class HeldUnit(BaseModel):
-    """A unit that a person has stopped."""
+class ProgramAnswer(BaseModel):
+    """The machine-tool program that a machine runs: its path in time."""
 
-    serial: int
-    material: str
-    stopped: str
+    operation: str
+    program: str
+    length_s: float
+    points: list[tuple[float, float, float]] = Field(description="mm")
+    reached_s: list[float] = Field(description="when each point is reached, from the start of the program")
+    cuts: list[bool] = Field(description="does the way to the point cut? else it is a rapid")
+    lines: list[int] = Field(description="of the text, from 1; 0: of a file of its own")
+    text: list[str]
 
 
-class QualityAnswer(BaseModel):
-    """All characteristics, and what is held."""
+class PlaceAnswer(BaseModel):
+    """How far a program is, reckoned from the time since the work began; handling is taken at its mean."""
 
-    characteristics: list[CharacteristicAnswer]
-    held: list[HeldMachine]
-    held_units: list[HeldUnit]
+    time_s: Seconds
+    operation: str
+    program: str
+    runs: bool
+    handling: bool = Field(description="the part is being loaded: the program has not begun")
+    piece: int
+    pieces: int
+    at_s: float
+    length_s: float
+    line: int
+    position: tuple[float, float, float] = Field(description="mm")
 
 
 class ActionRequest(BaseModel):

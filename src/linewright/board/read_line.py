@@ -36,6 +36,11 @@ def quantiles(times_s: tuple[float, ...]) -> list[float | None]:
     return [finite(time_s) for time_s in times_s]
 
 
+def has_programs(scene: Scene, station: str) -> bool:
+    """Does a station run machine-tool programs whose files are at hand?"""
+    return scene.folder is not None and scene.watch.run.plant.stations[station].machine_tool is not None
+
+
 def line_of(scene: Scene) -> m.LineAnswer:
     """All that does not change."""
     watch, layout, names = scene.watch, scene.watch.layout, scene.watch.run.names
@@ -61,7 +66,12 @@ def line_of(scene: Scene) -> m.LineAnswer:
         plant=watch.run.plant.plant,
         live=scene.live is not None,
         machines=[
-            m.Machine(name=names.machines[k], station=layout.station_of_machine[k]) for k in watch.machines.tolist()
+            m.Machine(
+                name=names.machines[k],
+                station=layout.station_of_machine[k],
+                has_programs=has_programs(scene, names.stations[layout.station_of_machine[k]]),
+            )
+            for k in watch.machines.tolist()
         ],
         stations=[station(s) for s in range(len(names.stations))],
         queues=[
@@ -123,7 +133,7 @@ def now_of(scene: Scene) -> m.NowAnswer:
         shift=_shift(scene),
         machines=_machines(scene),
         questions=[
-            m.QuestionAnswer(job=one.job, machine=watch.run.names.machines[one.machine], words=one.words)
+            m.QuestionAnswer(job=one.job, machine=_machine(scene, one.machine), words=one.words)
             for one in scene.questions()
         ],
         hours=_hours(scene, now_s),
@@ -131,6 +141,11 @@ def now_of(scene: Scene) -> m.NowAnswer:
         unattended_until_s=quantiles(look.attention.unattended_s) if look else UNKNOWN,
         looked_ahead=look is not None,
     )
+
+
+def _machine(scene: Scene, machine: int) -> str:
+    """Its name; "" where the question is about none, as about a delivery."""
+    return "" if machine == NONE else scene.watch.run.names.machines[machine]
 
 
 def _shift(scene: Scene) -> list[str]:

@@ -27,6 +27,7 @@ class Scene:
     clock: Callable[[], float]  # plant time, s
     open_journal: Callable[[], Journal]  # for reading, again for each question
     accounts: Path
+    folder: Path | None = None  # of the plant file; None: a run of the past, whose files may have changed
     stopped: str | None = None  # why the line does not run any more
     cells: Cells = field(init=False)
     broadcast: Broadcast = field(init=False)

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from linewright.board.charting import Charting
 from linewright.control import NONE, Command, Event, State
 from linewright.control.line import Records
 from linewright.journal import Genealogy
+from linewright.journal.corrections import Corrections
 from linewright.live import Decider, Run
 from linewright.twin.layout import Layout, ways_of
 from linewright.twin.observe import Sums, observe
@@ -39,15 +41,6 @@ class Value(NamedTuple):
     machine: int
 
 
-class Correction(NamedTuple):
-    """A tool was offset by `amount` (SI units) because of what was measured."""
-
-    time_s: float
-    machine: int
-    tool: int
-    amount: float
-
-
 class Mark(NamedTuple):
     """The sums of a state (`twin.observe`) at a time, s."""
 
@@ -67,9 +60,10 @@ class Watch:
         self.ways = ways_of(line)
         self.flow = np.zeros(len(self.ways), np.int64)  # units that have gone each way
         self.genealogy = Genealogy(line, names)
-        self.bars = [deque([Bar(0.0, 0)], maxlen=BARS) for _ in self.machines]
+        self.bars = [deque([Bar(decider.now_s, 0)], maxlen=BARS) for _ in self.machines]
         self.values: list[deque[Value]] = [deque(maxlen=VALUES) for _ in names.characteristics]
-        self.corrections: deque[Correction] = deque(maxlen=VALUES)
+        self.charting = Charting(run, decider.state)
+        self.audit = Corrections(names)
         self.finished: dict[int, int] = {}  # products finished, by hour since time 0
         self.marks: deque[Mark] = deque(maxlen=HOURS)  # the sums of the state, about hourly
         self._way_no = {way: k for k, way in enumerate(self.ways)}
@@ -91,12 +85,14 @@ class Watch:
     def witness(self, event: Any, commands: Records, state: State) -> None:
         """Note what one event and its commands mean."""
         self.genealogy.witness(event, commands, state)
+        self.audit.witness(event, commands, state)
         if not self.marks or event["time_s"] >= self.marks[-1].time_s + 3600.0:
             self.marks.append(self.mark())
         kind, machine, detail, number, time_s, amount = event.item()
         if kind == Event.VALUE_MEASURED:
             serial = self.genealogy.serial_at(number)
             self.values[detail].append(Value(time_s, amount, serial, machine))
+            self.charting.witness(event, commands, state, serial)
         for command in commands.tolist():
             self._note(command, state)
         now = self._states_now(state)
@@ -116,7 +112,7 @@ class Watch:
         return found
 
     def _note(self, command: tuple[Any, ...], state: State) -> None:
-        kind, subject, _, detail, _, amount, time_s = command
+        kind, subject, _, detail, _, _, time_s = command
         if kind == Command.START_OPERATION:
             self._arrived(subject, state)
         elif kind == Command.TAKE:
@@ -126,8 +122,6 @@ class Watch:
             self.finished[hour] = self.finished.get(hour, 0) + 1
             if len(self.finished) > HOURS:
                 del self.finished[min(self.finished)]
-        elif kind == Command.OFFSET_TOOL:
-            self.corrections.append(Correction(time_s, subject, detail, amount))
 
     def _arrived(self, machine: int, state: State) -> None:
         to = self.layout.station_of_machine[machine]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linewright.commands.answer import answer
-from linewright.commands.options import AsJson, Force
+from linewright.commands.options import AsJson, Force, JournalPlace
 
 if TYPE_CHECKING:
     from linewright.journal.exports import Tale
@@ -33,9 +33,10 @@ class Table(StrEnum):
     OPERATIONS = "operations"
     MEASUREMENTS = "measurements"
     COMPONENTS = "components"
+    CORRECTIONS = "corrections"
+    SIGNALS = "signals"
 
 
-JournalFile = Annotated[Path, typer.Argument(metavar="JOURNAL", help="Journal of a run.")]
 As = Annotated[
     Format,
     typer.Option("--as", help="Tables as csv, xlsx, json; events as epcis (EPCIS 2.0) or ocel (OCEL 2.0)."),
@@ -46,30 +47,38 @@ ENDINGS = {Format.EPCIS: "epcis.jsonld", Format.OCEL: "ocel.json"}
 
 
 def export(
-    journal: JournalFile,
+    journal: JournalPlace,
     form: As = Format.XLSX,
     table: Which = Table.OPERATIONS,
     out: Out = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a run as a file: its units, operations, measurements and components, or its events for other programs."""
+    """Write a run as a file: its units, operations, measurements, components and corrections, or its events for other
+    programs.
+    """
     from linewright.errors import InputError, Problem
-    from linewright.journal import SqliteJournal
-    from linewright.journal.exports import tale_of
-    from linewright.live.recover import Run, genealogy_of
+    from linewright.live.telling import tale_at
 
     ending = f"{table}.csv" if form is Format.CSV else ENDINGS.get(form, form.value)
-    target = out or journal.with_name(f"{journal.stem}.{ending}")
+    target = out or beside(journal, ending)
     if target.exists() and not force:
         raise InputError([Problem("is there already", str(target), hint="--force writes over it")])
-    genealogy = genealogy_of(journal)
-    with SqliteJournal.read(journal) as record:
-        tale = tale_of(Run.of_journal(record).plant, genealogy, record)
+    tale = tale_at(journal)
     data = write(tale, form, table)
     target.write_bytes(data)
-    facts = {"written": str(target), "bytes": len(data), "units": len(genealogy.units)}
-    answer(facts, f"written: {target} ({len(genealogy.units):,} units)", as_json)
+    units = len(tale.genealogy.units)
+    facts = {"written": str(target), "bytes": len(data), "units": units}
+    answer(facts, f"written: {target} ({units:,} units)", as_json)
+
+
+def beside(journal: str, ending: str) -> Path:
+    """A file of the journal's name beside it; here, where the journal is in a database."""
+    from linewright.journal import in_database
+
+    if in_database(journal):
+        return Path(f"run.{ending}")
+    return Path(journal).with_name(f"{Path(journal).stem}.{ending}")
 
 
 def write(tale: Tale, form: Format, table: Table) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linewright.commands.answer import can_write
-from linewright.commands.options import AsJson, OrdersFile
+from linewright.commands.options import AsJson, OrdersFile, names_journal
 from linewright.commands.simulate import Html, Seed, Threads, read_time, say_if_it_compiles
 from linewright.errors import InputError, Problem
 
@@ -18,17 +18,15 @@ if TYPE_CHECKING:
     from linewright.plant.model import Plant
 
 Source = Annotated[
-    Path,
+    str,
     typer.Argument(
         metavar="FILE",
-        help="Journal of a run: its latest state. Or a plant file: the line as it starts.",
+        help="Journal of a run, a file or postgresql://...: its latest state. Or a plant file: the line as it starts.",
     ),
 ]
 Horizon = Annotated[
     str | None,
-    typer.Option(
-        "--horizon", metavar="TIME", help="How far to look; default: till the orders are done, or 8 h."
-    ),
+    typer.Option("--horizon", metavar="TIME", help="How far to look; default: till the orders are done, or 8 h."),
 ]
 At = Annotated[
     str | None,
@@ -85,17 +83,15 @@ def forecast(
         typer.echo(f"written: {html}")
 
 
-def read_state(file: Path, orders: Path | None, at_s: float | None = None) -> tuple[Plant, Line, Names, State]:
+def read_state(file: str, orders: Path | None, at_s: float | None = None) -> tuple[Plant, Line, Names, State]:
     """The line and its state, from a journal or a plant file. Raises InputError."""
-    with file.open("rb") as stream:
-        journal = stream.read(15) == b"SQLite format 3"
-    if journal:
+    if names_journal(file):
         from linewright.live.recover import state_of
 
         found = state_of(file, at_s)
         return found.plant, found.line, found.names, found.state
     if at_s is not None:
-        raise InputError([Problem("a plant file has no past, a journal has", str(file), key="--at")])
+        raise InputError([Problem("a plant file has no past, a journal has", file, key="--at")])
     from linewright.control import compile_line, new_state
     from linewright.plant.check import open_plant
 

@@ -6,17 +6,18 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from linewright.commands.answer import answer, warn
-from linewright.commands.options import AsJson, Force, TargetFile
+from linewright.commands.options import AsJson, Force, JournalPlace, TargetFile
 from linewright.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     from linewright.control import Names
     from linewright.journal import Head
+    from linewright.journal.exports import Tale
     from linewright.journal.ledger import Ledger
     from linewright.journal.seal import Key
     from linewright.journal.story import Entry, Wanted
@@ -27,7 +28,6 @@ NOT_WHOLE = 3  # exit code: the answer is no
 Found = TypeVar("Found")
 LAST = 40  # entries shown where no other number is given
 
-JournalPlace = Annotated[str, typer.Argument(metavar="JOURNAL", help="File of a journal, or postgresql://...")]
 PublicKey = Annotated[
     list[str] | None,
     typer.Option("--public-key", metavar="KEY", help="Whose seals count: 64 hex digits, or a file of them."),
@@ -48,6 +48,7 @@ Person = Annotated[str | None, typer.Option(help="Who did it.")]
 Source = Annotated[str | None, typer.Option(help="Where it came in.")]
 Since = Annotated[str | None, typer.Option("--from", metavar="TIME", help="From this plant time on, as `2 d`.")]
 Until = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Up to this plant time.")]
+Audit = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="File to write: .csv, .xlsx or .json.")]
 Last = Annotated[int, typer.Option(min=0, help="Only so many, the last ones; 0: all.")]
 
 
@@ -150,6 +151,64 @@ def export(
     with _read(journal) as record:
         n = write(story.entries(record, _names(record), wanted), target)
     answer({"entries": n, "file": str(target)}, f"{n:,} entries in {target}", as_json)
+
+
+@app.command()
+def corrections(
+    journal: JournalPlace, target: Audit = None, last: Last = LAST, force: Force = False, as_json: AsJson = False
+) -> None:
+    """Show every change of a tool's offset and every signal, or write them to a file: .csv, .xlsx or .json."""
+    from linewright.journal.exports import TABLES, tables_of
+    from linewright.live.telling import tale_at
+
+    if target is not None:
+        _may_write(target, force, (".csv", ".xlsx", ".json"))
+    tale = tale_at(journal)
+    found = tables_of(tale)
+    rows = {name: [dict(zip(TABLES[name], row, strict=True)) for row in found[name]] for name in AUDIT}
+    written = [] if target is None else _write_audit(tale, target, force)
+    facts = {**rows, "written": [str(path) for path in written]}
+    shown = [_correction_line(row) for row in rows["corrections"][-last:]]
+    shown += [_signal_line(row) for row in rows["signals"][-last:]]
+    counts = f"{len(rows['corrections']):,} corrections, {len(rows['signals']):,} signals"
+    lines = [f"written: {path}" for path in written] or sorted(shown)[-last:]
+    answer(facts, "\n".join([*lines, counts]), as_json)
+
+
+AUDIT = ("corrections", "signals")
+
+
+def _may_write(target: Path, force: bool, endings: tuple[str, ...]) -> None:
+    if target.suffix.lower() not in endings:
+        raise InputError([Problem(f"is none of {', '.join(endings)}", str(target))])
+    if target.exists() and not force:
+        raise InputError([Problem("is there already", str(target), hint="--force writes over it")])
+
+
+def _write_audit(tale: Tale, target: Path, force: bool) -> list[Path]:
+    """One file; of CSV two, `audit.csv` and `audit-signals.csv`, for their columns are not the same."""
+    from linewright.journal.exports import write_csv, write_json, write_xlsx
+
+    if target.suffix.lower() != ".csv":
+        write = write_xlsx if target.suffix.lower() == ".xlsx" else write_json
+        target.write_bytes(write(tale, AUDIT))
+        return [target]
+    signals = target.with_name(f"{target.stem}-signals.csv")
+    _may_write(signals, force, (".csv",))
+    target.write_bytes(write_csv(tale, "corrections"))
+    signals.write_bytes(write_csv(tale, "signals"))
+    return [target, signals]
+
+
+def _correction_line(row: dict[str, Any]) -> str:
+    because = f", {row['characteristic']} {row['value']:g} of unit {row['serial']}" if row["characteristic"] else ""
+    offset = f"{row['old']:g} -> {row['new']:g} {row['unit']}"
+    return f"{row['changed'][:19]}  {row['tool']:<16} {offset}: {row['why']}{because}"
+
+
+def _signal_line(row: dict[str, Any]) -> str:
+    of = f"{row['characteristic']} {row['value']:g} {row['unit']} of unit {row['serial']}"
+    return f"{row['signalled'][:19]}  {row['machine']:<16} signal: {row['what']}, {of}"
 
 
 # ---------------------------------------------------------------- what the options mean

@@ -55,7 +55,7 @@ def machines(
     """
     import asyncio
 
-    from linewright.commands.run import read_speed
+    from linewright.commands.line import read_speed
     from linewright.commands.simulate import say_if_it_compiles
     from linewright.errors import InputError, Problem
     from linewright.machines.memory import Memory

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from linewright.measure.files import Characteristic, Inspection
     from linewright.measure.gauge import GaugeStudy
     from linewright.measure.report import Study
+    from linewright.measure.sampling import Mil105Plan
 
 app = typer.Typer(name="quality", help="Inspection files: read, convert, report, gauge; sampling plans.")
 
@@ -34,9 +35,11 @@ Xlsx = Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write
 Operator = Annotated[str, typer.Option("--operator", metavar="COLUMN", help="The column that names the operator.")]
 LotSize = Annotated[int, typer.Argument(metavar="LOT", min=2, help="Units in the lot.")]
 Aql = Annotated[float, typer.Argument(metavar="AQL", help="Acceptable quality level, per cent.")]
-Level = Annotated[str, typer.Option(help="Inspection level: S-1 to S-4, I, II, III.")]
+Level = Annotated[
+    str | None, typer.Option(help="Inspection level: S-1 to S-4, I to III (II unless said); by variables I to V (IV).")
+]
 Severity = Annotated[str, typer.Option(help="normal, tightened or reduced.")]
-Kind = Annotated[str, typer.Option(help="single, double or multiple.")]
+Kind = Annotated[str, typer.Option(help="single, double or multiple; or variables (MIL-STD-414).")]
 
 
 @app.command()
@@ -132,23 +135,54 @@ def gauge(file: InspectionFile, operator: Operator = "operator", html: Html = No
 
 @app.command()
 def sampling(
-    lot: LotSize, aql: Aql, level: Level = "II", severity: Severity = "normal", kind: Kind = "single",
+    lot: LotSize, aql: Aql, level: Level = None, severity: Severity = "normal", kind: Kind = "single",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """The sampling plan of MIL-STD-105E for a lot, and what it protects from."""
+    """The sampling plan of MIL-STD-105E (or 414, by variables) for a lot, and what it protects from."""
     from linewright.measure.sampling import plan_for_lot
 
-    found = plan_for_lot(lot, aql, level, severity, kind)  # type: ignore[arg-type]  # checked there, with a hint
+    if kind == "variables":
+        sample_by_variables(lot, aql, level or "IV", severity, as_json)
+        return
+    found = plan_for_lot(lot, aql, level or "II", severity, kind)  # type: ignore[arg-type]  # checked there
     likely, seldom = found.plan.quality_at(0.95), found.plan.quality_at(0.10)
     stages = [asdict(stage) for stage in found.plan.stages]
-    facts = {"letter": found.letter, "stages": stages, "accepted_95": likely, "accepted_10": seldom}
-    lines = [f"letter {found.letter}, {severity} inspection, {kind} sampling"]
-    lines += [f"  inspect {s['n']}: accept at {s['accept']}, reject at {s['reject']} in all" for s in stages]
+    facts = {"letter": found.letter, "kind": found.kind, "stages": stages, "accepted_95": likely, "accepted_10": seldom}
+    lines = [f"letter {found.letter}, {severity} inspection, {found.kind} sampling", *stage_words(found, lot)]
     lines.append(f"  accepted 95 times in 100 at {likely:.2%} defective, 10 times in 100 at {seldom:.2%}")
     answer(facts, "\n".join(lines), as_json)
 
 
+def sample_by_variables(lot: int, aql: float, level: str, severity: str, as_json: bool) -> None:
+    """The same by variables: how many to measure, and how far the mean has to lie from a limit."""
+    from linewright.measure.sampling import variables_plan_for_lot
+
+    found = variables_plan_for_lot(lot, aql, level, severity)  # type: ignore[arg-type]  # checked there, with a hint
+    plan = found.plan
+    likely, seldom, most = plan.quality_at(0.95), plan.quality_at(0.10), plan.largest_fraction
+    facts = {"letter": found.letter, "kind": "variables", "n": plan.n, "k": plan.k, "m": most}
+    lines = [
+        f"letter {found.letter}, {severity} inspection, sampling by variables, sigma not known",
+        f"  measure {plan.n}: accept where the mean lies at least {plan.k:g} s within the limit",
+        f"  with two limits: where at most {most:.2%} are estimated outside them",
+        f"  accepted 95 times in 100 at {likely:.2%} defective, 10 times in 100 at {seldom:.2%}",
+    ]
+    answer(facts | {"accepted_95": likely, "accepted_10": seldom}, "\n".join(lines), as_json)
+
+
 # ---------------------------------------------------------------- from files to studies, from studies to words
+
+
+def stage_words(found: Mil105Plan, lot: int) -> Iterator[str]:
+    """What to do at each stage of a plan."""
+    for stage in found.plan.stages:
+        at = f"accept at {stage.accept}" if stage.accept >= 0 else "no acceptance yet"
+        yield f"  inspect {stage.n}: {at}, reject at {stage.reject} in all"
+    last = found.plan.stages[-1]
+    if last.reject > last.accept + 1:
+        yield f"  from {last.accept + 1} to {last.reject - 1} at the end: accept, and return to normal inspection"
+    if found.plan.sample_size >= lot:
+        yield f"  the sample is as large as the lot of {lot}: inspect every unit"
 
 
 def measured_values(inspection: Inspection) -> Iterator[tuple[Characteristic, NDArray[np.float64]]]:

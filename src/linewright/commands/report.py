@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linewright.commands.answer import can_write
-from linewright.commands.options import AsJson
+from linewright.commands.options import AsJson, names_journal
 from linewright.commands.simulate import Html, Parquet, hand_out
 from linewright.errors import InputError, Problem
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from linewright.twin.results import Result
 
 ResultFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="A result kept by `simulate --save`, or the journal of a run.")
+    str,
+    typer.Argument(
+        metavar="FILE", help="A result kept by `simulate --save`, or the journal of a run, a file or postgresql://..."
+    ),
 ]
 
 
@@ -26,23 +29,22 @@ def report(file: ResultFile, html: Html = None, parquet: Parquet = None, as_json
     hand_out(read_result(file), html, parquet, None, as_json)
 
 
-def read_result(file: Path) -> Result:
-    """The result in a file of either kind. Raises InputError."""
-    with file.open("rb") as stream:
-        begin = stream.read(16)
-    if begin.startswith(b"PK"):
-        from zipfile import BadZipFile
-
-        from linewright.twin.keep import load_result
-
-        try:
-            return load_result(file)
-        except (BadZipFile, ValueError, KeyError, TypeError):
-            raise InputError([Problem("is not a result of this version", str(file))]) from None
-    if begin.startswith(b"SQLite format 3"):
+def read_result(file: str) -> Result:
+    """The result in a file, or of a journal. Raises InputError."""
+    if names_journal(file):
         from linewright.live.recover import state_of
         from linewright.twin.results import result_of
 
         found = state_of(file)
         return result_of(found.line, found.names, found.state, found.plant.plant)
-    raise InputError([Problem("is neither a result nor a journal", str(file), hint="see `simulate --save`")])
+    with Path(file).open("rb") as stream:
+        if not stream.read(2).startswith(b"PK"):
+            raise InputError([Problem("is neither a result nor a journal", file, hint="see `simulate --save`")])
+    from zipfile import BadZipFile
+
+    from linewright.twin.keep import load_result
+
+    try:
+        return load_result(Path(file))
+    except (BadZipFile, ValueError, KeyError, TypeError):
+        raise InputError([Problem("is not a result of this version", file)]) from None

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from linewright.commands.answer import answer, warn
-from linewright.commands.options import AsJson, OrdersFile
-from linewright.commands.run import JournalFile, Resume, Seed
+from linewright.commands.options import (
+    AsJson,
+    JournalFile,
+    MachinesAt,
+    OrdersFile,
+    PkiFolder,
+    Publish,
+    Real,
+    Resume,
+    Seed,
+    Speed,
+    TelemetryFolder,
+)
 
 if TYPE_CHECKING:
     from linewright.board import Scene
+    from linewright.commands.line import Wish
+    from linewright.live import LiveLine
+
+USUAL_SPEED = 60.0  # of a line that is all virtual
 
 Source = Annotated[
     Path,
@@ -22,7 +38,6 @@ Source = Annotated[
 ]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Where to serve; 0: any free port.")]
 Host = Annotated[str, typer.Option(help="Address to serve at; other machines need TLS.")]
-Speed = Annotated[str, typer.Option(metavar="SPEED", help="So many times real time, as `60x`; `max`: as it goes.")]
 Ahead = Annotated[
     str | None, typer.Option(metavar="TIME", help="First run to this plant time as fast as it goes, as `1 d`.")
 ]
@@ -40,16 +55,24 @@ def serve(
     host: Host = "127.0.0.1",
     orders: OrdersFile = None,
     journal: JournalFile = None,
-    speed: Speed = "60x",
+    speed: Speed = None,
     ahead: Ahead = None,
     seed: Seed = None,
     resume: Resume = False,
+    machines: MachinesAt = None,
+    pki: PkiFolder = None,
+    real: Real = False,
+    telemetry: TelemetryFolder = None,
+    publish: Publish = None,
     accounts: AccountsFile = None,
     tls_cert: Certificate = None,
     tls_key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a plant on virtual machines and serve its board and API until Ctrl-C.
+    """Run a plant and serve its board and API until Ctrl-C.
+
+    Machines are real where they have addresses, as for `run`, else virtual, at 60x unless told otherwise. On a --real
+    line nothing is virtual, and what people are asked they answer at the board.
 
     On this machine the board opens without a password for looking; to change anything sign in. The first
     start makes the account `admin` and prints its one-time password.
@@ -58,35 +81,51 @@ def serve(
 
     from linewright.board import Accounts, Address
     from linewright.board import serve as serve_board
+    from linewright.commands.line import Wish, how_to_go_on, read_speed
     from linewright.errors import InputError, Problem
 
     address = Address(host, port, tls_cert, tls_key)
     address.check()
-    if is_journal(file):
-        given = {"--orders": orders, "--journal": journal, "--seed": seed}
-        for name, value in given.items():
-            if value is not None:
-                raise InputError([Problem("is for a plant file; this is a journal", key=name)])
-        scene = past_scene(file, accounts)
-    else:
-        scene = live_scene(file, orders, journal, speed, ahead, seed, resume, accounts)
-    known = Accounts(scene.accounts)
-    password = known.open_first()
+    options = {"--orders": orders, "--speed": speed, "--machines": machines, "--pki": pki}
+    options |= {"--telemetry": telemetry, "--publish": publish}
+    with ExitStack() as at_end:
+        if is_journal(file):
+            for name, value in (options | {"--journal": journal, "--seed": seed, "--real": real or None}).items():
+                if value is not None:
+                    raise InputError([Problem("is for a plant file; this is a journal", key=name)])
+            scene = past_scene(file, accounts)
+        else:
+            wish = Wish(
+                journal=journal,
+                seed=seed,
+                resume=resume,
+                speed=read_speed(speed) if speed else None,
+                usual_speed=USUAL_SPEED,
+                machines=machines,
+                pki=pki,
+                real=real,
+                telemetry=telemetry,
+                publish=publish,
+            )
+            scene = live_scene(file, orders, wish, ahead, accounts, at_end)
+        known = Accounts(scene.accounts)
+        password = known.open_first()
 
-    def ready(url: str) -> None:
-        facts = {"url": url, "openapi": f"{url}/api/v1/openapi.json", "one_time_password": password}
-        words = f"{scene.watch.run.plant.plant}: {url}"
-        if password:
-            words += f"\nto sign in: admin, one-time password {password}"
-        answer(facts, words, as_json)
-        sys.stdout.flush()
+        def ready(url: str) -> None:
+            facts = {"url": url, "openapi": f"{url}/api/v1/openapi.json", "one_time_password": password}
+            words = f"{scene.watch.run.plant.plant}: {url}"
+            if password:
+                words += f"\nto sign in: admin, one-time password {password}"
+            answer(facts, words, as_json)
+            sys.stdout.flush()
 
-    try:
-        asyncio.run(serve_board(scene, address, known, ready))
-    finally:
-        if scene.live is not None:
-            scene.live.journal.close()
-            _say_how_to_go_on(scene, file, journal)
+        try:
+            asyncio.run(serve_board(scene, address, known, ready))
+        finally:
+            if scene.live is not None:
+                scene.live.journal.close()
+                place = journal or f"{scene.watch.run.plant.plant}.db"
+                _say_how_to_go_on(scene, how_to_go_on("serve", file, place, options))
 
 
 def is_journal(file: Path) -> bool:
@@ -98,49 +137,50 @@ def is_journal(file: Path) -> bool:
 def live_scene(
     file: Path,
     orders: Path | None,
-    journal: str | None,
-    speed: str,
+    wish: Wish,
     ahead: str | None,
-    seed: int | None,
-    resume: bool,
     accounts: Path | None,
+    at_end: ExitStack,
 ) -> Scene:
-    """A line that is ready to run on virtual machines, with the board that watches it."""
-    import asyncio
-
+    """A line that is ready to run, with the board that watches it."""
     from linewright.board import Scene, Watch
-    from linewright.commands.run import begin, go_on, read_speed
+    from linewright.commands.line import open_run, place_of, refuse_unordered, set_up
     from linewright.commands.simulate import read_time, say_if_it_compiles
-    from linewright.errors import InputError, Problem
     from linewright.journal import in_database, read_journal
-    from linewright.live import Levels, LiveLine
-    from linewright.live.recover import FIRST_ROOM
-    from linewright.live.replay import replay
-    from linewright.machines.virtual import Pace, VirtualShop
+    from linewright.live import Levels
     from linewright.plant.check import open_plant
-    from linewright.twin.world import World
 
     checked = open_plant(file, orders)
-    if not checked.orders and not checked.plant.orders.streams and not checked.plant.orders.saturated:
-        hint = "name a CSV or XLSX file of orders"
-        raise InputError([Problem("there are no orders", key="--orders", hint=hint)])
-    pace, ahead_s = read_speed(speed), read_time(ahead, "--ahead") or 0.0
+    refuse_unordered(checked, wish)
+    ahead_s = read_time(ahead, "--ahead")
     warn(checked.warnings)
     say_if_it_compiles()
-    place = journal or f"{checked.plant.plant}.db"
-    what, record = (go_on if resume else begin)(place, checked, seed)
+    what, record = open_run(checked, wish)
     decider = what.new_decider(Levels())
     watch = Watch(what, decider)
     decider.witnesses.append(watch.witness)
-    nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
-    shop = VirtualShop(what.line, nature, lambda: decider.state, until_s=ahead_s)
-    replay(record, decider, machines=shop)
-    live = LiveLine(decider, shop, record, shop.now_s, what.names)
-    if ahead_s > decider.now_s:
-        asyncio.run(live.run())
-    shop.pace, shop.until_s = Pace(pace), math.inf
+    live = set_up(what, record, decider, wish, at_end)
+    if ahead_s is not None:
+        run_ahead(live, ahead_s)
+    place = place_of(checked, wish)
     file_beside = Path(checked.plant.plant if in_database(place) else place).with_suffix(".accounts.json")
-    return Scene(watch, live, shop.now_s, lambda: read_journal(place), accounts or file_beside)
+    return Scene(watch, live, live.clock, lambda: read_journal(place), accounts or file_beside, folder=checked.folder)
+
+
+def run_ahead(live: LiveLine, until_s: float) -> None:
+    """First run to a plant time, as fast as it goes. Raises InputError where machines have a clock of their own."""
+    import asyncio
+
+    from linewright.errors import InputError, Problem
+    from linewright.machines.virtual import Pace, VirtualShop
+
+    shop = live.machines
+    if not isinstance(shop, VirtualShop):
+        raise InputError([Problem("machines with addresses cannot be hurried", key="--ahead")])
+    if until_s > live.decider.now_s:
+        pace, shop.pace, shop.until_s = shop.pace, Pace(math.inf), until_s
+        asyncio.run(live.run())
+        shop.pace, shop.until_s = pace, math.inf
 
 
 def past_scene(file: Path, accounts: Path | None) -> Scene:
@@ -164,9 +204,10 @@ def past_scene(file: Path, accounts: Path | None) -> Scene:
     return scene
 
 
-def _say_how_to_go_on(scene: Scene, file: Path, journal: str | None) -> None:
+def _say_how_to_go_on(scene: Scene, words: str) -> None:
     from linewright.live.terminal import clock_words
 
-    place = f" --journal {journal}" if journal else ""
-    sys.stderr.write(f"stopped at {clock_words(scene.watch.decider.now_s)}; the journal is complete up to here\n")
-    sys.stderr.write(f"to go on: linewright serve {file}{place} --resume\n")
+    why = f" ({scene.stopped})" if scene.stopped else ""
+    at = clock_words(scene.watch.decider.now_s)
+    sys.stderr.write(f"stopped at {at}{why}; the journal is complete up to here\n")
+    sys.stderr.write(f"to go on: {words}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from linewright.compiled import apart, part
 from linewright.control.charts import plot
-from linewright.control.codes import NONE, Ask, Reaction, Signals
+from linewright.control.codes import NONE, Ask, ChartKind, Reaction, Signals
 from linewright.control.correct import correct
 from linewright.control.line import open_line
 from linewright.control.sampling import is_sampled, unit_judged
@@ -30,7 +30,10 @@ def value_measured(line, state, k, u, x):
     verdict.signals = 0
     answer = 0
     if check.chart != NONE and (m != NONE or check.note == NONE):
-        verdict.signals = plot(line, state, check.chart, m, 0 if m == NONE else m - check.first_machine, x)
+        charted = x
+        if line.chart[check.chart].kind == ChartKind.P:
+            charted = 1.0 if outside else 0.0
+        verdict.signals = plot(line, state, check.chart, m, 0 if m == NONE else m - check.first_machine, charted)
     fires = check.on_signal != 0 and verdict.signals != 0
     if outside:
         tally.outside += 1

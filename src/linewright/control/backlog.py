@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import seldom
 from linewright.control.codes import NONE
 
 
-@part
+@seldom
 def leave_backlog(state, slot):
     """Order `slot` waits for its release no longer."""
     source = state.source[state.order[slot].source]
@@ -25,7 +25,7 @@ def leave_backlog(state, slot):
     state.order[slot].next = NONE
 
 
-@part
+@seldom
 def insert(state, slot, before):
     """Order `slot` stands behind order `before` (NONE: first) in the backlog of its source."""
     source = state.source[state.order[slot].source]
@@ -39,7 +39,7 @@ def insert(state, slot, before):
         source.last_order = slot
 
 
-@part
+@seldom
 def enter_backlog(state, slot):
     """Order `slot` waits for its release, behind the orders that arrived before it."""
     before = NONE
@@ -50,7 +50,7 @@ def enter_backlog(state, slot):
     insert(state, slot, before)
 
 
-@part
+@seldom
 def set_priority(state, slot, priority):
     """Order `slot` has another priority: it goes ahead of less urgent ones, its units on the line follow."""
     mine = state.order[slot]

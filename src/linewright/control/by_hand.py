@@ -6,7 +6,7 @@ it must stand in a queue, or aside.
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import seldom
 from linewright.control.codes import NONE, Event, QueueKind, Refusal, Stop
 from linewright.control.dispatch import choose_queue, task_at
 from linewright.control.holds import free_place, has_card, lay_aside, no_longer_aside, refuse, write_off
@@ -17,7 +17,7 @@ from linewright.control.queues import has_room, leave
 IN_NO_QUEUE = -2  # instead of the unit in front
 
 
-@part
+@seldom
 def act_on_unit(line, state, event, commands):
     """A person holds, releases, scraps, reworks or moves a unit."""
     u = event.subject
@@ -35,7 +35,7 @@ def act_on_unit(line, state, event, commands):
         move_unit(line, state, u, event.detail, commands)
 
 
-@part
+@seldom
 def in_front(state, u):
     """The unit in front of `u` in its queue (NONE: it is the first), or IN_NO_QUEUE."""
     q = state.unit[u].queue
@@ -51,7 +51,7 @@ def in_front(state, u):
     return IN_NO_QUEUE  # it waits for a place there
 
 
-@part
+@seldom
 def hold_unit(line, state, u):
     """Unit `u` stands aside, now or where it next comes to a queue."""
     unit = state.unit[u]
@@ -69,7 +69,7 @@ def hold_unit(line, state, u):
     lay_aside(state, u, q)
 
 
-@part
+@seldom
 def release_unit(line, state, u, commands):
     """Unit `u` goes on, at the end of its queue."""
     unit = state.unit[u]
@@ -82,7 +82,7 @@ def release_unit(line, state, u, commands):
         unit.stopped = Stop.NOTHING
 
 
-@part
+@seldom
 def scrap_by_hand(line, state, u, commands):
     """Unit `u` is scrapped: at once, or when the machine or the vehicle that has it lets it go."""
     unit = state.unit[u]
@@ -107,7 +107,7 @@ def scrap_by_hand(line, state, u, commands):
         unit.stopped = Stop.SCRAP
 
 
-@part
+@seldom
 def leave_waiters(state, u):
     """Unit `u`, finished where it stands, waits for a place no longer. False: it does not wait for one."""
     q = state.unit[u].queue
@@ -132,7 +132,7 @@ def leave_waiters(state, u):
     return True
 
 
-@part
+@seldom
 def leave_requests(line, state, u):
     """Unit `u` asks for a vehicle no longer and gives its place ahead back. False: it does not ask for one."""
     for p in range(len(state.pool)):
@@ -161,7 +161,7 @@ def leave_requests(line, state, u):
     return False
 
 
-@part
+@seldom
 def write_off_where_it_stands(line, state, u, commands):
     """The finished unit `u` is scrapped: its machine, or its place in the outbox, is free."""
     m = state.unit[u].machine
@@ -173,14 +173,14 @@ def write_off_where_it_stands(line, state, u, commands):
         give_up(line, state, u, m, commands)
 
 
-@part
+@seldom
 def route_done(line, state, u):
     """Is unit `u` a finished component?"""
     unit = state.unit[u]
     return unit.operation == NONE and line.material[unit.material].home_queue != NONE
 
 
-@part
+@seldom
 def rework_unit(line, state, u, operation, commands):
     """Unit `u`, which stands in a queue or aside, goes back to an operation of its route."""
     unit = state.unit[u]
@@ -219,7 +219,7 @@ def rework_unit(line, state, u, operation, commands):
     go(line, state, u, first_hop(line, state, u, q, origin), NONE, origin, commands)
 
 
-@part
+@seldom
 def move_unit(line, state, u, q, commands):
     """Unit `u` was carried from the queue where it stood (or stood aside) to queue `q`."""
     unit = state.unit[u]
@@ -250,7 +250,7 @@ def move_unit(line, state, u, q, commands):
     arrive(line, state, u, q, commands)
 
 
-@part
+@seldom
 def can_go_to(line, operation, q):
     """Can the station of queue `q` do the operation on what waits there?"""
     if operation == NONE or not 0 <= q < line.plant[0].queues:
@@ -260,7 +260,7 @@ def can_go_to(line, operation, q):
     return task_at(line, operation, line.queue[q].station) != NONE
 
 
-@part
+@seldom
 def room_without(line, state, here, in_queue, q):
     """Would there be a place in queue `q` if one unit (in queue `here`, or aside there) were gone?"""
     if here == NONE:

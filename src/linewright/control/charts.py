@@ -25,6 +25,8 @@ def plot(line, state, c, m, j, x):
         restart(line, state, c, j)
     if chart.kind == ChartKind.XBAR_R or chart.kind == ChartKind.XBAR_S:
         signals = plot_subgroup(line, state, c, j, x)
+    elif chart.kind == ChartKind.P:
+        signals = plot_share(line, state, c, j, x)
     elif chart.kind == ChartKind.EWMA:
         signals = plot_ewma(chart, now, (x - chart.centre) / chart.sigma)
     elif chart.kind == ChartKind.CUSUM:
@@ -85,6 +87,22 @@ def plot_subgroup(line, state, c, j, x):
     if spread > chart.spread_high * (1.0 + ON_THE_LINE) or spread < chart.spread_low * (1.0 - ON_THE_LINE):
         signals = SPREAD
     return signals | judge(line, state, c, j, chart.centre + mean, mean * math.sqrt(n) / chart.sigma)
+
+
+@part
+def plot_share(line, state, c, j, bad):
+    """One more unit, good (0) or bad (1); the share of bad ones is plotted when a subgroup is full."""
+    chart = line.chart[c]
+    now = state.chart[chart.first_state + j]
+    if now.n == 0:
+        now.total = 0.0
+    now.n += 1
+    now.total += bad
+    if now.n < chart.group:
+        return 0
+    now.n = 0
+    share = now.total / chart.group
+    return judge(line, state, c, j, share, (share - chart.centre) / chart.sigma)
 
 
 @part

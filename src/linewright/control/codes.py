@@ -214,6 +214,7 @@ class ChartKind(IntEnum):
     XBAR_S = 2
     EWMA = 3
     CUSUM = 4
+    P = 5  # the share of units outside their limits
 
 
 class Signals(IntEnum):

@@ -7,11 +7,11 @@ has loaded its next unit and asked: then the crew's order of preference decides,
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import part, seldom
 from linewright.control.codes import NONE, Wish
 
 
-@part
+@seldom
 def count_time(state, c):
     crew = state.crew[c]
     now = state.g[0].now_s
@@ -19,7 +19,7 @@ def count_time(state, c):
     crew.since_s = now
 
 
-@part
+@seldom
 def call_crew(state, c):
     """Crew `c` may have free people: they are sent to where they are needed at the end of the step."""
     if state.crew[c].called == 0:
@@ -27,7 +27,7 @@ def call_crew(state, c):
         state.g[0].crews_called += 1
 
 
-@part
+@seldom
 def ask(line, state, m, skill, wish):
     """Machine `m` asks for a person with the skill. True: it has one; False: it waits in the skill's list."""
     machine = state.machine[m]
@@ -51,7 +51,7 @@ def ask(line, state, m, skill, wish):
     return False
 
 
-@part
+@seldom
 def _unlink(state, k, before, m):
     after = state.machine[m].next_wish
     if before == NONE:
@@ -63,7 +63,7 @@ def _unlink(state, k, before, m):
     state.machine[m].next_wish = NONE
 
 
-@part
+@seldom
 def withdraw(line, state, m):
     """Machine `m` waits for a person no longer."""
     machine = state.machine[m]
@@ -93,7 +93,7 @@ def dismiss(state, m):
         call_crew(state, c)
 
 
-@part
+@seldom
 def next_wish(line, state, c):
     """The machine that a person of crew `c` helps next, given one; NONE if none waits or nobody is free."""
     crew = state.crew[c]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import hot, part
+from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Blocking, Rule
 from linewright.control.line import F_SETUP, F_TAKES
 from linewright.control.queues import has_room, may_enter
@@ -76,7 +76,7 @@ def key(line, state, u, t, s, set_for):
     return 0.0
 
 
-@part
+@seldom
 def _place_in_schedule(line, state, u):
     unit = state.unit[u]
     if unit.order == NONE:
@@ -102,7 +102,7 @@ def can_start(line, state, u, t, s):
     return True
 
 
-@part
+@seldom
 def place_ahead(line, state, u):
     """The queue that unit `u` will want after its present operation if nothing goes wrong; NONE at the end."""
     after = line.operation[state.unit[u].operation].next
@@ -120,7 +120,7 @@ def choose_queue(line, state, operation):
     return _choose_alternative(line, state, operation)
 
 
-@part
+@seldom
 def _choose_alternative(line, state, operation):
     """Of several stations one with a free machine, else one with a place, with the least work waiting."""
     first = line.operation[operation].first_task

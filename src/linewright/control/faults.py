@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import seldom
 from linewright.control.codes import NONE, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
 from linewright.control.crews import ask, call_crew, count_time, dismiss, withdraw
@@ -11,7 +11,7 @@ from linewright.control.tally import enter_state
 from linewright.control.work import go_on, interrupt, not_idle, open_door
 
 
-@part
+@seldom
 def fail(line, state, m, mode, commands):
     """Machine `m` has failed in failure mode `mode`: what it does stops, a repairer is asked for."""
     if line.mode[mode].whole:
@@ -29,7 +29,7 @@ def fail(line, state, m, mode, commands):
         order(state, commands, Command.REPAIR, m, NONE, mode, NONE, 0.0)
 
 
-@part
+@seldom
 def stop(line, state, m, mode, commands):
     """What machine `m` does stops: it is down, or held to be looked at."""
     machine = state.machine[m]
@@ -46,7 +46,7 @@ def stop(line, state, m, mode, commands):
         enter_state(state, m, MachineState.DOWN)
 
 
-@part
+@seldom
 def stop_station(line, state, s, mode, commands):
     """All machines of station `s` that still run are down together; returns the one that is repaired for all.
 
@@ -66,7 +66,7 @@ def stop_station(line, state, s, mode, commands):
     return mended
 
 
-@part
+@seldom
 def repaired(line, state, m, commands):
     """The repair at machine `m` is done: it goes on, or the whole station does."""
     s = line.machine[m].station
@@ -88,7 +88,7 @@ def repaired(line, state, m, commands):
         enter_state(state, m, MachineState.DOWN)
 
 
-@part
+@seldom
 def run_again(line, state, m, commands):
     """Machine `m` is down no longer: it goes on where it was, unless it is off shift or held.
 
@@ -109,7 +109,7 @@ def run_again(line, state, m, commands):
         go_on(line, state, m, commands)
 
 
-@part
+@seldom
 def hold(line, state, m, commands):
     """A person takes machine `m` out: what it does stops."""
     machine = state.machine[m]
@@ -123,7 +123,7 @@ def hold(line, state, m, commands):
         enter_state(state, m, MachineState.HELD)
 
 
-@part
+@seldom
 def give_back(line, state, m, commands):
     """A person gives machine `m` back: it goes on where it was."""
     machine = state.machine[m]
@@ -140,7 +140,7 @@ def give_back(line, state, m, commands):
 # ---------------------------------------------------------------- shifts
 
 
-@part
+@seldom
 def change_shift(line, state, row, commands):
     """Row `row` of the calendar begins: stations start or stop, people come or go."""
     plant = line.plant[0]
@@ -163,7 +163,7 @@ def change_shift(line, state, row, commands):
         call(state, s)
 
 
-@part
+@seldom
 def _start_shift(line, state, m, commands):
     machine = state.machine[m]
     if machine.state == MachineState.OFF_SHIFT:
@@ -171,7 +171,7 @@ def _start_shift(line, state, m, commands):
         go_on(line, state, m, commands)
 
 
-@part
+@seldom
 def _end_shift(line, state, s, m, commands):
     machine = state.machine[m]
     if machine.mode != NONE or machine.held:

@@ -6,20 +6,20 @@ away), so that it has one when it is released; it does not keep its card.
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import seldom
 from linewright.control.codes import NONE, QueueKind, SourceKind, Stop
 from linewright.control.line import F_CARDS
 from linewright.control.queues import call_for, call_source, place_freed
 from linewright.control.units import accept_order, scrap_unit
 
 
-@part
+@seldom
 def refuse(state, why):
     """Nothing comes of what a person asked for."""
     state.g[0].refused = why
 
 
-@part
+@seldom
 def has_card(line, q):
     """Does a unit in queue `q` have a card of its station?"""
     if q == NONE or line.queue[q].kind == QueueKind.COMPONENT:
@@ -28,7 +28,7 @@ def has_card(line, q):
     return s != NONE and line.station[s].traits & F_CARDS != 0
 
 
-@part
+@seldom
 def free_place(line, state, q):
     """A place of queue `q` (NONE: the way out) is free: whoever waits for it looks again."""
     if q != NONE:
@@ -36,7 +36,7 @@ def free_place(line, state, q):
         place_freed(line, state, q)
 
 
-@part
+@seldom
 def keep_back(line, state, u, q, commands):
     """The stopped unit `u` has come to queue `q`, which has room (NONE: the way out)."""
     if state.unit[u].stopped == Stop.SCRAP:
@@ -46,7 +46,7 @@ def keep_back(line, state, u, q, commands):
         lay_aside(state, u, q)
 
 
-@part
+@seldom
 def lay_aside(state, u, q):
     """Unit `u` stands aside at queue `q` (NONE: at the way out), where its place is kept."""
     state.unit[u].stopped = Stop.ASIDE
@@ -55,7 +55,7 @@ def lay_aside(state, u, q):
         state.queue[q].reserved += 1
 
 
-@part
+@seldom
 def no_longer_aside(state, u):
     """Unit `u` stands aside no more; returns the queue where it had a place."""
     q = state.unit[u].aside
@@ -66,7 +66,7 @@ def no_longer_aside(state, u):
     return q
 
 
-@part
+@seldom
 def write_off(line, state, u, commands):
     """Unit `u`, which is nowhere on the line any more, is scrapped; a finished component is ordered again."""
     unit = state.unit[u]

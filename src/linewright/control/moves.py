@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import hot, part
+from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
 from linewright.control.commands import order
 from linewright.control.holds import keep_back
@@ -95,7 +95,7 @@ def stand_blocked(line, state, u, m):
         enter_state(state, m, MachineState.BLOCKED)
 
 
-@part
+@seldom
 def give_place_back(line, state, m):
     """Machine `m` does not need the place ahead that it has reserved: its unit goes elsewhere."""
     q = state.machine[m].reserved
@@ -104,7 +104,7 @@ def give_place_back(line, state, m):
     place_freed(line, state, q)
 
 
-@part
+@seldom
 def set_down(line, state, u, s, commands):
     """Put the finished unit `u` into the outbox of station `s` if there is a place; its machine is free of it."""
     outbox = line.station[s].outbox
@@ -211,14 +211,14 @@ def no_longer_blocked(state, u, m):
 # ---------------------------------------------------------------- vehicles
 
 
-@part
+@seldom
 def distance(line, pool, origin, destination):
     """Distance in m between two places (stations; `in` and `out` follow them) on the ways of a pool."""
     places = line.plant[0].stations + 2
     return line.number[line.pool[pool].distance_row + origin * places + destination]
 
 
-@part
+@seldom
 def request(line, state, u, pool, commands):
     """Unit `u` asks to be fetched by a vehicle of the pool: the nearest free one goes, else the unit waits."""
     here = state.unit[u].station
@@ -243,7 +243,7 @@ def request(line, state, u, pool, commands):
     waiting.last_request = u
 
 
-@part
+@seldom
 def fetch(line, state, v, u, commands):
     """Vehicle `v` drives to unit `u` and loads it."""
     pool = line.vehicle[v].pool
@@ -258,7 +258,7 @@ def fetch(line, state, v, u, commands):
     vehicle.at = here
 
 
-@part
+@seldom
 def unit_loaded(line, state, v, commands):
     """Vehicle `v` has its unit on board: the machine is free of it, the vehicle drives on."""
     vehicle = state.vehicle[v]
@@ -277,7 +277,7 @@ def unit_loaded(line, state, v, commands):
     order(state, commands, Command.DELIVER, v, u, unit.heading, NONE, seconds)
 
 
-@part
+@seldom
 def unit_delivered(line, state, v, commands):
     """Vehicle `v` has set its unit down; it fetches the next one."""
     vehicle = state.vehicle[v]
@@ -294,7 +294,7 @@ def unit_delivered(line, state, v, commands):
     next_request(line, state, v, commands)
 
 
-@part
+@seldom
 def next_request(line, state, v, commands):
     """The free vehicle `v` takes the oldest waiting request of its pool, or the nearest.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import seldom
 from linewright.control.codes import NONE, Command, Why
 from linewright.control.commands import order
 
 
-@part
+@seldom
 def note_maker(line, state, u, m, s):
     """Write down that machine `m` of station `s` made unit `u`, and how its tools stood."""
     station = line.station[s]
@@ -20,7 +20,7 @@ def note_maker(line, state, u, m, s):
             mark.changes = tool.changes
 
 
-@part
+@seldom
 def new_tool(state, m, k, commands):
     """Tool `k` of machine `m` is a new one: it begins without an offset."""
     tool = state.tool[k]

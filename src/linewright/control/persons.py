@@ -6,7 +6,7 @@ same acts among the same events give the same line, live, replayed and simulated
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import seldom
 from linewright.control.backlog import enter_backlog, leave_backlog, set_priority
 from linewright.control.by_hand import act_on_unit
 from linewright.control.codes import NONE, Command, Event, MachineState, Refusal, Rule, Stage, Wish
@@ -20,7 +20,7 @@ from linewright.control.units import close_if_done
 from linewright.control.work import begin, enter_working, repeat
 
 
-@part
+@seldom
 def person_acts(line, state, event, commands):
     """A person acts; `refused` says why nothing came of it."""
     state.g[0].refused = Refusal.NONE
@@ -40,7 +40,7 @@ def person_acts(line, state, event, commands):
 # ---------------------------------------------------------------- machines
 
 
-@part
+@seldom
 def act_on_machine(line, state, event, commands):
     """A person takes a machine out or gives it back, notes a stop, has work begun anew."""
     m = event.subject
@@ -67,7 +67,7 @@ def act_on_machine(line, state, event, commands):
         repeat_work(line, state, m, event.detail, commands)
 
 
-@part
+@seldom
 def at_work(state, m):
     """Is machine `m` in the middle of work that nothing is known to hold up?"""
     machine = state.machine[m]
@@ -77,7 +77,7 @@ def at_work(state, m):
     return working and machine.interrupted == 0 and machine.mode == NONE
 
 
-@part
+@seldom
 def repeat_work(line, state, m, command, commands):
     """What became of the work (or repair) of machine `m` is not known to it: it begins anew."""
     machine = state.machine[m]
@@ -107,7 +107,7 @@ def repeat_work(line, state, m, command, commands):
 # ---------------------------------------------------------------- orders
 
 
-@part
+@seldom
 def act_on_order(line, state, event):
     """A person gives an order another priority, holds it, releases it, or cancels what has not been released."""
     slot = event.subject
@@ -134,7 +134,7 @@ def act_on_order(line, state, event):
             release_order(line, state, other)
 
 
-@part
+@seldom
 def hold_order(state, slot):
     """No more units of order `slot` are released."""
     held = state.order[slot]
@@ -143,7 +143,7 @@ def hold_order(state, slot):
     held.stopped = 1
 
 
-@part
+@seldom
 def release_order(line, state, slot):
     """Order `slot` is back in the backlog, at the place of its arrival."""
     held = state.order[slot]
@@ -153,7 +153,7 @@ def release_order(line, state, slot):
     held.stopped = 0
 
 
-@part
+@seldom
 def cancel_order(line, state, slot):
     """What has not been released of order `slot` never will be; what is under way is finished."""
     cancelled = state.order[slot]
@@ -174,7 +174,7 @@ def cancel_order(line, state, slot):
 # ---------------------------------------------------------------- rules
 
 
-@part
+@seldom
 def set_rule(line, state, s, rule):
     """Station `s` dispatches by another rule from now on."""
     if not may_use(line, s, rule):
@@ -186,7 +186,7 @@ def set_rule(line, state, s, rule):
         call(state, s)
 
 
-@part
+@seldom
 def may_use(line, s, rule):
     """Is there such a station, and such a rule for it?"""
     if not 0 <= s < line.plant[0].stations or not 0 <= rule <= Rule.USER:
@@ -194,7 +194,7 @@ def may_use(line, s, rule):
     return line.station[s].conveyor == NONE and (rule != Rule.USER or line.station[s].user_rule != 0)
 
 
-@part
+@seldom
 def set_limit(line, state, loop, cards):
     """So many cards go round in a loop of the release; what is on the line beyond them stays until it is done."""
     if not 0 <= loop < line.plant[0].loops or cards < 1:

@@ -5,7 +5,7 @@ The plan itself (`ask`) is compiled apart. Here is what the line does about its 
 
 from __future__ import annotations
 
-from linewright.compiled import call_apart, part
+from linewright.compiled import call_apart, part, seldom
 from linewright.control.codes import NONE, Ask, Command, QueueKind, Reaction, Stage
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_queue
@@ -21,7 +21,7 @@ HOME = -3  # it was a finished component, waiting to be built in
 AGAIN = -4  # the same, and it is reworked
 
 
-@part
+@seldom
 def measured(line, state, event, commands):
     """A value was measured: outside the limits the unit is bad; the quality plan says what else follows."""
     u = event.number
@@ -39,13 +39,13 @@ def measured(line, state, event, commands):
             return
 
 
-@part
+@seldom
 def unit_judged(state, event):
     """One unit of a batch or a lot was found good, bad, or scrap."""
     state.unit[event.number].bad = max(state.unit[event.number].bad, event.detail)
 
 
-@part
+@seldom
 def ask(line, state, k, u, value, commands):
     """The quality plan takes in a value; the line does what it answers."""
     answer = call_apart(line.plant[0].quality, line, state, state, Ask.MEASURED, k, u, value)
@@ -62,7 +62,7 @@ def ask(line, state, k, u, value, commands):
         recall(line, state, u, k, check.operation, commands)
 
 
-@part
+@seldom
 def hold_maker(line, state, m, k, commands):
     """Machine `m` stops when its present job is done, and somebody looks."""
     machine = state.machine[m]
@@ -81,7 +81,7 @@ def hold_maker(line, state, m, k, commands):
 # ---------------------------------------------------------------- sampling, and the way back
 
 
-@part
+@seldom
 def is_sampled(line, state, operation, u):
     """Is unit `u` inspected by the operation that it comes to? If not, that is written down."""
     if call_apart(line.plant[0].quality, line, state, state, Ask.SAMPLE, operation, u, 0.0):
@@ -90,7 +90,7 @@ def is_sampled(line, state, operation, u):
     return False
 
 
-@part
+@seldom
 def note_verdict(line, state, u, operation, outcome, commands):
     """Unit `u` of a sample was judged; a rejected lot comes back."""
     answer = call_apart(line.plant[0].quality, line, state, state, Ask.JUDGED, operation, u, outcome)
@@ -98,25 +98,26 @@ def note_verdict(line, state, u, operation, outcome, commands):
         recall(line, state, u, line.operation[operation].first_check, operation, commands)
 
 
-@part
+@seldom
 def recall(line, state, u, k, operation, commands):
     """Units that went by an inspection uninspected come back to it, as far as they are still here."""
     first, last = recall_range(line, state, operation, u)
     n = 0
     for other in range(len(state.unit)):
         unit = state.unit[other]
-        if unit.skipped_at == operation and first <= unit.skipped <= last:
+        if unit.serial != NONE and unit.skipped_at == operation and first <= unit.skipped <= last:
             unit.skipped_at = NONE
             unit.recalled = operation
             order(state, commands, Command.RECALL, operation, other, NONE, NONE, 0.0)
             n += 1
     if n > 0:
+        state.verdict[0].recalls = 1
         state.check_tally[k].recalled += n
         for q in range(line.plant[0].queues):
             take_back(line, state, q, operation, commands)
 
 
-@part
+@seldom
 def take_back(line, state, q, operation, commands):
     """Recalled units that wait in queue `q` go back at once; those at work do so when that is done."""
     before = NONE
@@ -136,7 +137,21 @@ def take_back(line, state, q, operation, commands):
         u = after
 
 
-@part
+@seldom
+def catch_recalled(line, state, commands):
+    """Units that were under way when they were called back are taken out of the queue that they have come to."""
+    outstanding = 0
+    for u in range(len(state.unit)):
+        unit = state.unit[u]
+        if unit.serial == NONE or unit.recalled == NONE:
+            continue
+        outstanding = 1
+        if unit.queue != NONE and unit.heading == NONE:
+            take_back(line, state, unit.queue, unit.recalled, commands)
+    state.verdict[0].recalls = outstanding
+
+
+@seldom
 def queue_back(line, state, operation):
     """The queue for units that come back to an operation."""
     q = choose_queue(line, state, operation)
@@ -144,7 +159,7 @@ def queue_back(line, state, operation):
     return rework if rework != NONE else q
 
 
-@part
+@seldom
 def place_to_leave(line, q):
     """The place that a unit taken out of queue `q` leaves; the line's entrance where it held no card there."""
     s = line.queue[q].station
@@ -153,7 +168,7 @@ def place_to_leave(line, q):
     return s
 
 
-@part
+@seldom
 def call_in(state, u, after):
     """Unit `u` was recalled: it goes to the inspection first, and on to `after` (NONE: its end) from there."""
     unit = state.unit[u]

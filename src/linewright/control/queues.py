@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linewright.compiled import hot, part
+from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, QueueKind
 
 
@@ -91,7 +91,7 @@ def besides(line, state, q, s):
     return state.queue[other].count
 
 
-@part
+@seldom
 def on_the_way(line, state, s):
     """Places at station `s` that are reserved for units not there yet."""
     constant = line.station[s]

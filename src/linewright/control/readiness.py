@@ -6,12 +6,12 @@ What persons and machines say of programs and tools arrives as events. Whether a
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import seldom
 from linewright.control.codes import MachineState
 from linewright.control.tally import enter_state
 
 
-@part
+@seldom
 def cleared(line, state, m):
     """May machine `m` begin its task, as far as its program and the presence of its tools go? If not, it waits."""
     task = line.task[state.machine[m].task]
@@ -25,7 +25,7 @@ def cleared(line, state, m):
     return ready
 
 
-@part
+@seldom
 def note_tool(state, k, there, used):
     """Tool `k` of a machine has been put in or taken out; `used` of its life, where that is known (else negative)."""
     tool = state.tool[k]
@@ -34,7 +34,7 @@ def note_tool(state, k, there, used):
         tool.used = used
 
 
-@part
+@seldom
 def note_program(state, operation, released):
     """The program of an operation is released for use, or must not be started any more."""
     state.operation[operation].refused = 0 if released else 1

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from linewright.compiled import part
+from linewright.compiled import part, seldom
 from linewright.control.codes import NONE, Command, SourceKind
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_queue
@@ -68,7 +68,7 @@ def pools_full(line, state):
     return g.need_room
 
 
-@part
+@seldom
 def wanted(line, state, s, material):
     """How many units the idle machines of station `s` can take in at once: a batch, a lot, or one each."""
     constant = line.station[s]
@@ -148,7 +148,7 @@ def _release(line, state, k, q, commands):
     go(line, state, u, q, NONE, line.plant[0].stations, commands)
 
 
-@part
+@seldom
 def call_releases(line, state):
     """Every place where work comes into the line looks again."""
     for k in range(line.plant[0].sources):

@@ -57,7 +57,8 @@ CHART = record("points n looks last_move signals", "last total total2 low high z
 CORRECTOR = record("parts changes stopped growing", "level slope p11 p12 p22 before")
 SAMPLER = record("inspection left arriving deciding judged found full whole needed good run recent lots", "next_s")
 MARK = record("machine changes", "offset")  # who made a unit, with which tool, and how that stood
-VERDICT = record("signals machine tool why", "correction")  # what the quality plan answers
+# what the quality plan answers; are there units still to turn round that were called back?
+VERDICT = record("signals machine tool why recalls", "correction")
 # tallies
 CHECK_TALLY = record("measured outside signals corrections holds recalled", "total total2 moved")
 MATERIAL_TALLY = record(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from linewright.compiled import kernel, part
+from linewright.compiled import kernel, part, seldom
 from linewright.control.codes import NONE, Event, MachineState, Stage
 from linewright.control.faults import change_shift, fail, repaired
-from linewright.control.flow import attend, finish_operation
+from linewright.control.finish import finish_operation
+from linewright.control.flow import attend
 from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived
 from linewright.control.persons import person_acts
-from linewright.control.quality import measured, unit_judged
+from linewright.control.quality import catch_recalled, measured, unit_judged
 from linewright.control.queues import call, unsettled
 from linewright.control.readiness import note_program, note_tool
 from linewright.control.release import call_releases
@@ -68,7 +69,7 @@ def happen(line, state, event, commands):
         person_acts(line, state, event, commands)
 
 
-@part
+@seldom
 def look_again(line, state, commands):
     """The line starts: buy what is short, release what can be. Interrupted for want of room, it just goes on."""
     if unsettled(state):
@@ -78,7 +79,7 @@ def look_again(line, state, commands):
     call_releases(line, state)
 
 
-@part
+@seldom
 def look_if_ready(line, state, m, commands):
     """Machine `m` looks again if it waited for its program or a tool."""
     machine = state.machine[m]
@@ -86,7 +87,7 @@ def look_if_ready(line, state, m, commands):
         advance(line, state, m, commands)
 
 
-@part
+@seldom
 def tool_sharpened(line, state, k, m, commands):
     """A sharp tool `k` is back as a spare; machine `m` may have waited for it."""
     tool = state.tool[k]
@@ -101,11 +102,14 @@ def tool_sharpened(line, state, k, m, commands):
 def settle(line, state, commands):
     """The stations on the agenda attend to what changed, and to what that changes, until all is quiet.
 
+    Units called back while they were under way turn round as soon as they have arrived.
     People who have become free are sent on when every station has seen to its machines. Where the pools are full
     it stops: the agenda is kept for `LOOK_AGAIN`, so that growing them changes nothing.
     """
     g = state.g[0]
     while unsettled(state) and g.need_room == 0:
+        if state.verdict[0].recalls != 0:
+            catch_recalled(line, state, commands)
         if g.agenda_n == 0:
             send_people(line, state, commands)
             continue

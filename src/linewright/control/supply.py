@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linewright.compiled import part
+from linewright.compiled import part, seldom
 from linewright.control.codes import NONE, Command
 from linewright.control.commands import order
 from linewright.control.queues import call, call_for, leave, place_freed
@@ -35,7 +35,7 @@ def _waiting_of(state, q, material):
     n = 0
     u = state.queue[q].head
     while u != NONE:
-        if state.unit[u].material == material:
+        if state.unit[u].material == material and state.unit[u].recalled == NONE:
             n += 1
         u = state.unit[u].next
     return n
@@ -54,7 +54,7 @@ def take_components(line, state, u, t, commands):
                 _build_in(line, state, u, take.queue, take.material, commands)
 
 
-@part
+@seldom
 def _use_stock(line, state, material, quantity, commands):
     constant = line.material[material]
     stock = state.material[material]
@@ -65,7 +65,7 @@ def _use_stock(line, state, material, quantity, commands):
     buy_if_low(line, state, material, commands)
 
 
-@part
+@seldom
 def buy_if_low(line, state, material, commands):
     """Buy again where the stock has fallen so far and nothing is on its way."""
     constant = line.material[material]
@@ -81,7 +81,7 @@ def buy_if_low(line, state, material, commands):
 def _build_in(line, state, u, q, material, commands):
     before = NONE
     c = state.queue[q].head
-    while state.unit[c].material != material:
+    while state.unit[c].material != material or state.unit[c].recalled != NONE:
         before = c
         c = state.unit[c].next
     leave(state, before, c)
@@ -106,7 +106,7 @@ def put_back(state, u):
     g.free_units += 1
 
 
-@part
+@seldom
 def material_arrived(line, state, material, quantity, commands):
     """Bought material has been delivered: whoever waits for it looks again."""
     state.material[material].stock += quantity

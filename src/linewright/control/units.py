@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import part
+from linewright.compiled import part, seldom
 from linewright.control.codes import NONE, Command
 from linewright.control.commands import order
 from linewright.control.queues import call_source
@@ -14,7 +14,7 @@ from linewright.control.tally import note_lead_time
 FINISHED_ONCE = -2  # `unit.resume` below this: a finished component that was called back (see `quality`)
 
 
-@part
+@seldom
 def to_backlog(line, state, slot):
     """Order `slot` waits for the release of (more of) its units."""
     source = state.source[state.order[slot].source]
@@ -27,7 +27,7 @@ def to_backlog(line, state, slot):
     call_source(line, state, state.order[slot].source)
 
 
-@part
+@seldom
 def accept_order(line, state, source, material, quantity, number, due_s, priority, derived):
     """An order enters the backlog of its source; returns its slot."""
     g = state.g[0]
@@ -56,7 +56,7 @@ def accept_order(line, state, source, material, quantity, number, due_s, priorit
     return slot
 
 
-@part
+@seldom
 def _order_components(line, state, material, slot):
     due_s = state.order[slot].due_s if slot != NONE else math.inf
     priority = state.order[slot].priority if slot != NONE else 0.0
@@ -152,7 +152,7 @@ def _number(state, u):
     return state.order[slot].number if slot != NONE else NONE
 
 
-@part
+@seldom
 def close_if_done(line, state, slot):
     """Order `slot` is closed if no unit of it is to come or under way."""
     done = state.order[slot]
@@ -176,7 +176,7 @@ def close_if_done(line, state, slot):
     g.free_orders += 1
 
 
-@part
+@seldom
 def _count_good(line, state, slot):
     done = state.order[slot]
     done.open -= 1
@@ -196,7 +196,7 @@ def finish_unit(line, state, u, commands):
         unit.order = NONE
 
 
-@part
+@seldom
 def scrap_unit(line, state, u, commands):
     """Unit `u` is scrapped; a unit of an order is made again where the plant says so."""
     unit = state.unit[u]
@@ -214,7 +214,7 @@ def scrap_unit(line, state, u, commands):
         else:
             waiting.quantity -= 1
             close_if_done(line, state, slot)
-    elif unit.resume < FINISHED_ONCE and line.material[unit.material].source != NONE:
+    elif unit.resume < FINISHED_ONCE and line.plant[0].replace_scrap and line.material[unit.material].source != NONE:
         source = line.material[unit.material].source  # its order had counted it as done
         accept_order(line, state, source, unit.material, 1, NONE, math.inf, 0.0, 1)
     remove_unit(state, u)

@@ -6,7 +6,7 @@ service), a person; then it runs. Whatever it must wait for calls `advance` agai
 
 from __future__ import annotations
 
-from linewright.compiled import hot, part
+from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Blocking, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
 from linewright.control.crews import ask, dismiss, next_wish, withdraw
@@ -85,13 +85,13 @@ def start(line, state, m, commands):
 # ---------------------------------------------------------------- tools
 
 
-@part
+@seldom
 def tool_use(line, task, j, pieces):
     """How much of the life of station tool `j` the task uses for so many pieces: s of cutting, or pieces."""
     return line.number[line.task[task].first_use + j] * pieces
 
 
-@part
+@seldom
 def tools_ready(line, state, m, commands):
     """Do all tools of machine `m` last for the job? If not, the change of the first worn one is begun."""
     machine = state.machine[m]
@@ -116,7 +116,7 @@ def tools_ready(line, state, m, commands):
     return True
 
 
-@part
+@seldom
 def change_tool(line, state, m, commands):
     """Machine `m` gets a sharp tool."""
     machine = state.machine[m]
@@ -129,7 +129,7 @@ def change_tool(line, state, m, commands):
     order(state, commands, Command.CHANGE_TOOL, m, machine.unit, k, NONE, change_s)
 
 
-@part
+@seldom
 def tool_changed(line, state, m, commands):
     """Machine `m` has a sharp tool; the worn one is sharpened where that is done."""
     machine = state.machine[m]
@@ -152,7 +152,7 @@ def tool_changed(line, state, m, commands):
     advance(line, state, m, commands)
 
 
-@part
+@seldom
 def wear_tools(line, state, m, pieces):
     """The tools of machine `m` have worked on so many pieces more."""
     station = line.station[line.machine[m].station]
@@ -209,7 +209,7 @@ def setup_finished(line, state, m, commands):
 # ---------------------------------------------------------------- a place ahead
 
 
-@part
+@seldom
 def place_reserved(line, state, m):
     """Has machine `m` a place ahead for its unit (blocking before service)? If not, it waits for one."""
     machine = state.machine[m]
@@ -232,7 +232,7 @@ def place_reserved(line, state, m):
 # ---------------------------------------------------------------- people
 
 
-@part
+@seldom
 def send_people(line, state, commands):
     """The free people of every crew that was called go to the machines that wait for them."""
     for c in range(line.plant[0].crews):
@@ -245,7 +245,7 @@ def send_people(line, state, commands):
                 m = next_wish(line, state, c)
 
 
-@part
+@seldom
 def grant(line, state, m, commands):
     """Machine `m` has got the person it waited for."""
     machine = state.machine[m]
@@ -267,7 +267,7 @@ def grant(line, state, m, commands):
 # ---------------------------------------------------------------- interruption
 
 
-@part
+@seldom
 def interrupt(line, state, m, commands):
     """What machine `m` is doing stops where it is; its person is free meanwhile."""
     machine = state.machine[m]
@@ -284,7 +284,7 @@ def interrupt(line, state, m, commands):
     dismiss(state, m)
 
 
-@part
+@seldom
 def no_longer_interrupted(line, state, m):
     """The interrupted work of machine `m` has ended all the same: the machine was done before it heard.
 
@@ -295,7 +295,7 @@ def no_longer_interrupted(line, state, m):
         withdraw(line, state, m)
 
 
-@part
+@seldom
 def enter_working(state, m):
     """Machine `m` is at its work: at the operation, the set-up or the tool change that it is in the middle of."""
     machine = state.machine[m]
@@ -307,7 +307,7 @@ def enter_working(state, m):
         enter_state(state, m, MachineState.TOOL_CHANGE)
 
 
-@part
+@seldom
 def resume(line, state, m, commands):
     """Machine `m` goes on with what was interrupted, or begins it anew where that has been asked for."""
     machine = state.machine[m]
@@ -321,7 +321,7 @@ def resume(line, state, m, commands):
         order(state, commands, Command.RESUME, m, NONE, NONE, NONE, 0.0)
 
 
-@part
+@seldom
 def repeat(line, state, m, commands):
     """Machine `m` is told once more what it is to do."""
     machine = state.machine[m]
@@ -338,7 +338,7 @@ def repeat(line, state, m, commands):
         order(state, commands, Command.CHANGE_TOOL, m, machine.unit, k, NONE, change_s)
 
 
-@part
+@seldom
 def skill_for_stage(line, state, m):
     """The skill that the interrupted work of machine `m` needs, and the wish for it."""
     machine = state.machine[m]
@@ -350,7 +350,7 @@ def skill_for_stage(line, state, m):
     return line.task[machine.task].skill, Wish.ATTEND
 
 
-@part
+@seldom
 def go_on(line, state, m, commands):
     """Machine `m` is neither down nor off nor held any more: it goes on where it was."""
     machine = state.machine[m]
@@ -375,7 +375,7 @@ def go_on(line, state, m, commands):
             resume(line, state, m, commands)
 
 
-@part
+@seldom
 def open_door(line, state, m):
     """Finished units may leave machine `m` again: a place for them may have been free all the while."""
     if state.machine[m].blocked == NONE:

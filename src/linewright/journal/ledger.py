@@ -322,4 +322,4 @@ def outbox_changes(links: Sequence[Link]) -> tuple[list[int], list[int], list[in
 
 def _clean(said: Said) -> Said:
     """The same words without the character 0, which marks the chain and which PostgreSQL does not store."""
-    return Said(*(text.replace("\0", "") for text in said))
+    return MACHINE if said is MACHINE else Said(*(text.replace("\0", "") for text in said))

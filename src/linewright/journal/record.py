@@ -50,6 +50,7 @@ class Said(NamedTuple):
 
 
 MACHINE = Said()
+_UNSAID = json.dumps(["", *MACHINE])[3:]  # `, "", ...]`: the end of what json writes of a job and of nothing said
 
 
 class Link(NamedTuple):
@@ -236,9 +237,10 @@ def next_link(chain: bytes, row: Row, said: Said) -> bytes:
     """
     seq, cause, kind, subject, unit, detail, number, job, amount, time_s, wall_s = row
     numbers = _PACKED.pack(seq, cause, kind, subject, unit, detail, number, amount, time_s, wall_s)
-    if said is MACHINE and not job:
-        return _digest(chain + numbers).digest()
-    words = said.source if not (job or any(said[1:])) else "\0" + json.dumps([job, *said])
+    if not any(said):
+        words = f"\0[{job}{_UNSAID}" if job else ""  # nearly all rows are such: as json would write it
+    else:
+        words = "\0" + json.dumps([job, *said]) if job or any(said[1:]) else said.source
     return _digest(chain + numbers + words.encode()).digest()
 
 

@@ -5,6 +5,7 @@ does it and compares, `state_of` does it to find out where a line stood.
 """
 
 from linewright.live.actions import Action
+from linewright.live.clock import RealTime
 from linewright.live.decider import Decider
 from linewright.live.levels import Levels
 from linewright.live.line import LiveLine, Refused
@@ -23,6 +24,7 @@ __all__ = [
     "Levels",
     "LiveLine",
     "Person",
+    "RealTime",
     "Recovered",
     "Refused",
     "Role",

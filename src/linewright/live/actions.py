@@ -6,20 +6,30 @@ events that it becomes are decided, recorded and replayed like any other, with t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from linewright.control import NONE, Command, Event, Names
 from linewright.control.codes import Outcome, Rule, Stop, words
 from linewright.control.compile.stations import RULES
+from linewright.control.line import F_PROGRAM
 from linewright.errors import InputError, Problem, nearest
 from linewright.live.decider import Decider
 from linewright.live.rights import ActionKind, Answer
 from linewright.machines import Happening, Job
 from linewright.machines.driver import ENDS
 
-NEEDS_REASON = {ActionKind.SCRAP_UNIT, ActionKind.REWORK_UNIT, ActionKind.CANCEL_ORDER, ActionKind.SET_RULE}
+NEEDS_REASON = {
+    ActionKind.SCRAP_UNIT,
+    ActionKind.REWORK_UNIT,
+    ActionKind.CANCEL_ORDER,
+    ActionKind.SET_RULE,
+    ActionKind.BLOCK_PROGRAM,
+}
+CAN_BE_REFUSED = range(Event.MACHINE_HELD, Event.TOOL_NOTED)  # what is told of tools and programs is so
 NOBODY = int(NONE)
+NOT_KNOWN = -1.0  # how much of a tool's life is used
 
 
 class Action(NamedTuple):
@@ -111,6 +121,10 @@ class _Reader:
             return self._unit(action)
         if kind in _OF_ORDERS:
             return self._order(action)
+        if kind in (ActionKind.BRING_TOOL, ActionKind.TAKE_TOOL):
+            return self._tool(action)
+        if kind in (ActionKind.RELEASE_PROGRAM, ActionKind.BLOCK_PROGRAM):
+            return self._program(action)
         if kind == ActionKind.SET_RULE:
             return self._rule(action)
         if kind == ActionKind.SET_LIMIT:
@@ -185,6 +199,30 @@ class _Reader:
         if not len(found):
             raise InputError([Problem(f"order {name} is not open: it is done, or has not arrived yet")])
         return int(found[0])
+
+    def _tool(self, action: Action) -> Act:
+        k = _place(action.subject, self.names.tools, "tool of a machine")
+        m = self.names.machines.index(action.subject.rpartition(".")[0])
+        there, used, new = action.kind == ActionKind.BRING_TOOL, NOT_KNOWN, "taken out"
+        if there:
+            if not 0.0 <= action.amount <= 100.0:
+                raise InputError([Problem(f"{action.amount:g} is no share of a life: 0 to 100 %", key=action.kind)])
+            station = self.line.station[self.line.machine[m].station]
+            life = float(self.line.tool[int(station.first_tool) + k - int(self.line.machine[m].first_tool)].life)
+            used = life * action.amount / 100.0 if math.isfinite(life) else 0.0
+            new = f"there, {action.amount:g} % used"
+        old = "taken out" if self.state.tool[k].out else "there"
+        return Act(Happening(int(Event.TOOL_NOTED), k, m, int(there), amount=used), old, new)
+
+    def _program(self, action: Action) -> Act:
+        operation = _place(action.subject, self.names.operations, "operation")
+        tasks = self.line.task[self.line.task.operation == operation]
+        if not (self.line.station[tasks.station].traits & F_PROGRAM).any():
+            raise InputError([Problem(f"{action.subject} runs no program", key=action.kind)])
+        released = action.kind == ActionKind.RELEASE_PROGRAM
+        old = "blocked" if self.state.operation[operation].refused else "released"
+        happening = Happening(int(Event.PROGRAM_NOTED), operation, int(released))
+        return Act(happening, old, "released" if released else "blocked")
 
     def _rule(self, action: Action) -> Act:
         s = _place(action.subject, self.names.stations, "station")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
+WEEK_S = 7 * 86400.0
 JUMP_S = 2.0  # the wall clock was set where it differs by more from the time that has passed
 
 
@@ -23,6 +27,51 @@ class PlantClock:
     def now_s(self) -> float:
         """The plant time."""
         return self._plant_s + (_passed_s() - self._since_s) * self.speed
+
+
+@dataclass(frozen=True)
+class RealTime:
+    """How the plant time of a real line goes with the clock on the wall.
+
+    At real time the plant's weeks are those of the calendar on the wall, and time 0 is the Monday before the line
+    began. A rehearsal, at another speed, begins on a Monday at 0:00.
+    """
+
+    began_s: float  # on the wall, s since 1970
+    starts_s: float = 0.0  # plant time then
+    speed: float = 1.0
+
+    @classmethod
+    def from_now(cls, speed: float = 1.0) -> RealTime:
+        """A line begins now."""
+        now_s = time.time()
+        return cls(now_s, _since_monday_s(now_s) if speed == 1.0 else 0.0, speed)
+
+    def clock(self, now_s: float) -> PlantClock:
+        """The clock of a line that stood at plant time `now_s`."""
+        return PlantClock(self.began_s - self.starts_s / self.speed, now_s, self.speed)
+
+    def into_week_s(self, time_s: float) -> float:
+        """How far into its week a plant time lies, by the clocks of the place: those that are put forward in spring."""
+        if self.speed != 1.0:
+            return time_s % WEEK_S
+        return _since_monday_s(self.began_s + time_s - self.starts_s)
+
+    def written(self) -> str:
+        """For the head of a journal."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, text: str) -> RealTime:
+        """As it was written."""
+        return cls(**json.loads(text))
+
+
+def _since_monday_s(wall_s: float) -> float:
+    """The time since Monday 0:00 that local clocks show at a moment (s since 1970)."""
+    local = datetime.fromtimestamp(wall_s)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return (local - midnight + timedelta(days=local.weekday())).total_seconds()
 
 
 class WallWatch:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from typing import Any
 
 from linewright.control import Event, Names, save_state
 from linewright.control.codes import Outcome, Refusal, words
 from linewright.errors import InputError, Problem
 from linewright.journal import Journal, Said
-from linewright.live.actions import Act, Action, events_of
+from linewright.live.actions import CAN_BE_REFUSED, Act, Action, events_of
 from linewright.live.decider import Decider
 from linewright.live.outbox import Outbox
 from linewright.live.rights import ActionKind, Answer, Person, require
@@ -37,18 +38,27 @@ class LiveLine:
         self.outbox = Outbox(journal, machines, decider.state)
         self.questions: dict[str, Question] = {}  # what must be asked of a person, by the job it is about
         self.unreached: dict[int, Reach] = {}  # machines that cannot be heard, by number
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []  # what goes on while the line runs
         self._measured: dict[int, list[Happening]] = {}  # values of work that has not ended, by machine
         self._kept = decider.events  # when the last snapshot was taken
+        self._over = asyncio.Event()
 
     async def run(self) -> None:
         """Run until all orders are done or nothing moves any more; cancelled, leave a journal to resume.
 
-        Raises InputError where the journal cannot be written: then nothing has left that is not on disk.
+        Raises InputError where machines refuse us for good, and where the journal cannot be written: then nothing has
+        left that is not on disk.
         """
-        await self.machines.connect(self.outbox.open_jobs)
-        tasks = [asyncio.create_task(self.outbox.deliver()), asyncio.create_task(self._work())]
+        try:
+            await self.machines.connect(self.outbox.open_jobs)
+        except PermissionError as error:  # a certificate that one side does not trust
+            await self.machines.close()
+            raise InputError([Problem(str(error), key="machines")]) from None
+        self._over = asyncio.Event()  # of the loop that runs now
+        tasks = [asyncio.create_task(work) for work in (self.outbox.deliver(), self._work(), self._until_over())]
         if self.machines.outlives_us:
             tasks.append(asyncio.create_task(Supervisor(self).watch()))
+        beside = [asyncio.create_task(self._beside(work)) for work in self.beside]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -60,9 +70,9 @@ class LiveLine:
             self.keep()
             raise
         finally:
-            for task in tasks:
+            for task in (*tasks, *beside):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *beside, return_exceptions=True)
             await self.machines.close()
 
     async def _work(self) -> None:
@@ -73,6 +83,17 @@ class LiveLine:
                 await self.hear(report)
                 if self.decider.all_done or self.decider.stands_still:
                     return
+
+    async def _beside(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """What goes on beside the line never stops it: a fault there is put on record."""
+        try:
+            await work()
+        except Exception as error:
+            self.journal.remark(f"ended by a fault: {error!r}", source="beside the line")
+
+    async def _until_over(self) -> None:
+        """Until all orders are done, by what a machine reports or by what a person does."""
+        await self._over.wait()
 
     # ------------------------------------------------------------ what machines report
 
@@ -129,15 +150,17 @@ class LiveLine:
             self.keep()
         if not self.machines.outlives_us:
             self.journal.settle()
+        if self.decider.all_done:
+            self._over.set()
         return seq
 
     async def _take(self, happening: Happening, said: Said) -> int:
         now_s = self.decider.now_s
         time_s = max(self.clock() if happening.time_s == NOW_S else happening.time_s, now_s)
-        ended = self.outbox.ended_by(happening)
-        commands = self.decider.decide(happening._replace(time_s=time_s).event)
+        ended, event = self.outbox.ended_by(happening), happening._replace(time_s=time_s).event
+        commands = self.decider.decide(event)
         sent = self.outbox.to_be_sent(commands)
-        seq = self.journal.append(happening._replace(time_s=time_s).event, commands, said, ended, sent)
+        seq = self.journal.append(event, commands, said, ended, sent)
         self.questions.pop(ended, None)
         await self.outbox.send(seq, ended, commands, sent, self.decider.state)
         return seq
@@ -166,7 +189,7 @@ class LiveLine:
         said = Said(PERSON, person.name, action.reason, act.old, act.new)
         seq = await self.take(act.happening, said)
         why = Refusal(int(self.decider.state.g.refused[0]))
-        if act.happening.kind >= Event.MACHINE_HELD and why != Refusal.NONE:
+        if act.happening.kind in CAN_BE_REFUSED and why != Refusal.NONE:
             raise Refused([Problem(f"not done: {words(why)}", key=f"{action.kind} {action.subject}")])
         if act.happening.kind == Event.WORK_REPEATED:
             self.outbox.close(action.subject, "begins anew")

@@ -15,12 +15,14 @@ import linewright
 from linewright.control import Line, Names, State, compile_line, load_state, new_state
 from linewright.errors import InputError, Problem
 from linewright.journal import Genealogy, Journal, read_journal
+from linewright.live.clock import RealTime
 from linewright.live.decider import Decider
 from linewright.live.levels import Levels
 from linewright.live.replay import Disagreement, replay
 from linewright.plant.check import CheckedPlant
 from linewright.plant.model import Plant
 from linewright.plant.orders import Order
+from linewright.twin.warmup import reset_tallies
 
 FIRST_ROOM = 256  # units and open orders that a line begins with room for
 
@@ -34,6 +36,7 @@ class Run:
     line: Line
     names: Names
     seed: int
+    real: RealTime | None = None  # of a real line; None: virtual machines made up its time
 
     @property
     def identity(self) -> str:
@@ -49,7 +52,8 @@ class Run:
     def header(self, folder: Path) -> dict[str, str]:
         """What a journal of this run opens with: enough to compile the line again with no other file."""
         plant = self.plant.model_dump_json(by_alias=True, exclude_defaults=True)
-        return {
+        real = {} if self.real is None else {"real": self.real.written()}
+        return real | {
             "plant": plant,
             "orders": json.dumps([asdict(order) for order in self.orders]),
             "rules": json.dumps(
@@ -61,10 +65,10 @@ class Run:
         }
 
     @classmethod
-    def of_plant(cls, checked: CheckedPlant, seed: int) -> Run:
+    def of_plant(cls, checked: CheckedPlant, seed: int, real: RealTime | None = None) -> Run:
         """A new run."""
         line, names = compile_line(checked.plant, checked.orders, checked.folder)
-        return cls(checked.plant, checked.orders, line, names, seed)
+        return cls(checked.plant, checked.orders, line, names, seed, real)
 
     @classmethod
     def of_journal(cls, journal: Journal) -> Run:
@@ -78,7 +82,8 @@ class Run:
                 places[name] = f"rule_{k}.py"  # in this folder, whatever path the plant names
                 Path(folder, places[name]).write_text(text, encoding="utf-8")
             line, names = compile_line(with_rules_at(plant, places), orders, Path(folder))
-        return cls(plant, orders, line, names, int(header["seed"]))
+        real = RealTime.read(header["real"]) if "real" in header else None
+        return cls(plant, orders, line, names, int(header["seed"]), real)
 
     def is_of(self, journal: Journal, folder: Path) -> bool:
         """Is the journal one of the same plant and orders?"""
@@ -87,7 +92,11 @@ class Run:
 
     def new_decider(self, levels: Levels | None = None) -> Decider:
         """The control of the line as it is before anything has happened."""
-        return Decider(self.line, new_state(self.line, FIRST_ROOM, FIRST_ROOM), levels)
+        state = new_state(self.line, FIRST_ROOM, FIRST_ROOM)
+        if self.real is not None:
+            state.g.now_s = self.real.starts_s
+            reset_tallies(self.line, state)
+        return Decider(self.line, state, levels)
 
 
 @dataclass(frozen=True)

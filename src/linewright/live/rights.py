@@ -45,6 +45,10 @@ class ActionKind(StrEnum):
     END_STOP = "end-stop"  # [machine] it goes on
     EXPLAIN_STOP = "explain-stop"  # [machine, failure mode or ""], amount: record of the event that opened the stop
     ACKNOWLEDGE = "acknowledge"  # [machine or ""], amount: record of what is acknowledged
+    BRING_TOOL = "bring-tool"  # [machine tool] it is there, amount: how much of its life is used, per cent
+    TAKE_TOOL = "take-tool"  # [machine tool] it has been taken out
+    RELEASE_PROGRAM = "release-program"  # [operation] its program may be started
+    BLOCK_PROGRAM = "block-program"  # [operation] its program must not be started
     ANSWER = "answer"  # [job, one of Answer], amount: the outcome of an inspection (`control.codes.Outcome`)
 
 
@@ -66,6 +70,7 @@ LEAST_ROLE = {
     ActionKind.CANCEL_ORDER: Role.ENGINEER,
     ActionKind.SET_RULE: Role.ENGINEER,
     ActionKind.SET_LIMIT: Role.ENGINEER,
+    ActionKind.RELEASE_PROGRAM: Role.ENGINEER,
 }
 
 

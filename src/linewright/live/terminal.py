@@ -39,22 +39,22 @@ class Terminal:
     """Shows a running line; `async with` it."""
 
     def __init__(self, run: Run, live: LiveLine, out: TextIO) -> None:
-        self.run, self.decider, self.clock = run, live.decider, live.clock
+        self.run, self.live, self.decider, self.clock = run, live, live.decider, live.clock
         self._console = Console(file=out)
-        self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
+        self._screen = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
         self._seen = (time.monotonic(), self.decider.events)
         self._rate = 0.0
 
     async def __aenter__(self) -> Terminal:
         if self._console.is_terminal:
-            self._live.start()
+            self._screen.start()
         self._drawing = asyncio.create_task(self._draw_on())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._drawing.cancel()
         self._draw()
-        self._live.stop()
+        self._screen.stop()
 
     async def _draw_on(self) -> None:
         while True:
@@ -63,7 +63,7 @@ class Terminal:
 
     def _draw(self) -> None:
         if self._console.is_terminal:
-            self._live.update(self.board(), refresh=True)
+            self._screen.update(self.board(), refresh=True)
         else:
             self._console.print(self.summary(), highlight=False, soft_wrap=True)
 
@@ -90,6 +90,11 @@ class Terminal:
             f"{int(tally.scrapped.sum())} scrapped",
             f"{self.decider.events:,} events ({self._events_per_s():,.0f}/s)",
         ]
+        if self.live.unreached:
+            names = ", ".join(self.run.names.machines[m] for m in self.live.unreached)
+            parts.append(f"not reached: {names}")
+        if self.live.questions:
+            parts.append(f"{len(self.live.questions)} to be asked")
         return Text("   ".join(parts))
 
     def _machines(self, s: int) -> Text:

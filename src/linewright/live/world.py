@@ -1,8 +1,8 @@
 """What happens to a real line besides its machines: calendar, orders, timers, trips, deliveries; and what people do.
 
-The calendar and the order file go by the clock. A trip or a tool's sharpening takes the time that the plant
-gives. All else that no driver does (work at a machine without an address, repairs, deliveries) is asked of people:
-each such job is a `Question` until somebody answers it.
+The calendar and the order file go by the clock. A trip, on a vehicle or a belt, or a tool's sharpening takes the time
+that the plant gives. All else that no driver does (work at a machine without an address, repairs, deliveries) is asked
+of people: each such job is a `Question` until somebody answers it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 import numpy as np
 
 from linewright.control import NONE, Command, Event, Line, State
-from linewright.control.codes import words
+from linewright.control.codes import Outcome, words
 from linewright.control.compile import shares
 from linewright.live.recover import Run
 from linewright.machines import Happening, Job, Question, Report, Taken
-from linewright.machines.driver import ENDS
+from linewright.machines.driver import ENDS, FOR_MACHINES
 from linewright.plant.model import Plant
 
 ASKED = frozenset(
@@ -33,9 +34,12 @@ class Surroundings:
 
     outlives_us = True
 
-    def __init__(self, run: Run, state: Callable[[], State], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, run: Run, state: Callable[[], State], clock: Callable[[], float], until_s: float = math.inf
+    ) -> None:
         self.line: Line = run.line
-        self.names, self.state, self.clock = run.names, state, clock
+        self.names, self.state, self.clock, self.until_s = run.names, state, clock, until_s
+        self._real = run.real
         self._mixes = mixes_of(run.plant)
         self._heard: list[Report] = []  # to be told at once
         self._timers: list[tuple[float, int, Happening]] = []
@@ -53,8 +57,8 @@ class Surroundings:
         await self.send(open_jobs)
 
     async def events(self) -> AsyncGenerator[Report, None]:
-        """What happens, when its time has come."""
-        while True:
+        """What happens, when its time has come, until `until_s`."""
+        while self.clock() < self.until_s:
             while self._heard:
                 yield self._heard.pop(0)
             if (due := self._due()) is not None:
@@ -83,22 +87,29 @@ class Surroundings:
         if kind >= Command.RELEASE:
             return
         self._heard.append(Taken(job.name))
-        if kind in ASKED:
-            self._heard.append(Question(subject, job.name, self._in_words(job)))
+        if kind == Command.START_OPERATION and self.line.task[detail].operation == NONE:  # on a belt
+            ends = Happening(int(Event.OPERATION_FINISHED), subject, int(Outcome.PASS), job=job.name)
+            self._set_timer(time_s + float(self.line.task[detail].mean_s), ends)
+        elif kind in ASKED:
+            machine = subject if kind in FOR_MACHINES else int(NONE)
+            self._heard.append(Question(machine, job.name, self._in_words(job)))
         elif kind == Command.CALL_ORDER:
             material = self._next_of_mix(subject)
             self._heard.append(Happening(int(Event.ORDER_ARRIVED), subject, material, 1, job=job.name))
         elif kind in ENDS:
             machine = detail if kind == Command.SHARPEN else int(NONE)
             ends = Happening(int(ENDS[Command(kind)]), subject, machine, job=job.name)
-            heapq.heappush(self._timers, (time_s + amount, next(self._number), ends))
+            self._set_timer(time_s + amount, ends)
+
+    def _set_timer(self, time_s: float, happening: Happening) -> None:
+        heapq.heappush(self._timers, (time_s, next(self._number), happening))
 
     def _in_words(self, job: Job) -> str:
         kind, subject, _, detail, pieces, amount, _ = job.command
         if kind == Command.BUY:
             return f"has {amount:g} {self.names.materials[subject]} been delivered?"
         machine, what = self.names.machines[subject], words(Command(kind))
-        if kind == Command.START_OPERATION and self.line.task[detail].operation != NONE:
+        if kind == Command.START_OPERATION:
             serials = ", ".join(map(str, job.serials))
             what = f"{self.names.operations[self.line.task[detail].operation]} of {serials or f'{pieces} units'}"
         return f"is this done: {what} at {machine}?"
@@ -124,7 +135,8 @@ class Surroundings:
         """The row of the weekly calendar that is in force at a plant time."""
         plant = self.line.plant[0]
         begins_s = self.line.week_s[: int(plant.week_rows)]
-        return max(int(np.searchsorted(begins_s, time_s % float(plant.week_s), side="right")) - 1, 0)
+        into_s = self._real.into_week_s(time_s) if self._real else time_s % float(plant.week_s)
+        return max(int(np.searchsorted(begins_s, into_s, side="right")) - 1, 0)
 
     # ------------------------------------------------------------ saturated mixes
 

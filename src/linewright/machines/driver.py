@@ -68,9 +68,9 @@ class Taken(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What cannot be known and must be asked of a person, as what became of a job that a machine forgot."""
+    """What is asked of a person about a job: what cannot be known, or that it be done."""
 
-    machine: int
+    machine: int  # NONE where it is about none
     job: str
     words: str
 

@@ -14,14 +14,12 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 
 import numpy as np
 
-from linewright.control import COMMAND, Command, Event
-from linewright.machines.driver import FOR_MACHINES, WORK, Driver, Happening, Job, Report, Taken
+from linewright.control import COMMAND
+from linewright.machines.driver import FOR_MACHINES, Driver, Job, Report, Taken
 from linewright.machines.registry import Placed
 from linewright.machines.virtual import TURN_S, VirtualShop
 from linewright.twin.life import machine_clocks, set_clocks
 from linewright.twin.run import next_time_s
-
-ENDS_OF_WORK = frozenset({*WORK.values(), Event.VALUE_MEASURED, Event.UNIT_JUDGED})
 
 
 class Fleet:
@@ -29,17 +27,15 @@ class Fleet:
 
     outlives_us = True
 
-    def __init__(self, rest: ShopBeside, placed: Sequence[Placed]) -> None:
-        self.rest, self.state = rest, rest.shop.state
+    def __init__(self, rest: Driver, placed: Sequence[Placed]) -> None:
+        self.rest = rest
         self._drivers = [driver for driver, _ in placed]
         self._of = {machine: driver for driver, machines in placed for machine in machines}
         self._heard: asyncio.Queue[Report | BaseException | None] = asyncio.Queue()
-        self._held_back: dict[int, deque[Report]] = {}  # what a machine reported while the line has it interrupted
         self._pumps: list[asyncio.Task[None]] = []
 
     async def connect(self, open_jobs: Sequence[Job]) -> None:
         """Find the machines; each driver is told of its own open jobs."""
-        self.rest.leave_out(self._of)
         everybody: list[Driver] = [*self._drivers, self.rest]
         await asyncio.gather(*(driver.connect(self._theirs(driver, open_jobs)) for driver in everybody))
         self._pumps = [asyncio.create_task(self._pump(driver)) for driver in everybody]
@@ -52,17 +48,12 @@ class Fleet:
                 return
             if isinstance(report, BaseException):
                 raise report
-            if not self._hold_back(report):
-                yield report
+            yield report
 
     async def send(self, jobs: Sequence[Job]) -> None:
         """Each job goes to its machine's driver, all others to the rest."""
         for driver in (*self._drivers, self.rest):
             await driver.send(self._theirs(driver, jobs))
-        for job in jobs:
-            if job.command[0] == Command.RESUME:
-                for report in self._held_back.pop(job.command[1], ()):
-                    self._heard.put_nowait(report)
 
     async def close(self) -> None:
         """Let go of all machines."""
@@ -70,10 +61,6 @@ class Fleet:
             pump.cancel()
         await asyncio.gather(*self._pumps, return_exceptions=True)
         await asyncio.gather(*(driver.close() for driver in (*self._drivers, self.rest)))
-
-    def now_s(self) -> float:
-        """The plant time."""
-        return self.rest.shop.now_s()
 
     def _theirs(self, driver: Driver, jobs: Iterable[Job]) -> list[Job]:
         return [job for job in jobs if self._driver_of(job) is driver]
@@ -90,27 +77,19 @@ class Fleet:
         if driver is self.rest:
             self._heard.put_nowait(None)
 
-    def _hold_back(self, report: Report) -> bool:
-        """Work that ended just as the line interrupted it has not ended yet for the line: it hears on resuming."""
-        if not isinstance(report, Happening) or report.kind not in ENDS_OF_WORK:
-            return False
-        machine = report.subject
-        if machine in self._of and self.state().machine.interrupted[machine]:
-            self._held_back.setdefault(machine, deque()).append(report)
-            return True
-        return False
-
 
 class ShopBeside:
     """The virtual shop for everything that no real machine does, on a line that records before it commands."""
 
     outlives_us = True
 
-    def __init__(self, shop: VirtualShop) -> None:
+    def __init__(self, shop: VirtualShop, real: Iterable[int]) -> None:
+        """`real`: the machines that are somebody else's."""
         self.shop = shop
         self._taken: deque[Taken] = deque()
+        self._leave_out(real)
 
-    def leave_out(self, machines: Iterable[int]) -> None:
+    def _leave_out(self, machines: Iterable[int]) -> None:
         """Its nature lets nothing happen to machines that are real."""
         nature = self.shop.nature
         rings_s = nature.arrays()["rings_s"].copy()

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from linewright.machines.behaviour import Behaviour, Failed, Finished, FloorTool, Observed, Waiting
-from linewright.machines.jobs import OVER, UNDER_WAY, Answer, Job, JobOrder, JobState, Results, Work
+from linewright.machines.jobs import OVER, UNDER_WAY, WAITING, Answer, Job, JobOrder, JobState, Results, Work
 from linewright.machines.virtual import Pace
 
 MOST_JOBS = 64  # in the list of one machine, those that ended and are not yet cleared included
@@ -120,6 +120,12 @@ class VirtualMachine:
             answer = self.store(order)
             return self.start(order.name) if answer is Answer.NO_ERROR else answer
 
+    def update(self, order: JobOrder) -> Answer:
+        """A job that has not started is to be done as this order says."""
+        if not self.behaviour.can(order):
+            return Answer.NOT_ACCEPTED
+        return self._change(order.name, WAITING, lambda job: setattr(job, "order", order))
+
     def start(self, name: str) -> Answer:
         """A stored job may start."""
         return self._change(name, (JobState.NOT_ALLOWED_TO_START,), self._allow)
@@ -151,7 +157,7 @@ class VirtualMachine:
 
     def cancel(self, name: str) -> Answer:
         """A job that has not started leaves the list."""
-        return self._change(name, (JobState.NOT_ALLOWED_TO_START, JobState.ALLOWED_TO_START), self._remove)
+        return self._change(name, WAITING, self._remove)
 
     def clear(self, name: str) -> Answer:
         """A job that is over leaves the list."""

@@ -62,6 +62,7 @@ class JobOrder:
     unit: str = ""  # serial number of the (first) workpiece
     pieces: int = 1
     amount: float = 0.0  # how long a change takes, s; how far an offset moves, m
+    others: tuple[str, ...] = ()  # serial numbers of the workpieces after the first
 
 
 @dataclass(slots=True)

@@ -99,7 +99,8 @@ def _kept(machine: VirtualMachine) -> dict[str, Any]:
 
 def _restore(machine: VirtualMachine, row: dict[str, Any]) -> None:
     for kept in row["jobs"]:
-        order = JobOrder(**{**kept["order"], "work": Work(kept["order"]["work"])})
+        told = kept["order"]
+        order = JobOrder(**{**told, "work": Work(told["work"]), "others": tuple(told.get("others", ()))})
         machine.jobs[order.name] = Job(**{**kept, "order": order, "state": JobState(kept["state"])})
     machine.at_work = machine.jobs.get(row["at_work"])
     machine.repairing = machine.jobs.get(row["repairing"])

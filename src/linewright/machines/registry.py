@@ -22,6 +22,7 @@ from linewright.control import Line
 from linewright.control.line import Names
 from linewright.errors import InputError, Problem, nearest
 from linewright.machines.driver import Driver
+from linewright.machines.telemetry import Telemetry
 from linewright.plant.model import Plant
 
 GROUP = "linewright.drivers"
@@ -41,6 +42,7 @@ class Site:
     line: Line
     names: Names
     pki: Path  # folder of certificates
+    telemetry: Telemetry | None = None  # takes what machines measure of themselves; None: nobody wants it
 
 
 Maker = Callable[[Mapping[int, str], Site], Driver]

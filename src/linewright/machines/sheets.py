@@ -32,9 +32,10 @@ class Sheets:
         if work is not Work.OPERATION:
             return JobOrder(job.name, work, self._about(work, machine, detail), station, amount=float(amount))
         operation = self.names.operations[int(self.line.task.operation[detail])]
-        serial = str(job.serials[0]) if job.serials else ""
+        serial, *others = map(str, job.serials or ("",))
         material = operation.partition(".")[0]
-        return JobOrder(job.name, work, operation, station, material, serial, max(int(number), 1))
+        pieces = max(int(number), 1)
+        return JobOrder(job.name, work, operation, station, material, serial, pieces, others=tuple(others))
 
     def finished(self, job: Job, results: Results) -> list[Happening]:
         """What the line must hear when a machine has done a job: measured values, then its end."""

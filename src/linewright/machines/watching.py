@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from linewright.control import Line
 from linewright.control.line import Names
 from linewright.machines.desk import Desk
-from linewright.machines.driver import Job, Report
+from linewright.machines.driver import ENDS, Job, Question, Report
+from linewright.machines.jobs import Work
 from linewright.machines.lookouts import Lookouts
 from linewright.machines.notebook import Notebook
-from linewright.machines.sheets import machine_of
+from linewright.machines.sheets import Sheets, machine_of
 from linewright.machines.telemetry import Telemetry
 
 KEEP_S = 1.0  # how often the notebook is kept, at most
@@ -36,6 +37,10 @@ class Site(Protocol):
     def pki(self) -> Path:
         """The folder of certificates; beside it there is room for our notes."""
 
+    @property
+    def telemetry(self) -> Telemetry | None:
+        """Takes what machines measure of themselves; None: nobody wants it."""
+
 
 def notes_beside(site: Site, address: str) -> Path:
     """The file in which a driver keeps its notes on the machines behind one server."""
@@ -48,12 +53,19 @@ class WatchingDriver:
     """A `Driver`; a protocol adds its desks and its `listening`.
 
     `notes` is a file in which is kept where the machines stand and how far they were read, `telemetry` takes all
-    readings, `handed` is told of every job that somebody is to start.
+    readings, `handed` is told of every job that somebody is to start; without it people are asked to (`Question`).
     """
 
     outlives_us = True
 
-    def __init__(self, notes: Path | None, telemetry: Telemetry | None, handed: Callable[[Job], None] | None) -> None:
+    def __init__(
+        self,
+        sheets: Sheets,
+        notes: Path | None,
+        telemetry: Telemetry | None,
+        handed: Callable[[Job], None] | None,
+    ) -> None:
+        self.sheets = sheets
         self.notebook, self.telemetry = Notebook(notes), telemetry
         self.handed = handed
         self.desks: Mapping[int, Desk] = {}  # by machine
@@ -109,3 +121,9 @@ class WatchingDriver:
         """To whoever starts it."""
         if self.handed:
             self.handed(job)
+        elif job.command[0] in ENDS:
+            order = self.sheets.order(job)
+            what = " ".join(filter(None, (order.what, ", ".join(filter(None, (order.unit, *order.others))))))
+            kind = "start" if order.work is Work.OPERATION else order.work
+            words = f"please {kind} {what} at {self.sheets.names.machines[machine_of(job)]}"
+            self.report(Question(machine_of(job), job.name, words))

@@ -35,6 +35,54 @@ class Spread:
     constants: str = SOURCE
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What each subgroup gives to an estimator that is made of two sums; so any choice of subgroups has its sigma."""
+
+    top: FloatArray  # (m,)
+    bottom: FloatArray  # (m,), zero for a subgroup of one
+    finish: Callable[[FloatArray, FloatArray], FloatArray]  # sums of both -> sigma
+
+    def sigma(self, rows: NDArray[np.int64] | slice = slice(None)) -> FloatArray:
+        """Sigma of the subgroups chosen by number, rows (b, k) -> (b,); of all of them where nothing is chosen."""
+        return self.finish(self.top[rows].sum(axis=-1), self.bottom[rows].sum(axis=-1))
+
+
+def shares(groups: Subgroups, estimator: str) -> Shares | None:
+    """The shares of the subgroups in rbar, sbar, pooled and pooled_raw; None: the estimator is no pair of sums."""
+    if estimator == "pooled":
+        return _pooled_shares(groups, _pooled_unbiased)
+    if estimator == "pooled_raw":
+        return _pooled_shares(groups, _pooled_root)
+    if estimator == "rbar":
+        return _weighted_shares(groups, groups.range, d2, d3)
+    return _weighted_shares(groups, groups.sd, c4, c5) if estimator == "sbar" else None
+
+
+def _pooled_shares(groups: Subgroups, finish: Callable[[FloatArray, FloatArray], FloatArray]) -> Shares:
+    free = (groups.sizes - 1).astype(np.float64)
+    return Shares(free * groups.sd**2, free, finish)
+
+
+def _pooled_root(squares: FloatArray, df: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(squares / df))
+
+
+def _pooled_unbiased(squares: FloatArray, df: FloatArray) -> FloatArray:
+    return _pooled_root(squares, df) / _by_size(np.asarray(df) + 1.0, c4)
+
+
+def _weighted_shares(
+    groups: Subgroups, spreads: FloatArray, mean_at: Callable[[int], float], sd_at: Callable[[int], float]
+) -> Shares:
+    """One spread a subgroup, each over its mean at sigma = 1, weighted by 1 / variance; none from a single value."""
+    able = groups.sizes > 1
+    mean, weight = np.ones(len(groups)), np.zeros(len(groups))
+    mean[able] = _by_size(groups.sizes[able], mean_at)
+    weight[able] = (mean[able] / _by_size(groups.sizes[able], sd_at)) ** 2
+    return Shares(weight * spreads / mean, weight, lambda top, bottom: np.asarray(top / bottom))
+
+
 def _effective_df(relative_variance: float) -> float:
     """Degrees of freedom f of the chi with this squared coefficient of variation (Patnaik 1950).
 
@@ -53,10 +101,10 @@ def _effective_df(relative_variance: float) -> float:
     return float(brentq(excess, 1e-3, 1e5, xtol=1e-9))
 
 
-def _by_size(sizes: NDArray[np.int64], constant: Callable[[int], float]) -> FloatArray:
-    """One constant for each subgroup, computed once a size."""
-    if bool(np.all(sizes == sizes[0])):
-        return np.full(sizes.size, constant(int(sizes[0])))
+def _by_size(sizes: NDArray[np.int64] | FloatArray, constant: Callable[[int], float]) -> FloatArray:
+    """One constant for each of many whole numbers, computed once for each distinct one."""
+    if bool(np.all(sizes == sizes.flat[0])):
+        return np.full(sizes.shape, constant(int(sizes.flat[0])))
     distinct, which = np.unique(sizes, return_inverse=True)
     return np.array([constant(int(n)) for n in distinct])[which]
 
@@ -73,44 +121,33 @@ def _need_groups(groups: Subgroups, estimator: str) -> Subgroups:
 def rbar(groups: Subgroups) -> Spread:
     """sigma = Rbar / d2(n); varying sizes: sum(f_i R_i / d2) / sum(f_i), f_i = d2^2 / d3^2 at n_i."""
     able = _need_groups(groups, "Rbar/d2")
-    return _weighted(able, able.range, d2, d3, "Rbar / d2(n)")
+    return _weighted(able, _weighted_shares(able, able.range, d2, d3), "Rbar / d2(n)")
 
 
 def sbar(groups: Subgroups) -> Spread:
     """sigma = sbar / c4(n); varying sizes: sum(h_i s_i / c4) / sum(h_i), h_i = c4^2 / (1 - c4^2) at n_i."""
     able = _need_groups(groups, "sbar/c4")
-    return _weighted(able, able.sd, c4, c5, "sbar / c4(n)")
+    return _weighted(able, _weighted_shares(able, able.sd, c4, c5), "sbar / c4(n)")
 
 
-def _weighted(
-    able: Subgroups,
-    spreads: FloatArray,
-    mean_at: Callable[[int], float],
-    sd_at: Callable[[int], float],
-    estimator: str,
-) -> Spread:
-    """sigma from one spread a subgroup, each over its mean at sigma = 1, weighted by 1 / variance."""
-    mean, sd = _by_size(able.sizes, mean_at), _by_size(able.sizes, sd_at)
-    weight = (mean / sd) ** 2
-    sigma = float(np.sum(weight * spreads / mean) / np.sum(weight))
+def _weighted(able: Subgroups, parts: Shares, estimator: str) -> Spread:
     df = float(np.sum(able.sizes - 1))
-    return Spread(sigma, estimator, df, _effective_df(1.0 / float(np.sum(weight))))
+    return Spread(float(parts.sigma()), estimator, df, _effective_df(1.0 / float(np.sum(parts.bottom))))
 
 
 def pooled(groups: Subgroups) -> Spread:
     """sigma = s_p / c4(f + 1), s_p^2 = sum (n_i - 1) s_i^2 / f, f = sum (n_i - 1)."""
     able = _need_groups(groups, "the pooled standard deviation")
-    free = able.sizes - 1
-    df = int(np.sum(free))
-    root = float(np.sqrt(np.sum(free * able.sd**2) / df))
-    return Spread(root / c4(df + 1), "pooled s / c4(f + 1)", df, df)
+    df = float(np.sum(able.sizes - 1))
+    sigma = float(_pooled_shares(able, _pooled_unbiased).sigma())
+    return Spread(sigma, "pooled s / c4(f + 1)", df, df)
 
 
 def pooled_raw(groups: Subgroups) -> Spread:
     """sigma = s_p without unbiasing: s_p^2 = sum (n_i - 1) s_i^2 / sum (n_i - 1). Biased low by c4(f + 1)."""
-    plain = pooled(groups)
-    sigma = plain.sigma * c4(int(plain.nominal_df) + 1)
-    return Spread(sigma, "pooled s, not unbiased", plain.nominal_df, plain.nominal_df, "")
+    able = _need_groups(groups, "the pooled standard deviation")
+    df = float(np.sum(able.sizes - 1))
+    return Spread(float(_pooled_shares(able, _pooled_root).sigma()), "pooled s, not unbiased", df, df, "")
 
 
 def median_range(groups: Subgroups) -> Spread:

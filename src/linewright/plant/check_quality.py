@@ -12,6 +12,7 @@ from linewright.plant.quantities import read_sample, sample_each
 from linewright.plant.routes import Step, all_steps, route_steps
 from linewright.plant.yaml_source import Path
 
+GROUPED = ("xbar-r", "xbar-s", "p")  # charts whose points are subgroups
 RUN_RULES = tuple([f"nelson{k}" for k in range(1, 9)] + [f"we{k}" for k in range(1, 5)])
 PER_CENT_AQLS = (
     0.010, 0.015, 0.025, 0.040, 0.065, 0.10, 0.15, 0.25, 0.40, 0.65, 1.0, 1.5, 2.5, 4.0, 6.5, 10.0,
@@ -103,12 +104,14 @@ def _check_process(plant: Plant, name: str, found: Findings) -> None:
 
 def _check_chart(plant: Plant, name: str, chart: Chart, found: Findings) -> None:
     each, path = plant.characteristics[name], ("characteristics", name, "chart")
-    if not (chart.sigma or result_sigma(each)):
+    if chart.kind == "p":
+        _check_fraction(each, chart, path, found)
+    elif not (chart.sigma or result_sigma(each)):
         found.error(path, "without any scatter there are no limits", "give `sigma`, or the `sd` of the process")
     for place, rule in enumerate(chart.rules):
         if found.expect(rule, RUN_RULES, "run rule", (*path, "rules", place)) and chart.kind in ("ewma", "cusum"):
             found.error((*path, "rules", place), f"run rules do not go with a chart of kind {chart.kind!r}")
-    if chart.size is not None and chart.size < (2 if chart.kind.startswith("xbar") else 1):
+    if chart.size is not None and chart.size < (2 if chart.kind in GROUPED else 1):
         found.error((*path, "size"), f"{chart.size} units are no subgroup of this chart")
     for key in ("width", "h"):
         if getattr(chart, key) <= 0:
@@ -118,16 +121,26 @@ def _check_chart(plant: Plant, name: str, chart: Chart, found: Findings) -> None
     checking = _checking(plant, name)
     if not checking:
         found.error(path, f"no operation checks {name!r}", "name it in the `checks` of one")
-    sizes = {size_of(chart, step) for step in checking}
-    if chart.kind.startswith("xbar") and sizes and min(sizes) < 2:
-        found.error((*path, "size"), "a subgroup of one has no spread", "give `size`, or `sample: 3 in 15`")
+    sizes = {size_of(chart, step.operation) for step in checking}
+    if chart.kind in GROUPED and sizes and min(sizes) < 2:
+        what = "share" if chart.kind == "p" else "spread"
+        found.error((*path, "size"), f"a subgroup of one has no {what}", "give `size`, or `sample: 3 in 15`")
 
 
-def size_of(chart: Chart, step: Step) -> int:
+def _check_fraction(each: Characteristic, chart: Chart, path: Path, found: Findings) -> None:
+    if chart.fraction is None:
+        found.error(path, "a p chart needs its centre line", "give `fraction`, the usual share of bad units")
+    elif not 0 < chart.fraction < 1:
+        found.error((*path, "fraction"), "a share above 0 and below 1 is expected")
+    if each.upper is None and each.lower is None:
+        found.error(path, "without a tolerance no unit is bad")
+
+
+def size_of(chart: Chart, operation: Operation) -> int:
     """Units in a subgroup of a chart fed by an operation: as given, else what its sample takes at a time."""
     if chart.size is not None:
         return chart.size
-    return read_sample(step.operation.sample)[0] if chart.kind.startswith("xbar") else 1
+    return read_sample(operation.sample)[0] if chart.kind in GROUPED else 1
 
 
 def _checking(plant: Plant, name: str) -> list[Step]:

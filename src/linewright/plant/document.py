@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, WithJsonSchema
@@ -196,9 +197,8 @@ def _words(kind: Any) -> str:
         return f"list of {_words(inside[0])}"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return f"[{kind.__name__}](#{kind.__name__.lower()})"
-    return {str: "text", bool: "`true` | `false`", int: "a whole number", float: "a number"}.get(
-        kind, str(kind)
-    )
+    plain = {str: "text", bool: "`true` | `false`", int: "a whole number", float: "a number", date: "a date"}
+    return plain.get(kind, str(kind))
 
 
 def _default(field: FieldInfo) -> str:

@@ -8,6 +8,7 @@ that they exist.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -284,6 +285,8 @@ class Gauge(Table):
         Literal["simple", "iso-14253-1", "ilac-g8", "rss", "dobbert"],
         Field(description="guard band inside the limits: a unit passes only where the result proves it good"),
     ] = "simple"
+    calibrated: Annotated[date | None, Field(description="when it was last calibrated, as 2026-05-04")] = None
+    interval: Annotated[Duration | None, Field(description="so long a calibration holds; then it is due")] = None
 
 
 class Upset(Table):
@@ -315,9 +318,12 @@ class Process(Table):
 class Chart(Table):
     """A control chart kept while the line runs, one for each machine that makes the characteristic."""
 
-    kind: Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum"] = "individuals"
+    kind: Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum", "p"] = "individuals"
     size: Annotated[
         Count | None, Field(description="units in a subgroup; default 1, or what the `sample` takes at a time")
+    ] = None
+    fraction: Annotated[
+        Share | None, Field(description="centre line of a p chart: the usual share of units outside their limits")
     ] = None
     mean: Annotated[Quantity | None, Field(description="centre line; default: that of the process")] = None
     sigma: Annotated[

@@ -11,62 +11,14 @@ import math
 
 import numpy as np
 
-from linewright.compiled import call_apart, hot, part
+from linewright.compiled import call_apart, hot, part, seldom
 from linewright.control.codes import NONE, Command, Event, Outcome
 from linewright.control.dispatch import task_for
 from linewright.control.line import F_BATCH
+from linewright.twin.clocks import ring, set_clock, start_clock
 from linewright.twin.random import draw, draw_time, normal, uniform
 from linewright.twin.tables import GAUGE_STREAMS
 from linewright.twin.values import LEFT, LOOKED, MADE, RELEASED
-
-# ---------------------------------------------------------------- clocks
-
-
-@hot
-def set_clock(nature, i, time_s):
-    """Clock `i` rings at `time_s`: it plays its matches again on the way to the root of the tournament.
-
-    All opponents are known beforehand, so that nothing read waits for what was written a level below.
-    """
-    rings = nature.rings_s
-    tree = nature.tree
-    rings[i] = time_s
-    best_s = time_s
-    best = i
-    p = i + nature.case[0].leaves
-    while p > 1:
-        other = tree[p ^ 1]
-        other_s = rings[other]
-        # of two at the same instant the later clock rings first: failures strike before work is done
-        wins = (other_s < best_s) | ((other_s == best_s) & (p & 1 == 0))
-        best = other if wins else best
-        best_s = min(other_s, best_s)
-        p >>= 1
-        tree[p] = best
-
-
-@part
-def ring(nature, i):
-    """Clock `i` has rung. It is put out of the way only if nothing sets it again (see `quieten`)."""
-    nature.case[0].dirty = i
-
-
-@hot
-def start_clock(nature, i, time_s):
-    """Set clock `i`, which may be the one that has just rung."""
-    if nature.case[0].dirty == i:
-        nature.case[0].dirty = NONE
-    set_clock(nature, i, time_s)
-
-
-@part
-def quieten(nature):
-    """The clock that rang last is not set again."""
-    i = nature.case[0].dirty
-    if i != NONE:
-        nature.case[0].dirty = NONE
-        set_clock(nature, i, math.inf)
-
 
 # ---------------------------------------------------------------- machines
 
@@ -90,7 +42,7 @@ def begin_work(line, nature, m, now_s):
     start_clock(nature, m, now_s + ends_s)
 
 
-@part
+@seldom
 def stop_work(line, nature, m, now_s):
     """The machine's work stops where it is; busy time counts towards its failures."""
     machine = nature.machine[m]
@@ -124,7 +76,7 @@ def failure_due(line, nature, m):
     return NONE
 
 
-@part
+@seldom
 def mode_stream(nature, m, j):
     """The random stream of the `j`-th failure mode of machine `m`."""
     return nature.case[0].stream_mode + nature.first_mode[m] + j
@@ -180,7 +132,7 @@ def _operation_time(line, nature, command):
     return seconds
 
 
-@part
+@seldom
 def _change_time(line, nature, m, k):
     """How long it takes to change tool `k` of machine `m`."""
     tool = line.station[line.machine[m].station].first_tool + k - line.machine[m].first_tool
@@ -188,7 +140,7 @@ def _change_time(line, nature, m, k):
     return draw(nature.law, nature.value, nature.stream, stream, nature.change[tool].law)
 
 
-@part
+@seldom
 def repair(line, nature, m, mode, now_s):
     """Machine `m` is being repaired."""
     j = mode - line.station[line.machine[m].station].first_mode
@@ -200,7 +152,7 @@ def repair(line, nature, m, mode, now_s):
     start_clock(nature, m, now_s + draw(nature.law, nature.value, nature.stream, stream, nature.mode[mode].repair))
 
 
-@part
+@seldom
 def renew(line, state, nature, m, now_s):
     """Machine `m` is repaired (or looked at): the time to the next failure of that kind starts anew."""
     j = nature.machine[m].mode
@@ -251,7 +203,7 @@ def obey_elsewhere(nature, command):
 # ---------------------------------------------------------------- true and measured values
 
 
-@part
+@seldom
 def follow_unit(line, state, nature, command):
     """A unit comes into being with its values, or leaves the line (or is built in) as it is."""
     values = nature.case[0].values
@@ -263,7 +215,7 @@ def follow_unit(line, state, nature, command):
         call_apart(values, line, state, nature, LEFT, command.unit, 0, 0.0)
 
 
-@part
+@seldom
 def tell(line, state, nature, m, event):
     """What machine `m` says of its pieces, one by one, before it has finished: values, and bad ones of several.
 
@@ -295,7 +247,7 @@ def tell(line, state, nature, m, event):
     return False
 
 
-@part
+@seldom
 def measure(line, state, nature, m, u, k, event):
     """The `k`-th value that machine `m` measures on unit `u`."""
     c = line.check[line.operation[state.unit[u].operation].first_check + k].characteristic
@@ -376,7 +328,7 @@ def machine_event(line, state, nature, m, event):
         renew(line, state, nature, m, event.time_s)
 
 
-@part
+@seldom
 def calendar_failure(line, nature, i, event):
     """A failure by calendar strikes. Should the machine be down already, it strikes again later instead."""
     clock = nature.clock[i]
@@ -388,7 +340,7 @@ def calendar_failure(line, nature, i, event):
     start_clock(nature, i, event.time_s + every_s)
 
 
-@part
+@seldom
 def shift_event(line, nature, event):
     """The next row of the weekly calendar begins."""
     case = nature.case[0]
@@ -402,7 +354,7 @@ def shift_event(line, nature, event):
         start_clock(nature, case.shift, case.cycle * plant.week_s + line.week_s[case.next_row])
 
 
-@part
+@seldom
 def next_arrival_s(nature, a, time_s, every_s):
     """When the next order of stream `a` comes: `every_s` after `time_s`, counted faster in busy hours.
 
@@ -426,7 +378,7 @@ def next_arrival_s(nature, a, time_s, every_s):
     return math.inf
 
 
-@part
+@seldom
 def order_event(line, nature, i, event):
     """An order arrives: from the order file, from a random stream, or the next draw of a saturated mix."""
     case = nature.case[0]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linewright.compiled import hot, part
+from linewright.compiled import hot, part, seldom
 from linewright.plant.laws import DistributionKind
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -118,7 +118,7 @@ def normal(streams, k):
     return x
 
 
-@part
+@seldom
 def _normal_tail(streams, k):
     while True:
         x = -math.log(1.0 - uniform(streams, k)) / NORMAL_TAIL
@@ -127,7 +127,7 @@ def _normal_tail(streams, k):
             return NORMAL_TAIL + x
 
 
-@part
+@seldom
 def gamma(streams, k, shape):
     """A number with gamma law of the shape and scale 1."""
     boost = 1.0
@@ -147,7 +147,7 @@ def gamma(streams, k, shape):
             return boost * d * v
 
 
-@part
+@seldom
 def _component(values, streams, k, law):
     """The law of a mixture that this draw comes from: `values` holds pairs of cumulative weight and law."""
     u = uniform(streams, k)
@@ -187,7 +187,7 @@ def draw(laws, values, streams, k, i):
     return _draw_rarer(law, values, streams, k) + offset
 
 
-@part
+@seldom
 def _draw_rarer(law, values, streams, k):
     kind = law.kind
     if kind == DistributionKind.GAMMA:
@@ -211,7 +211,7 @@ def _draw_rarer(law, values, streams, k):
     return law.b * (1.0 + math.floor(-exponential(streams, k) / law.c))  # geometric; c is log(1 - p)
 
 
-@part
+@seldom
 def _triangular(low, mode, high, u):
     split = (mode - low) / (high - low)
     if u < split:

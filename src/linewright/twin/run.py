@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from linewright.compiled import kernel, part
+from linewright.compiled import kernel, seldom
 from linewright.control.codes import NONE
 from linewright.control.line import Line, open_line
 from linewright.control.queues import unsettled
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.step import step_on
-from linewright.twin.nature import mode_stream, next_arrival_s, next_event, obey, quieten, set_clock
+from linewright.twin.clocks import quieten, set_clock
+from linewright.twin.nature import mode_stream, next_arrival_s, next_event, obey
 from linewright.twin.random import draw
 from linewright.twin.tables import Nature, open_nature
 
@@ -52,7 +53,7 @@ def _awaken(line_at, nature_at):
                 set_clock(nature, case.last_mode - nature.first_mode[m] - j, every_s)
 
 
-@part
+@seldom
 def sample_levels(line, state, series, row):
     """Write the levels of this moment into row `row` of the series: by material finished and in process, by queue."""
     plant = line.plant[0]

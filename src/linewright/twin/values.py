@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import apart, part
+from linewright.compiled import apart, seldom
 from linewright.control.codes import NONE
 from linewright.control.line import open_line
 from linewright.control.state import open_state
@@ -20,13 +20,13 @@ from linewright.twin.tables import BETWEEN, GAUGE_STREAMS, MORE_STREAMS, SCATTER
 RELEASED, MADE, LEFT, LOOKED = 0, 1, 2, 3  # what has happened
 
 
-@part
+@seldom
 def stream_of(nature, c, which):
     """The random stream of characteristic `c` for what varies besides the unit and the gauge."""
     return nature.case[0].stream_more + MORE_STREAMS * c + which
 
 
-@part
+@seldom
 def begin_values(nature, u, material):
     """A new unit: values of its own material's characteristics; nan marks those of others."""
     case = nature.case[0]
@@ -42,7 +42,7 @@ def begin_values(nature, u, material):
             nature.made[u * n + c] = value
 
 
-@part
+@seldom
 def make_values(line, state, nature, m):
     """Machine `m` has finished its pieces: the values of what its station makes."""
     s = line.machine[m].station
@@ -59,7 +59,7 @@ def make_values(line, state, nature, m):
         u = state.unit[u].next
 
 
-@part
+@seldom
 def make(line, state, nature, m, c):
     """One value of characteristic `c`, made on machine `m`."""
     law = nature.characteristic[c]
@@ -85,7 +85,7 @@ def make(line, state, nature, m, c):
     return value
 
 
-@part
+@seldom
 def upset(nature, c, law, source):
     """Does an assignable cause strike before this unit? There is one at a time."""
     stream = stream_of(nature, c, UPSET)
@@ -93,7 +93,7 @@ def upset(nature, c, law, source):
         source.upset = law.upset_by if uniform(nature.stream, stream) < 0.5 else -law.upset_by
 
 
-@part
+@seldom
 def note_made(nature, c, value):
     """Count a value as it was made."""
     law = nature.characteristic[c]
@@ -105,7 +105,7 @@ def note_made(nature, c, value):
     truth.made_sum2 += apart_by * apart_by
 
 
-@part
+@seldom
 def note_difference(nature, c, j, value):
     """Squared difference from the value before it on the same machine: what scatter within it is known by."""
     source = nature.source[nature.characteristic[c].first_source + j]
@@ -116,7 +116,7 @@ def note_difference(nature, c, j, value):
     source.last = value
 
 
-@part
+@seldom
 def unit_left(nature, u):
     """A unit leaves the line, or is built in, as it is."""
     n = nature.case[0].characteristics
@@ -132,7 +132,7 @@ def unit_left(nature, u):
             truth.left_sum2 += apart_by * apart_by
 
 
-@part
+@seldom
 def machine_looked_at(line, nature, m):
     """Somebody has looked at machine `m`, found what was wrong, and put it right."""
     s = line.machine[m].station

@@ -7,7 +7,8 @@ import { open, picture, total, watch } from "./wire.js";
 const PAGES = {
   line: "Line", forecast: "Forecast", orders: "Orders", unit: "Unit", recall: "Recall", times: "Times", quality: "Quality", events: "Events",
 };
-const MORE = { signin: "Sign in", accounts: "Accounts" };
+const MORE = { signin: "Sign in", accounts: "Accounts", capability: "Capability", gauge: "Gauge study" };
+const UNDER = { capability: "quality", gauge: "quality" }; // pages that are reached from another one
 const main = document.getElementById("main");
 let leave = null;
 
@@ -18,7 +19,7 @@ async function go() {
   leave = null;
   document.getElementById("drawer").close();
   for (const link of document.querySelectorAll("#top nav a")) {
-    if (link.dataset.page === page) link.setAttribute("aria-current", "page");
+    if (link.dataset.page === (UNDER[page] ?? page)) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.title = `${PAGES[page] ?? MORE[page]} · ${picture.line?.plant ?? "Linewright"}`;

@@ -8,7 +8,7 @@ from typing import Any
 from linewright.control.codes import ChartKind, Method
 from linewright.control.compile.draft import NONE, Draft
 from linewright.control.compile.routes import RouteStep, read_fail
-from linewright.plant.check_quality import making_station, read_compensation, result_sigma, sampled_maker
+from linewright.plant.check_quality import making_station, read_compensation, result_sigma, sampled_maker, size_of
 from linewright.plant.model import Acceptance, Characteristic, Chart, Compensation, Plant
 from linewright.plant.quantities import read_sample, sample_each
 
@@ -19,6 +19,7 @@ CHARTS = {
     "xbar-s": ChartKind.XBAR_S,
     "ewma": ChartKind.EWMA,
     "cusum": ChartKind.CUSUM,
+    "p": ChartKind.P,
 }
 GUARDS = {"iso-14253-1": "ISO 14253-1", "ilac-g8": "ILAC-G8", "rss": "RSS", "dobbert": "Dobbert"}
 INSPECTIONS = ("normal", "tightened", "reduced")
@@ -167,7 +168,7 @@ def _check(draft: Draft, step: RouteStep, name: str, sampler: int) -> dict[str, 
     maker = making_station(plant, name)
     low, high = decision_limits(plant, name)
     correctors = _add_correctors(draft, step, name)
-    chart = NONE if each.chart is None else _add_chart(draft, step, name, each, each.chart)
+    chart = NONE if each.chart is None else _add_chart(draft, step, name, each.chart)
     reaction = each.reaction
     watched = bool(correctors or each.chart or reaction)
     noted = watched and maker in find_notes(plant)
@@ -220,15 +221,12 @@ def looks(plant: Plant) -> list[str]:
 # ---------------------------------------------------------------- charts
 
 
-def _add_chart(draft: Draft, step: RouteStep, name: str, each: Characteristic, chart: Chart) -> int:
+def _add_chart(draft: Draft, step: RouteStep, name: str, chart: Chart) -> int:
     """A chart with frozen limits, one record of state for each machine that makes the characteristic."""
     maker = making_station(draft.plant, name)
     machines = draft.plant.stations[maker].machines if maker is not None else 1
-    sigma = chart.sigma if chart.sigma is not None else result_sigma(each)
-    centre = chart.mean if chart.mean is not None else each.process.mean
-    size = chart.size
-    if size is None:
-        size = read_sample(step.operation.sample)[0] if chart.kind.startswith("xbar") else 1
+    size = size_of(chart, step.operation)
+    centre, sigma = _centre_line(draft.plant, name, chart, size)
     rules = _rules(chart)
     first_rule = len(draft.run_rule.rows)
     for rule in rules:
@@ -236,12 +234,22 @@ def _add_chart(draft: Draft, step: RouteStep, name: str, each: Characteristic, c
     low, high = _spread_limits(chart, size, sigma)
     row = draft.chart.add(
         kind=CHARTS[chart.kind], group=size, first_rule=first_rule, n_rules=len(rules), first_state=draft.charts,
-        first_memory=draft.memory, centre=target(draft.plant, name) if centre is None else centre, sigma=sigma,
-        width=chart.width, weight=chart.weight, k=chart.k, h=chart.h, spread_low=low, spread_high=high,
+        first_memory=draft.memory, centre=centre, sigma=sigma, width=chart.width, weight=chart.weight, k=chart.k,
+        h=chart.h, spread_low=low, spread_high=high,
     )  # fmt: skip
     draft.charts += machines
     draft.memory += machines * len(rules) * 2
     return row
+
+
+def _centre_line(plant: Plant, name: str, chart: Chart, size: int) -> tuple[float, float]:
+    """Centre, and sigma of one result; of a p chart the share of bad units and the sigma of what is plotted."""
+    if chart.fraction is not None and chart.kind == "p":
+        return chart.fraction, math.sqrt(chart.fraction * (1.0 - chart.fraction) / size)
+    each = plant.characteristics[name]
+    sigma = chart.sigma if chart.sigma is not None else result_sigma(each)
+    centre = chart.mean if chart.mean is not None else each.process.mean
+    return target(plant, name) if centre is None else centre, sigma
 
 
 def _rules(chart: Chart) -> list[Any]:
@@ -257,7 +265,7 @@ def _rules(chart: Chart) -> list[Any]:
 
 def _spread_limits(chart: Chart, size: int, sigma: float) -> tuple[float, float]:
     """Control limits of the moving range, the range or the standard deviation: centre -+ width sd."""
-    if chart.kind in ("ewma", "cusum"):
+    if chart.kind in ("ewma", "cusum", "p"):
         return 0.0, math.inf
     from linewright.measure.constants import c4, c5, d2, d3
 

@@ -1,4 +1,4 @@
-"""A run as four plain tables: units, operations, measurements, components. Times are UTC, ISO 8601."""
+"""A run as plain tables: units, operations, measurements, components, corrections, signals. Times are UTC, ISO 8601."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from linewright.journal.corrections import Corrections
 from linewright.journal.genealogy import Biography, Genealogy
 from linewright.journal.record import Journal
 from linewright.plant.model import Plant
@@ -31,6 +32,8 @@ TABLES = {
     ),
     "measurements": ("serial", "characteristic", "value", "unit", "measured"),
     "components": ("serial", "component", "taken"),
+    "corrections": ("changed", "machine", "tool", "old", "new", "unit", "why", "characteristic", "value", "serial"),
+    "signals": ("signalled", "machine", "characteristic", "value", "unit", "what", "serial"),
 }
 Rows = Iterator[tuple[Any, ...]]
 
@@ -41,6 +44,7 @@ class Tale:
 
     plant: str
     genealogy: Genealogy
+    audit: Corrections
     epoch: datetime  # when plant time was 0: a Monday, 00:00
     units: dict[str, tuple[str, float, float]]  # by characteristic: unit, factor and offset from SI to it
 
@@ -57,6 +61,10 @@ class Tale:
         _, factor, offset = self.units.get(characteristic, ("", 1.0, 0.0))
         return float(f"{(value_si - offset) / factor:.12g}")
 
+    def difference(self, characteristic: str, value_si: float) -> float:
+        """A difference of values in that unit."""
+        return float(f"{value_si / self.units.get(characteristic, ('', 1.0, 0.0))[1]:.12g}")
+
     def unit(self, characteristic: str) -> str:
         """That unit."""
         return self.units.get(characteristic, ("", 1.0, 0.0))[0]
@@ -66,14 +74,14 @@ class Tale:
         return iter(sorted(self.genealogy.units.values(), key=lambda unit: unit.serial))
 
 
-def tale_of(plant: Plant, genealogy: Genealogy, journal: Journal) -> Tale:
-    """The tale of a journal whose units are in `genealogy`."""
+def tale_of(plant: Plant, genealogy: Genealogy, audit: Corrections, journal: Journal) -> Tale:
+    """The tale of a journal whose units are in `genealogy`, its corrections and signals in `audit`."""
     units = {}
     for name, one in plant.characteristics.items():
         if text := getattr(one.nominal, "unit", ""):
             unit = find_unit(text)
             units[name] = (text, float(unit.factor), float(unit.offset))
-    return Tale(plant.plant, genealogy, epoch_of(journal), units)
+    return Tale(plant.plant, genealogy, audit, epoch_of(journal), units)
 
 
 def epoch_of(journal: Journal) -> datetime:
@@ -93,6 +101,8 @@ def tables_of(tale: Tale) -> dict[str, Rows]:
         "operations": _operations(tale),
         "measurements": _measurements(tale),
         "components": _components(tale),
+        "corrections": _corrections(tale),
+        "signals": _signals(tale),
     }
 
 
@@ -125,6 +135,23 @@ def _components(tale: Tale) -> Rows:
             yield unit.serial, component, tale.iso(tale.genealogy.units[component].taken_s)
 
 
+def _corrections(tale: Tale) -> Rows:
+    """Offsets in the unit of the characteristic that the tool follows, a new tool's too."""
+    followed = {one.tool: one.characteristic for one in tale.audit.corrections if one.characteristic}
+    for one in tale.audit.corrections:
+        of = followed.get(one.tool, "")
+        offsets = tale.difference(of, one.old), tale.difference(of, one.new), tale.unit(of) or "m"
+        value = None if one.value is None else tale.value(one.characteristic, one.value)
+        head = tale.iso(one.time_s), one.machine, one.tool
+        yield *head, *offsets, one.why, one.characteristic, value, one.serial
+
+
+def _signals(tale: Tale) -> Rows:
+    for one in tale.audit.signals:
+        value = tale.value(one.characteristic, one.value), tale.unit(one.characteristic)
+        yield tale.iso(one.time_s), one.machine, one.characteristic, *value, ", ".join(one.what), one.serial
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -137,24 +164,24 @@ def write_csv(tale: Tale, table: str) -> bytes:
     return text.getvalue().encode()
 
 
-def write_json(tale: Tale) -> bytes:
-    """All tables as one JSON object: rows as objects."""
-    found = {
-        name: [dict(zip(TABLES[name], row, strict=True)) for row in rows] for name, rows in tables_of(tale).items()
-    }
+def write_json(tale: Tale, tables: Iterable[str] = TABLES) -> bytes:
+    """Tables as one JSON object: rows as objects."""
+    rows = tables_of(tale)
+    found = {name: [dict(zip(TABLES[name], row, strict=True)) for row in rows[name]] for name in tables}
     return json.dumps({"plant": tale.plant, "epoch": tale.epoch.isoformat(), **found}).encode()
 
 
-def write_xlsx(tale: Tale) -> bytes:
-    """All tables as a workbook, one sheet each; a sheet ends where XLSX does, at 1,048,576 rows."""
+def write_xlsx(tale: Tale, tables: Iterable[str] = TABLES) -> bytes:
+    """Tables as a workbook, one sheet each; a sheet ends where XLSX does, at 1,048,576 rows."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    for name, rows in tables_of(tale).items():
+    found = tables_of(tale)
+    for name in tables:
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "A2"
         sheet.append(TABLES[name])
-        for _, row in zip(range(1_048_575), rows, strict=False):
+        for _, row in zip(range(1_048_575), found[name], strict=False):
             sheet.append([_cell(sheet, value) for value in row])
     out = io.BytesIO()
     book.save(out)

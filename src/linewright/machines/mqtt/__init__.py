@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from linewright.machines.mqtt.broker import Broker
 from linewright.machines.mqtt.driver import SparkplugDriver, place_of
 from linewright.machines.mqtt.publisher import Publisher
-from linewright.machines.mqtt.topics import Isa95, base_of
+from linewright.machines.mqtt.topics import Isa95, base_of, level
 from linewright.machines.sheets import Sheets
 from linewright.machines.watching import Site, notes_beside
 
@@ -22,7 +22,8 @@ def make_driver(places: Mapping[int, str], site: Site) -> SparkplugDriver:
     parts = urlsplit(first)
     broker = Broker.of(f"{parts.scheme.replace('sparkplug', 'mqtt')}://{parts.netloc}")
     machines = {m: place_of(unquote(urlsplit(text).path), urlsplit(text).fragment) for m, text in places.items()}
-    return SparkplugDriver(broker, machines, Sheets(site.line, site.names), notes=notes_beside(site, first))
+    sheets, notes = Sheets(site.line, site.names), notes_beside(site, first)
+    return SparkplugDriver(broker, machines, sheets, notes=notes, telemetry=site.telemetry)
 
 
-__all__ = ["Broker", "Isa95", "Publisher", "SparkplugDriver", "base_of", "make_driver"]
+__all__ = ["Broker", "Isa95", "Publisher", "SparkplugDriver", "base_of", "level", "make_driver"]

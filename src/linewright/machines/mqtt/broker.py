@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import ssl
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import aiomqtt
 
 KEEP_ALIVE_S = 20
+PASSWORD = "LINEWRIGHT_MQTT_PASSWORD"  # environment variable for a user named in the address without one
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -28,12 +30,23 @@ class Broker:
 
     @classmethod
     def of(cls, text: str) -> Broker:
-        """Of `mqtt://user:password@host:1883` or `mqtts://...` (8883). Raises ValueError."""
+        """Of `mqtt://user@host:1883` or `mqtts://...` (8883). Raises ValueError."""
         parts = urlsplit(text)
         if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
             raise ValueError(f"{text!r} is no mqtt://host:port address")
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        user, password = unquote(parts.username or ""), unquote(parts.password or os.environ.get(PASSWORD, ""))
         return cls(parts.hostname, parts.port or _PORTS[parts.scheme], parts.scheme == "mqtts", user, password)
+
+    @classmethod
+    def with_topic(cls, text: str) -> tuple[Broker, str]:
+        """The broker of `mqtt://host:1883/enterprise/site/area`, and the topic that the path names.
+
+        Raises ValueError.
+        """
+        parts = urlsplit(text)
+        if any(sign in text.partition(parts.netloc)[2] for sign in "+#$?"):
+            raise ValueError(f"{text!r} is no mqtt://host:port/topic")
+        return cls.of(f"{parts.scheme}://{parts.netloc}"), unquote(parts.path).strip("/")
 
     def client(self, identifier: str, will: aiomqtt.Will, in_flight: int = 100) -> aiomqtt.Client:
         """A client that is not yet connected; its session ends with the connection."""

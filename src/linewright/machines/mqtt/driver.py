@@ -54,7 +54,7 @@ class SparkplugDriver(WatchingDriver):
         telemetry: Telemetry | None = None,
         handed: Callable[[Job], None] | None = None,
     ) -> None:
-        super().__init__(notes, telemetry, handed)
+        super().__init__(sheets, notes, telemetry, handed)
         self.broker, self.host = broker, host
         self._nodes = Nodes()
         self._edges = sorted({node for node, _ in machines.values()})

@@ -8,6 +8,7 @@ when the queue is full the oldest are dropped, counted, and the count is publish
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import deque
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ MOST_EVENTS = 100_000  # that wait
 BATCH = 500  # events in one message
 IN_FLIGHT = 100  # messages sent and not yet confirmed
 CONFIRM_S = 10.0
+LAST_S = 2.0  # for what is still to be told when the line ends
 
 Words = Mapping[str, Any]
 
@@ -78,6 +80,21 @@ class Publisher:
             except (aiomqtt.MqttError, OSError):
                 self.connected = False
                 await patience.pause()
+
+    async def run_beside(self) -> None:
+        """Publish until cancelled; then tell what is still to be told, if the broker is there in time."""
+        running = asyncio.create_task(self.run())
+        try:
+            await asyncio.wait([running])
+            running.result()
+        except asyncio.CancelledError:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_S):
+                    await self.settle()
+            raise
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
     async def _publish_on(self, client: aiomqtt.Client) -> None:
         told = self.dropped

@@ -51,6 +51,7 @@ class Isa95:
         ]
         self._states: NDArray[np.int64] = np.full(len(self._topics), -1)
         self._tasks: NDArray[np.int64] = np.full(len(self._topics), -2)
+        self._serials: NDArray[np.int64] = np.full(len(self._topics), -2)  # of the unit in each machine
         self._counts: tuple[int, ...] = ()
 
     def witness(self, event: Any, commands: Records, state: State) -> None:
@@ -64,10 +65,11 @@ class Isa95:
     def show(self, state: State) -> None:
         """Tell what differs from what was last told."""
         machine = state.machine[: len(self._topics)]
-        differs = (machine.state != self._states) | (machine.task != self._tasks)
+        serials = np.where(machine.unit == NONE, NONE, state.unit.serial[machine.unit])
+        differs = (machine.state != self._states) | (machine.task != self._tasks) | (serials != self._serials)
         for m in np.flatnonzero(differs).tolist():
             self.out.set(self._topics[m], self._machine_words(m, state))
-        self._states, self._tasks = machine.state.copy(), machine.task.copy()
+        self._states, self._tasks, self._serials = machine.state.copy(), machine.task.copy(), serials
         self._show_counts(state)
 
     def _machine_words(self, m: int, state: State) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from linewright.machines.watching import Site, notes_beside
 def make_driver(places: Mapping[int, str], site: Site) -> MtconnectDriver:
     """A driver for the machines at `mtconnect://host:5000/Device?path=name`. Raises InputError."""
     notes = notes_beside(site, next(iter(places.values())))
-    return MtconnectDriver(places, Sheets(site.line, site.names), notes)
+    return MtconnectDriver(places, Sheets(site.line, site.names), notes, site.telemetry)
 
 
 __all__ = [

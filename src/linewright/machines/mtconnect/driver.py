@@ -62,7 +62,7 @@ class MtconnectDriver(WatchingDriver):
         handed: Callable[[Job], None] | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__(notes, telemetry, handed)
+        super().__init__(sheets, notes, telemetry, handed)
         self.listeners = {
             m: Listener(self, About.of(sheets, m), _address(sheets.names.machines[m], address), tls)
             for m, address in machines.items()

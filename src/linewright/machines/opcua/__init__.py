@@ -25,7 +25,7 @@ def make_driver(places: Mapping[int, str], site: Site) -> Driver:
         raise ValueError(f"machines of one server want it in different ways: {', '.join(places.values())}")
     called = {machine: one.machine or site.names.machines[machine] for machine, one in read.items()}
     pki = None if first.open else Pki.open(site.pki)
-    return OpcUaDriver(first, called, Sheets(site.line, site.names), pki)
+    return OpcUaDriver(first, called, Sheets(site.line, site.names), pki, telemetry=site.telemetry)
 
 
 __all__ = ["make_driver"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from linewright.machines.opcua import isa95
 from linewright.machines.opcua.security import Pki
 from linewright.machines.opcua.session import Address, Refused, Session
 from linewright.machines.sheets import Sheets, machine_of
+from linewright.machines.telemetry import Reading, Telemetry
 
 POLL_S = 1.0  # between looks at all machines
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0  # between attempts to connect; twice as long each time
@@ -38,6 +40,7 @@ class _Machine:
         self.shown: tuple[Any, ...] = ()  # as last looked at
         self.reached: bool | None = None
         self.why = ""
+        self.lost_s: float | None = None  # since when its readings are missing, s since 1970
 
 
 class OpcUaDriver:
@@ -52,8 +55,9 @@ class OpcUaDriver:
         sheets: Sheets,
         pki: Pki | None = None,
         poll_s: float = POLL_S,
+        telemetry: Telemetry | None = None,
     ) -> None:
-        self.server, self.pki, self.poll_s = server, pki, poll_s
+        self.server, self.pki, self.poll_s, self.telemetry = server, pki, poll_s, telemetry
         labels = sheets.names.machines
         self._machines = {m: _Machine(Counterpart(m, labels[m], sheets), name) for m, name in machines.items()}
         self._sheets = sheets
@@ -100,6 +104,8 @@ class OpcUaDriver:
             await session.open()
             missing = await session.find([machine.name for machine in self._machines.values()])
             await session.hint(self._hint)
+            if self.telemetry:
+                await session.observe(self._keep, self._overflow)
         except BaseException:
             await session.close()
             raise
@@ -154,6 +160,7 @@ class OpcUaDriver:
                 self._unreached([machine], ConnectionError(machine.why))
             else:
                 self._lookouts.report(Reach(machine.counterpart.machine, True, memory=session.life))
+                self._declare_gap(machine)
             machine.reached = not machine.why
 
     def _unreached(self, machines: Any, error: Exception) -> None:
@@ -161,7 +168,29 @@ class OpcUaDriver:
             if machine.reached is not False:
                 words = str(error) or type(error).__name__
                 self._lookouts.report(Reach(machine.counterpart.machine, False, words))
+                machine.lost_s = time.time()
             machine.reached = False
+
+    # ------------------------------------------------------------ telemetry
+
+    def _keep(self, name: str, reading: Reading) -> None:
+        if self.telemetry:
+            self.telemetry.put(self._label(name), [reading])
+
+    def _overflow(self, name: str, item: str, time_s: float) -> None:
+        if self.telemetry:
+            self.telemetry.lost(self._label(name), time_s, time_s, None, f"{item}: the server's queue ran over")
+
+    def _declare_gap(self, machine: _Machine) -> None:
+        """Readings of the time in which the machine was not reached are missing."""
+        if self.telemetry and machine.lost_s is not None:
+            label = machine.counterpart.label
+            self.telemetry.lost(label, machine.lost_s, time.time(), None, "the machine was not reached")
+        machine.lost_s = None
+
+    def _label(self, name: str) -> str:
+        """What a machine is called in the line."""
+        return next(machine.counterpart.label for machine in self._machines.values() if machine.name == name)
 
     # ------------------------------------------------------------ one machine
 

@@ -213,15 +213,24 @@ def job_order_sent(order: JobOrder) -> ISA95JobOrderDataType:
     parameters: Results = {} if plain else {AMOUNT: order.amount}
     if order.station:
         parameters[STATION] = order.station
-    material = ISA95MaterialDataType(
-        MaterialDefinitionID=order.material, MaterialLotID=order.unit or None, Quantity=str(order.pieces)
-    )
     return ISA95JobOrderDataType(
         JobOrderID=order.name,
         WorkMasterID=[ISA95WorkMasterDataType(ID=order.what if plain else f"{order.work} {order.what}")],
         JobOrderParameters=[named(key, value) for key, value in parameters.items()] or None,
-        MaterialRequirements=[material] if order.material else None,
+        MaterialRequirements=_workpieces(order) if order.material else None,
     )
+
+
+def _workpieces(order: JobOrder) -> list[ISA95MaterialDataType]:
+    """One requirement for each workpiece, by its serial number."""
+    lots, pieces = (order.unit, *order.others), order.pieces
+    first = pieces - len(order.others)
+    return [
+        ISA95MaterialDataType(
+            MaterialDefinitionID=order.material, MaterialLotID=lot or None, Quantity=str(1 if k else first)
+        )
+        for k, lot in enumerate(lots)
+    ]
 
 
 def job_order_read(sent: ISA95JobOrderDataType) -> JobOrder:
@@ -232,7 +241,7 @@ def job_order_read(sent: ISA95JobOrderDataType) -> JobOrder:
     kind, _, about = master.partition(" ")
     work = Work(kind) if kind in set(Work) and about else Work.OPERATION
     parameters = {p.ID: p.Value.Value for p in sent.JobOrderParameters or []}
-    material = (sent.MaterialRequirements or [ISA95MaterialDataType()])[0]
+    material, *others = sent.MaterialRequirements or [ISA95MaterialDataType()]
     return JobOrder(
         name=str(sent.JobOrderID),
         work=work,
@@ -240,7 +249,8 @@ def job_order_read(sent: ISA95JobOrderDataType) -> JobOrder:
         station=str(parameters.get(STATION, "")),
         material=material.MaterialDefinitionID or "",
         unit=material.MaterialLotID or "",
-        pieces=int(float(material.Quantity or 1)),
+        pieces=sum(int(float(one.Quantity or 1)) for one in (material, *others)),
+        others=tuple(one.MaterialLotID or "" for one in others),
         amount=float(parameters.get(AMOUNT, 0.0)),
     )
 

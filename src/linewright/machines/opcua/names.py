@@ -124,12 +124,13 @@ JOB_METHODS = {  # of the job order receiver; they take a job order or its id, a
     "Stop": 7006,
     "Pause": 7007,
     "Resume": 7008,
+    "Update": 7009,
     "Abort": 7010,
     "Cancel": 7011,
     "Clear": 7012,
     "RevokeStart": 7013,
 }
-TAKES_ORDER = ("Store", "StoreAndStart")
+TAKES_ORDER = ("Store", "StoreAndStart", "Update")
 RESPONSE_BY_ID = ("RequestJobResponseByJobOrderID", 7002)
 RESPONSE_BY_STATE = ("RequestJobResponseByJobOrderState", 7014)
 

@@ -1,8 +1,9 @@
 """Certificates and rights: who may see the machines, who may command them, and which server is the right one.
 
 A folder holds the key and the certificate of this installation (`own/`), the certificates that are trusted
-(`trusted/`: of applications, or of authorities that issue them), and those that were turned away (`rejected/`): to
-trust one, a person moves its file. The libraries' defaults check neither; see docs/machines.md.
+(`trusted/`: of applications, or of authorities that issue them), the lists of what these have revoked (`revoked/`),
+and the certificates that were turned away (`rejected/`): to trust one, a person moves its file. The libraries'
+defaults check nothing of it; see docs/machines.md.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from linewright.errors import InputError, Problem
+
 # what the library thinks worth a line is for whoever asks for its log, not for every terminal
 logging.getLogger("asyncua").addHandler(logging.NullHandler())
 
@@ -43,16 +46,22 @@ class Pki:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.own, self.key = folder / "own" / "linewright.der", folder / "own" / "linewright.pem"
-        self.trusted, self.rejected = folder / "trusted", folder / "rejected"
+        self.trusted, self.rejected, self.revoked = folder / "trusted", folder / "rejected", folder / "revoked"
 
     @classmethod
     def open(cls, folder: Path) -> Pki:
-        """The certificates in a folder; a key and a certificate of its own are made where it has none."""
+        """The certificates in a folder; a key and a certificate of its own are made where it has none.
+
+        Raises InputError where a list of the revoked cannot be read.
+        """
         pki = cls(folder)
-        for needed in (pki.own.parent, pki.trusted, pki.rejected):
+        for needed in (pki.own.parent, pki.trusted, pki.rejected, pki.revoked):
             needed.mkdir(parents=True, exist_ok=True)
         if not (pki.own.exists() and pki.key.exists()):
             pki._make_own()
+        for path in _files(pki.revoked):
+            if _list(path.read_bytes()) is None:
+                raise InputError([Problem("is no list of revoked certificates (DER or PEM)", str(path))])
         return pki
 
     @property
@@ -63,15 +72,17 @@ class Pki:
         return str(names.get_values_for_type(x509.UniformResourceIdentifier)[0])
 
     def trusts(self, der: bytes) -> bool:
-        """Is a certificate in force, and it or its issuer among the trusted? Our own is."""
+        """Is a certificate in force, not revoked, and it or its issuer among the trusted? Our own is."""
         try:
             certificate = x509.load_der_x509_certificate(der)
         except ValueError:
             return False
         if not certificate.not_valid_before_utc <= datetime.now(UTC) <= certificate.not_valid_after_utc:
             return False
-        known = [self.own, *sorted(path for path in self.trusted.iterdir() if path.is_file())]
-        return any(_vouches(path.read_bytes(), der, certificate) for path in known)
+        known = [path.read_bytes() for path in (self.own, *_files(self.trusted))]
+        if not any(_vouches(one, der, certificate) for one in known):
+            return False
+        return not any(_revokes(path.read_bytes(), certificate, known) for path in _files(self.revoked))
 
     def turn_away(self, der: bytes) -> Path:
         """Keep a certificate that is not trusted, so that a person can decide; returns where."""
@@ -135,11 +146,57 @@ class Pki:
         self.own.write_bytes(certificate.public_bytes(serialization.Encoding.DER))
 
 
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def _is_pem(known: bytes) -> bool:
+    return known.lstrip().startswith(b"-----")
+
+
+def _certificate(known: bytes) -> x509.Certificate:
+    """Raises ValueError."""
+    return x509.load_pem_x509_certificate(known) if _is_pem(known) else x509.load_der_x509_certificate(known)
+
+
+def _list(known: bytes) -> x509.CertificateRevocationList | None:
+    try:
+        return x509.load_pem_x509_crl(known) if _is_pem(known) else x509.load_der_x509_crl(known)
+    except ValueError:
+        return None
+
+
+def _revokes(known: bytes, certificate: x509.Certificate, trusted: list[bytes]) -> bool:
+    """Does a file revoke the certificate? One that is no list, or that its authority has not signed, revokes all."""
+    revoked = _list(known)
+    if revoked is None:
+        return True
+    if revoked.issuer != certificate.issuer:
+        return False
+    authorities = [one for one in map(_certificate_or_none, trusted) if one and one.subject == revoked.issuer]
+    if authorities and not any(_signed(revoked, one) for one in authorities):
+        return True
+    return revoked.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
+
+
+def _signed(revoked: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    try:
+        return revoked.is_signature_valid(authority.public_key())  # type: ignore[arg-type]  # of any kind
+    except (TypeError, InvalidSignature):
+        return False
+
+
+def _certificate_or_none(known: bytes) -> x509.Certificate | None:
+    try:
+        return _certificate(known)
+    except ValueError:
+        return None
+
+
 def _vouches(known: bytes, der: bytes, certificate: x509.Certificate) -> bool:
     """Is a file that of the certificate itself, or of the authority that issued it?"""
     try:
-        pem = known.lstrip().startswith(b"-----")
-        authority = x509.load_pem_x509_certificate(known) if pem else x509.load_der_x509_certificate(known)
+        authority = _certificate(known)
         if authority.public_bytes(serialization.Encoding.DER) == der:
             return True
         if not authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,12 +17,17 @@ from linewright.machines.counterpart import Look
 from linewright.machines.jobs import Answer, Results
 from linewright.machines.opcua import isa95, names
 from linewright.machines.opcua.security import Pki
+from linewright.machines.telemetry import Reading
 
 CALL_S = 4.0  # longer than that no call may take
 MOST_NODES = 200  # in one request
 HINTS_MS = 100.0  # how often the server tells what has changed
 PASSWORD = "LINEWRIGHT_OPCUA_PASSWORD"  # environment variable for a user named in the address
 BEST_POLICIES = (security_policies.SecurityPolicyAes256Sha256RsaPss, security_policies.SecurityPolicyBasic256Sha256)
+TELEMETRY_MS = 500.0  # how often the server tells what was measured meanwhile
+QUEUE = 1000  # values of one item that the server keeps for us until then
+OBSERVED = ("Monitoring", "Production")  # components of a machine tool (OPC 40501) that go to the telemetry
+OVERFLOW = 0x480  # bits of a status code: older values were dropped (OPC 10000-4, 7.39)
 METHODS = ("StoreAndStart", "Start", "RevokeStart", "Pause", "Resume", "Clear")
 
 
@@ -57,6 +63,7 @@ class Address:
 class Nodes:
     """The nodes of one machine in this server; None: the machine has none."""
 
+    root: ua.NodeId
     jobs: ua.NodeId
     state: ua.NodeId | None
     alarm: ua.NodeId | None
@@ -183,7 +190,9 @@ class Session:
         if control is None or results is None or jobs is None or response is None:
             return None
         methods = {name: node for name, node in zip(METHODS, found[6:], strict=True) if node is not None}
-        return Nodes(jobs, state, alarm, control, results, response, methods) if "StoreAndStart" in methods else None
+        if "StoreAndStart" not in methods:
+            return None
+        return Nodes(root, jobs, state, alarm, control, results, response, methods)
 
     async def _translate(self, root: ua.NodeId, paths: Sequence[tuple[tuple[str, str], ...]]) -> list[ua.NodeId | None]:
         asked = []
@@ -276,6 +285,49 @@ class Session:
         for some in batched(list(by_node)):
             await subscription.subscribe_data_change([self._client.get_node(node) for node in some])
 
+    # ------------------------------------------------------------ telemetry
+
+    async def observe(self, tell: Callable[[str, Reading], None], lost: Callable[[str, str, float], None]) -> None:
+        """`tell` every value of what a machine monitors, and say what was `lost` (machine, item, s since 1970)."""
+        found: dict[ua.NodeId, tuple[str, str]] = {}
+        for name, nodes in self.machines.items():
+            for node, item in await self._monitored(nodes):
+                found[node] = name, item
+
+        class Handler:
+            def datachange_notification(self, node: Any, value: Any, data: Any) -> None:
+                name, item = found[node.nodeid]
+                sent: ua.DataValue = data.monitored_item.Value
+                time_s = (sent.SourceTimestamp or datetime.now(UTC)).replace(tzinfo=UTC).timestamp()
+                if sent.StatusCode is not None and sent.StatusCode.value & OVERFLOW == OVERFLOW:
+                    lost(name, item, time_s)
+                tell(name, Reading(item, time_s, words_of(value)))
+
+        subscription = await self._client.create_subscription(TELEMETRY_MS, Handler())
+        for some in batched(list(found)):
+            asked = [self._client.get_node(node) for node in some]
+            await subscription.subscribe_data_change(asked, queuesize=QUEUE)
+
+    async def _monitored(self, nodes: Nodes) -> list[tuple[ua.NodeId, str]]:
+        """The variables below the monitoring and the production of a machine tool, by their path."""
+        found: list[tuple[ua.NodeId, str]] = []
+        waiting = [(nodes.root, "")]
+        while waiting and len(found) < MOST_NODES:
+            parent, path = waiting.pop(0)
+            described = await self._client.get_node(parent).get_references(
+                ua.ObjectIds.HierarchicalReferences, ua.BrowseDirection.Forward
+            )
+            for one in described:
+                name = str(one.BrowseName.Name)
+                if not path and name not in OBSERVED:
+                    continue
+                below = f"{path}/{name}".lstrip("/")
+                if one.NodeClass == ua.NodeClass.Variable:
+                    found.append((one.NodeId, below))
+                if one.NodeClass in (ua.NodeClass.Variable, ua.NodeClass.Object):
+                    waiting.append((one.NodeId, below))
+        return found
+
 
 REFUSALS = {
     ua.StatusCodes.BadCertificateUntrusted,
@@ -290,6 +342,13 @@ def batched(nodes: list[ua.NodeId]) -> Iterator[list[ua.NodeId]]:
     """So many at once that no request takes long."""
     for first in range(0, len(nodes), MOST_NODES):
         yield nodes[first : first + MOST_NODES]
+
+
+def words_of(value: Any) -> str:
+    """A value as it goes to the telemetry."""
+    if isinstance(value, int | float):
+        return repr(+value)  # of a truth value too
+    return str(getattr(value, "Text", value) or "")
 
 
 def _first_of(chain: bytes) -> bytes:

@@ -1,148 +1,43 @@
-"""Average run length of Shewhart charts with run rules, by an exact Markov chain.
+"""Average run length of Shewhart charts with any run rules, from the histories that can still matter.
 
-The rules that look at zones alone (all but trends and alternation) make a finite automaton over the zones of
-the chart: its states are the histories that can still matter. The chain is found by walking from an empty
-history; the run length is the solution of one sparse linear system (Champ & Woodall 1987, Technometrics 29,
-393-399).
+Rules that look at zones alone give an exact Markov chain, one sparse linear system (Champ & Woodall 1987,
+Technometrics 29, 393-399). Trends and alternation compare neighbours, so the run length from a history is a function
+of where the last point stands: an integral equation. With each point x written as its probability u = F(x) the kernel
+is constant on either side of u within a zone. The run lengths are then sums of exponentials of u, and a polynomial for
+each history and zone, met at Gauss-Legendre nodes, gives them to some twelve digits.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.polynomial import legendre
 from scipy.optimize import brentq
-from scipy.sparse import csc_matrix, identity
+from scipy.sparse import coo_matrix, csc_matrix, identity
 from scipy.sparse.linalg import splu
 from scipy.special import ndtr
 
 from linewright.errors import InputError, Problem
+from linewright.measure.arl.histories import Chain, FloatArray, walk
 from linewright.measure.checks import finite, positive
-from linewright.measure.rules.book import RULE_1, STEP_KINDS, Kind, Rule, RuleBook
+from linewright.measure.quadrature import LONGEST, gauss_legendre
+from linewright.measure.rules.book import RULE_1, RuleBook
 
-FloatArray = NDArray[np.float64]
-MOST_STATES = 200_000
-
-_Memory = tuple[tuple[int, int], ...]  # of each rule: a signed run, or two windows of hits
-
-
-@dataclass(frozen=True)
-class _Chain:
-    """Transitions of a rule book between histories; the signal itself is left out."""
-
-    cuts: FloatArray  # (c,) zone boundaries in sigma, ascending
-    source: NDArray[np.int64]  # (t,)
-    target: NDArray[np.int64]  # (t,)
-    zone: NDArray[np.int64]  # (t,) zone that leads from source to target without a signal
-    states: int
-
-
-def _zone_cuts(book: RuleBook, width: float) -> FloatArray:
-    cuts = {0.0} if any(rule.kind == Kind.SAME_SIDE for rule in book.rules) else set()
-    for rule in book.rules:
-        if rule.kind == Kind.SAME_SIDE:
-            continue
-        zone = width if math.isnan(rule.zone) else rule.zone
-        cuts |= {-zone, zone}
-    return np.array(sorted(cuts))
-
-
-def _forget(window: int, rule: Rule) -> int:
-    """A window of the last m - 1 points without the hits that can no longer be part of a signal."""
-    kept = 0
-    newer = 0
-    for age in range(rule.m - 1):
-        if window >> age & 1:
-            newer += 1
-            # m - 1 - age more points may still join this hit in one window
-            if newer + rule.m - 1 - age >= rule.k:
-                kept |= 1 << age
-    return kept
-
-
-def _advance(rule: Rule, memory: tuple[int, int], z: float, width: float) -> tuple[tuple[int, int], bool]:
-    """Memory of one rule after a point in the zone around `z`, and whether it signals."""
-    run = memory[0]
-    if rule.kind == Kind.BEYOND:
-        return (0, 0), abs(z) > (width if math.isnan(rule.zone) else rule.zone)
-    if rule.kind == Kind.SAME_SIDE:
-        side = 1 if z > 0.0 else -1
-        run = run + side if run * side > 0 else side
-        return (run, 0), abs(run) >= rule.k
-    if rule.kind == Kind.K_OF_M:
-        windows = []
-        fired = False
-        for window, hit in ((memory[0], z > rule.zone), (memory[1], z < -rule.zone)):
-            grown = (window << 1 | hit) & ((1 << rule.m) - 1)
-            fired |= hit and grown.bit_count() >= rule.k
-            windows.append(_forget(grown & ((1 << (rule.m - 1)) - 1), rule))
-        return (windows[0], windows[1]), fired
-    counts = abs(z) <= rule.zone if rule.kind == Kind.WITHIN else abs(z) > rule.zone
-    run = run + 1 if counts else 0
-    return (run, 0), run >= rule.k
-
-
-def _walk(book: RuleBook, width: float) -> _Chain:
-    """Every history that can be reached without a signal, and the zones that lead from one to the next."""
-    cuts = _zone_cuts(book, width)
-    inner = 0.5 * (cuts[1:] + cuts[:-1])
-    middles = [cuts[0] - 1.0, *inner.tolist(), cuts[-1] + 1.0]
-    empty: _Memory = tuple((0, 0) for _ in book.rules)
-    number = {empty: 0}
-    waiting = [empty]
-    source, target, zone = [], [], []
-    while waiting:
-        history = waiting.pop()
-        for index, z in enumerate(middles):
-            steps = [_advance(r, m, z, width) for r, m in zip(book.rules, history, strict=True)]
-            if any(fired for _, fired in steps):
-                continue
-            after = tuple(memory for memory, _ in steps)
-            if after not in number:
-                if len(number) >= MOST_STATES:
-                    text = f"the rules have more than {MOST_STATES} histories"
-                    raise InputError([Problem(text, key="rules", hint="take simulate_shewhart_arl")])
-                number[after] = len(number)
-                waiting.append(after)
-            source.append(number[history])
-            target.append(number[after])
-            zone.append(index)
-    return _Chain(cuts, np.array(source), np.array(target), np.array(zone), len(number))
-
-
-def _solve(chain: _Chain, shift: float) -> float:
-    chance = np.diff(ndtr(np.concatenate(([-np.inf], chain.cuts - shift, [np.inf]))))
-    matrix = csc_matrix(
-        (chance[chain.zone], (chain.source, chain.target)), shape=(chain.states, chain.states)
-    )
-    stay = identity(chain.states, format="csc") - matrix
-    return float(splu(stay).solve(np.ones(chain.states))[0])
-
-
-def _check_rules(book: RuleBook) -> None:
-    for rule in book.rules:
-        if rule.kind in STEP_KINDS:
-            text = f"{rule.name} compares neighbours, not zones: no finite chain holds it"
-            hint = "leave it out, or take simulate_shewhart_arl"
-            raise InputError([Problem(text, key="rules", hint=hint)])
+NODES = 9  # of a polynomial over one zone: those of zones as wide as three sigma are exact to 1e-12
 
 
 def shewhart_arl(shift: float = 0.0, rules: RuleBook = RULE_1, width: float = 3.0, n: int = 1) -> float:
-    """Zero-state average run length of an Xbar chart of known parameters with run rules; exact.
+    """Zero-state average run length of an Xbar chart of known parameters with run rules.
 
     `shift` of the process mean in sigma of one measurement, n the subgroup size.
     """
-    _check_rules(rules)
-    positive(width, "width")
-    return _solve(_walk(rules, width), finite(shift, "shift") * math.sqrt(n))
+    return _solve(walk(rules, positive(width, "width")), finite(shift, "shift") * math.sqrt(n))
 
 
 def shewhart_arls(shifts: FloatArray, rules: RuleBook = RULE_1, width: float = 3.0) -> FloatArray:
     """The same for several shifts; the chain is walked once."""
-    _check_rules(rules)
-    chain = _walk(rules, positive(width, "width"))
+    chain = walk(rules, positive(width, "width"))
     return np.array([_solve(chain, finite(s, "shift")) for s in np.asarray(shifts, dtype=np.float64)])
 
 
@@ -158,3 +53,70 @@ def shewhart_width(arl0: float, rules: RuleBook = RULE_1) -> float:
         text = f"with these rules the average run length is at most {most:.4g}"
         raise InputError([Problem(text, key="arl0")])
     return float(brentq(lambda c: math.log(shewhart_arl(0.0, rules, c) / arl0), 1e-3, 8.0, xtol=1e-10))
+
+
+def _solve(chain: Chain, shift: float) -> float:
+    """Average run length from the empty history."""
+    chances = _chances(chain.cuts - shift)
+    if not chain.move.any():
+        return _first(_between_zones(chain, chances), np.ones(chain.states))
+    found = _first(*_between_points(chain, chances))
+    return found if 0.0 < found < LONGEST else math.inf
+
+
+def _chances(cuts: FloatArray) -> FloatArray:
+    """Chance (c + 1,) of each zone; from the nearer tail, so that small ones keep their digits."""
+    low, high = np.append(-np.inf, cuts), np.append(cuts, np.inf)
+    return np.asarray(np.where(low < 0.0, ndtr(high) - ndtr(low), ndtr(-low) - ndtr(-high)))
+
+
+def _first(matrix: csc_matrix, right: FloatArray) -> float:
+    """The first unknown of x = right + matrix x."""
+    return float(splu(identity(right.size, format="csc") - matrix).solve(right)[0])
+
+
+def _between_zones(chain: Chain, chances: FloatArray) -> csc_matrix:
+    """Chance to go from each history to each other."""
+    return csc_matrix((chances[chain.zone], (chain.source, chain.target)), shape=(chain.states, chain.states))
+
+
+def _between_points(chain: Chain, chances: FloatArray) -> tuple[csc_matrix, FloatArray]:
+    """Matrix and right side for the run lengths from each history, its mean over the last point and at its nodes.
+
+    Unknown s is the mean of history s over its zone, unknown `states + s NODES + i` its run length from node i. The
+    empty history has no last point: its mean is the answer.
+    """
+    t, g = gauss_legendre(0.0, 1.0, NODES)
+    below = _integrals(t)
+    nodes = chain.states + np.arange(chain.states)[:, None] * NODES + np.arange(NODES)  # (states, NODES)
+    weight = chances[chain.zone]
+    first, within = chain.source == 0, chain.move != 0
+    across = ~first & ~within
+    blocks = np.where(chain.move[within, None, None] < 0, below, g - below) * weight[within, None, None]
+    square = (int(within.sum()), NODES, NODES)
+    rows = [
+        chain.source[first],
+        nodes[chain.source[across]].ravel(),
+        np.broadcast_to(nodes[chain.source[within]][:, :, None], square).ravel(),
+        np.repeat(np.arange(1, chain.states), NODES),
+    ]
+    columns = [
+        chain.target[first],
+        np.repeat(chain.target[across], NODES),
+        np.broadcast_to(nodes[chain.target[within]][:, None, :], square).ravel(),
+        nodes[1:].ravel(),
+    ]
+    values = [weight[first], np.repeat(weight[across], NODES), blocks.ravel(), np.tile(g, chain.states - 1)]
+    size = chain.states * (NODES + 1)
+    right = np.ones(size)
+    right[1 : chain.states + NODES] = 0.0  # means, and the nodes that the empty history does not have
+    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+    return coo_matrix(entries, shape=(size, size)).tocsc(), right
+
+
+def _integrals(t: FloatArray) -> FloatArray:
+    """Integral (n, n) from 0 to t[i] of the polynomial that is one at t[j] and zero at the other nodes."""
+    x = 2.0 * t - 1.0
+    basis = legendre.legvander(x, t.size - 1)
+    sums = [0.5 * legendre.legval(x, legendre.legint(row, lbnd=-1)) for row in np.eye(t.size)]
+    return np.asarray(np.linalg.solve(basis.T, np.array(sums)).T, dtype=np.float64)

@@ -14,6 +14,7 @@ from linewright.measure.capability.attribute import (
     step_yields,
 )
 from linewright.measure.capability.bootstrap import bca
+from linewright.measure.capability.drawn import ppk_statistic
 from linewright.measure.capability.fits import (
     DISTRIBUTIONS,
     Fit,
@@ -32,7 +33,7 @@ from linewright.measure.capability.intervals import (
     proportion_interval,
     rate_interval,
 )
-from linewright.measure.capability.normal import Capability, Index, IndexSet, capability, ppk_statistic
+from linewright.measure.capability.normal import Capability, Index, IndexSet, capability
 from linewright.measure.capability.percentile import NonnormalCapability, nonnormal_capability
 from linewright.measure.capability.spec import Fallout, Indices, Spec, compare, normal_fallout, taguchi
 from linewright.measure.capability.transforms import BoxCox, Johnson, box_cox, johnson, transformed_capability

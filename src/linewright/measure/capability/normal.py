@@ -7,13 +7,13 @@ process that is out of control describes nothing: chart first.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from linewright.measure.capability.bootstrap import FloatArray, Statistic, bca
+from linewright.measure.capability.drawn import group_statistics, value_statistics
 from linewright.measure.capability.intervals import (
     cp_interval,
     cpk_interval,
@@ -107,67 +107,27 @@ def _index_set(
     )
 
 
-def _statistics(spec: Spec) -> dict[str, Statistic]:
-    """Pp, Ppl, Ppu, Ppk and Cpm of samples in rows."""
-    aim = math.nan if spec.aim is None else spec.aim
-    two_sided = spec.lsl is not None and spec.usl is not None
-    reach = 0.5 * (spec.high - spec.low) if two_sided else min(spec.high - aim, aim - spec.low)
+def _bootstrap(data: FloatArray, statistics: dict[str, Statistic], how: Resampling, indices: IndexSet) -> IndexSet:
+    """The same indices with BCa intervals; `data` are what is drawn: values, or the numbers of subgroups."""
 
-    def moments(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        mean = x.mean(axis=1)
-        apart = x - mean[:, None]
-        variance = np.einsum("ij,ij->i", apart, apart) / (x.shape[1] - 1)
-        return mean, np.sqrt(variance)
+    def again(index: Index | None, name: str) -> Index | None:
+        return None if index is None else how.renew(data, index, statistics[name])
 
-    def lower(x: FloatArray) -> FloatArray:
-        mean, sd = moments(x)
-        return (mean - spec.low) / (3.0 * sd)
-
-    def upper(x: FloatArray) -> FloatArray:
-        mean, sd = moments(x)
-        return (spec.high - mean) / (3.0 * sd)
-
-    def worst(x: FloatArray) -> FloatArray:
-        mean, sd = moments(x)
-        return np.asarray(np.minimum(mean - spec.low, spec.high - mean) / (3.0 * sd))
-
-    def both(x: FloatArray) -> FloatArray:
-        return np.asarray((spec.high - spec.low) / (6.0 * moments(x)[1]))
-
-    def target(x: FloatArray) -> FloatArray:
-        mean, sd = moments(x)
-        return np.asarray(reach / (3.0 * np.hypot(sd, mean - aim)))
-
-    return {"both": both, "lower": lower, "upper": upper, "worst": worst, "cpm": target}
+    worst = how.renew(data, indices.worst, statistics["worst"])
+    return IndexSet(again(indices.both, "both"), again(indices.lower, "lower"), again(indices.upper, "upper"), worst)
 
 
-def ppk_statistic(spec: Spec) -> Statistic:
-    """Ppk of samples in rows, shape (b, n) -> (b,), for `bca`."""
-    return _statistics(spec)["worst"]
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How bootstrap intervals are made."""
 
+    confidence: float
+    resamples: int
+    seed: int
 
-def _bootstrap(
-    values: FloatArray,
-    spec: Spec,
-    indices: IndexSet,
-    cpm: Index | None,
-    confidence: float,
-    resamples: int,
-    seed: int,
-) -> tuple[IndexSet, Index | None]:
-    """The same indices with BCa intervals."""
-    statistics = _statistics(spec)
-
-    def again(index: Index, name: str) -> Index:
-        return Index(index.value, bca(values, statistics[name], confidence, resamples, seed))
-
-    renewed = IndexSet(
-        None if indices.both is None else again(indices.both, "both"),
-        None if indices.lower is None else again(indices.lower, "lower"),
-        None if indices.upper is None else again(indices.upper, "upper"),
-        again(indices.worst, "worst"),
-    )
-    return renewed, None if cpm is None else again(cpm, "cpm")
+    def renew(self, data: FloatArray, index: Index, statistic: Statistic) -> Index:
+        """The same index with a BCa interval."""
+        return Index(index.value, bca(data, statistic, self.confidence, self.resamples, self.seed))
 
 
 def capability(
@@ -186,7 +146,8 @@ def capability(
     within, overall: estimators of `spread.ESTIMATORS` (within: pooled for subgroups, mr_bar for values).
     intervals "standard": chi-square for Cp, Pp; Bissell for one-sided indices, Cpk, Ppk; Boyles for Cpm.
     "exact": noncentral t for the one-sided indices, and for Cpk, Ppk of a one-sided tolerance. "bca":
-    bootstrap of Pp, Ppl, Ppu, Ppk, Cpm (the values resampled one by one); Cp, Cpk as standard.
+    bootstrap; Pp, Ppl, Ppu, Ppk, Cpm from values drawn one by one, Cp, Cpl, Cpu, Cpk from whole subgroups.
+    Where sigma within rests on neighbours or on a median (mr_bar, mssd, median_range ...), Cp, Cpk stay standard.
     df of sigma within: "nominal", sum of (n_i - 1), as Minitab has it; "effective", of the chi with the same
     coefficient of variation, which is the honest one for ranges and moving ranges.
     """
@@ -207,7 +168,12 @@ def capability(
     if about is not None and spec.aim is not None:
         cpm = Index(about, cpm_interval(about, n, mean, long.sigma, spec.aim, confidence))
     if intervals == "bca":
-        long_term, cpm = _bootstrap(values, spec, long_term, cpm, confidence, resamples, seed)
+        how, of_values = Resampling(confidence, resamples, seed), value_statistics(spec)
+        long_term = _bootstrap(values, of_values, how, long_term)
+        cpm = None if cpm is None else how.renew(values, cpm, of_values["cpm"])
+        of_groups = group_statistics(spec, groups, name)
+        if of_groups is not None:
+            short_term = _bootstrap(np.arange(float(len(groups))), of_groups, how, short_term)
     provenance = Provenance(
         method="normal capability",
         estimator=f"within: {short.estimator}; overall: {long.estimator}; df {df}; intervals {intervals}",

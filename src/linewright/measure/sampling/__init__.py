@@ -1,12 +1,18 @@
-"""Acceptance sampling: plans by attributes and by variables, their curves, the MIL-STD-105E tables and their
-switching.
+"""Acceptance sampling: plans by attributes and by variables, their curves, the tables of MIL-STD-105E and
+414 and their switching.
 
 A plan is a value; what it does (OC, ASN, AOQ, total inspection) is computed exactly from it. Designs are
-searched, not looked up; the tables of MIL-STD-105E are carried whole with their arrows followed.
+searched, not looked up; the tables of the standards are carried with their arrows followed.
 """
 
 from linewright.measure.sampling.design import design_double, design_multiple, design_single
 from linewright.measure.sampling.mil105 import Mil105Plan, code_letter, plan_for_letter, plan_for_lot
+from linewright.measure.sampling.mil414 import (
+    Mil414Plan,
+    variables_code_letter,
+    variables_plan_for_letter,
+    variables_plan_for_lot,
+)
 from linewright.measure.sampling.plan import AttributePlan, Stage, single
 from linewright.measure.sampling.switching import (
     ISO_2859_1,
@@ -33,6 +39,7 @@ __all__ = [
     "Inspection",
     "Lot",
     "Mil105Plan",
+    "Mil414Plan",
     "Stage",
     "SwitchState",
     "SwitchingRules",
@@ -50,4 +57,7 @@ __all__ = [
     "plan_for_lot",
     "resume",
     "single",
+    "variables_code_letter",
+    "variables_plan_for_letter",
+    "variables_plan_for_lot",
 ]

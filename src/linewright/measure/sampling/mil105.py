@@ -20,7 +20,7 @@ from linewright.measure.sampling.plan import AttributePlan, Stage
 Severity = Literal["normal", "tightened", "reduced"]
 Kind = Literal["single", "double", "multiple"]
 SEVERITIES = ("normal", "tightened", "reduced")
-KINDS = ("single", "double", "multiple")
+KINDS: tuple[Kind, ...] = ("single", "double", "multiple")  # from the simplest on
 
 LETTERS = "ABCDEFGHJKLMNPQR"  # S (3150) stands in the tightened table alone
 AQLS = (
@@ -83,6 +83,25 @@ MULTIPLE = {
     14: ((1, 7), (4, 10), (8, 13), (12, 17), (17, 20), (21, 23), (25, 26)),
     18: ((1, 8), (6, 12), (11, 17), (16, 22), (22, 25), (27, 29), (32, 33)),
     21: ((2, 9), (7, 14), (13, 19), (19, 25), (25, 29), (31, 33), (37, 38)),
+    27: ((3, 10), (10, 17), (17, 24), (24, 31), (32, 37), (40, 43), (48, 49)),
+    30: ((4, 12), (11, 19), (19, 27), (27, 34), (36, 40), (45, 47), (53, 54)),
+    41: ((6, 15), (16, 25), (26, 36), (37, 46), (49, 55), (61, 64), (72, 73)),
+    44: ((6, 16), (17, 27), (29, 39), (40, 49), (53, 58), (65, 68), (77, 78)),
+}  # fmt: skip
+REDUCED_MULTIPLE = {
+    (0, 2): ((-1, 2), (-1, 2), (0, 2), (0, 3), (0, 3), (0, 3), (1, 3)),
+    (1, 3): ((-1, 2), (-1, 3), (0, 3), (0, 4), (0, 4), (1, 5), (1, 5)),
+    (1, 4): ((-1, 3), (-1, 3), (0, 4), (0, 5), (1, 6), (1, 6), (2, 7)),
+    (2, 5): ((-1, 3), (0, 4), (0, 5), (1, 6), (2, 7), (3, 7), (4, 8)),
+    (3, 6): ((-1, 4), (0, 5), (1, 6), (2, 7), (3, 8), (4, 9), (6, 10)),
+    (5, 8): ((-1, 4), (1, 6), (2, 8), (3, 10), (5, 11), (7, 12), (9, 14)),
+    (7, 10): ((0, 5), (1, 7), (3, 9), (5, 12), (7, 13), (10, 15), (13, 17)),
+    (10, 13): ((0, 6), (3, 9), (6, 12), (8, 15), (11, 17), (14, 20), (18, 22)),
+}  # fmt: skip
+# how many letters back the sample of a stage stands, and the first letters whose table has such plans
+STEPS_BACK: dict[Kind, int] = {"double": 1, "multiple": 3}
+FIRST_ROW: dict[tuple[Kind, bool], int] = {  # by kind, reduced or not
+    ("double", False): 1, ("double", True): 3, ("multiple", False): 3, ("multiple", True): 5,
 }  # fmt: skip
 
 
@@ -96,7 +115,7 @@ class Mil105Plan:
     asked_letter: str
     aql: float  # per cent nonconforming, or defects per hundred units
     severity: Severity
-    kind: Kind
+    kind: Kind  # of this plan: where the double or multiple table has none, it sends to a simpler one
     plan: AttributePlan
 
     @property
@@ -140,9 +159,8 @@ def plan_for_letter(
     row, column = _row(letter, severity), _column(aql)
     row = _follow_arrows(row, column, severity)
     used = (LETTERS + "S")[row]
-    accept, reject = _cell(row, column, severity) or (0, 1)
-    plan = _build(row, accept, reject, severity, kind)
-    return Mil105Plan(used, letter, aql, severity, kind, plan)
+    kind_used, plan = _build(row, _cell(row, column, severity) or (0, 1), severity, kind)
+    return Mil105Plan(used, letter, aql, severity, kind_used, plan)
 
 
 def _row(letter: str, severity: Severity) -> int:
@@ -180,6 +198,8 @@ def _cell(row: int, column: int, severity: Severity) -> tuple[int, int] | None:
     if severity == "reduced":
         corner = REDUCED_CORNER.get((LETTERS[row], diagonal))
         return corner or REDUCED.get(diagonal)
+    if severity == "tightened" and diagonal == 15 and row == 0:
+        return None  # letter A: two units with none bad are no tightened plan
     accept = (NORMAL if severity == "normal" else TIGHTENED).get(diagonal)
     return None if accept is None else (accept, accept + 1)
 
@@ -201,26 +221,19 @@ def _follow_arrows(row: int, column: int, severity: Severity) -> int:
     raise InputError([Problem(f"no plan in the column of AQL {AQLS[column]:g}", key="aql")])
 
 
-def _build(row: int, accept: int, reject: int, severity: Severity, kind: Kind) -> AttributePlan:
+def _build(row: int, pair: tuple[int, int], severity: Severity, kind: Kind) -> tuple[Kind, AttributePlan]:
+    """The plan of a cell. Where a table has none, it sends to the next simpler one, at last to the single plans."""
     sizes = REDUCED_SIZES if severity == "reduced" else SIZES
-    if kind == "single" or (accept == 0 and reject == 1):
-        return AttributePlan(
-            (Stage(sizes[row], accept, reject),)
-        )  # the tables send Ac = 0 to the single plan
-    shift = 1 if kind == "double" else 3
-    pairs = _pairs(accept, reject, severity, kind)
-    # double plans take the size of the letter before, multiple plans that of the third before
-    if row < shift or (severity == "reduced" and row < shift + 2) or pairs is None:
-        return AttributePlan((Stage(sizes[row], accept, reject),))
-    return AttributePlan(tuple(Stage(sizes[row - shift], a, r) for a, r in pairs))
+    for having in KINDS[1 : KINDS.index(kind) + 1][::-1]:
+        pairs = _pairs(pair, severity, having)
+        if pairs is not None and row >= FIRST_ROW[having, severity == "reduced"]:
+            n = sizes[row - STEPS_BACK[having]]
+            return having, AttributePlan(tuple(Stage(n, a, r) for a, r in pairs))
+    return "single", AttributePlan((Stage(sizes[row], *pair),))
 
 
-def _pairs(accept: int, reject: int, severity: Severity, kind: Kind) -> tuple[tuple[int, int], ...] | None:
-    if kind == "double":
-        return REDUCED_DOUBLE.get((accept, reject)) if severity == "reduced" else DOUBLE.get(accept)
+def _pairs(pair: tuple[int, int], severity: Severity, kind: Kind) -> tuple[tuple[int, int], ...] | None:
+    """Acceptance and rejection numbers stage by stage; None for Ac 0, which stands in the single table alone."""
     if severity == "reduced":
-        raise InputError(
-            [Problem("multiple plans for reduced inspection (table IV-C) are not carried", key="kind",
-                     hint="use the single or double plan of the same letter")]
-        )  # fmt: skip
-    return MULTIPLE.get(accept)
+        return (REDUCED_DOUBLE if kind == "double" else REDUCED_MULTIPLE).get(pair)
+    return (DOUBLE if kind == "double" else MULTIPLE).get(pair[0])

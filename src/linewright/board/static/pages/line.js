@@ -8,7 +8,7 @@ import { openMachine } from "../drawer.js";
 import { dot, h, lasting, legend, percent, show, svg, when } from "../dom.js";
 import { crew, machine, picture, total, watch } from "../wire.js";
 
-const CALLS = [4, 8, 6, 1]; // down, held, waiting for a person, blocked: in this order on the list
+const CALLS = [4, 9, 8, 6, 1]; // down, not ready, held, waiting for a person, blocked: in this order on the list
 const EVERY_MS = 5000;
 const SHARE = 0.54; // of the screen's height for the drawing, as in pages.css
 const LONG_S = 1800; // a set-up or tool change that takes longer needs attention too
@@ -113,7 +113,7 @@ function call(list, before) {
   if (key === before) return key;
   const rows = calls.slice(0, 30).map((one) => h("li", {}, dot(one.state), h("b", {}, one.name),
     h("span", { class: "soft" }, describe(one)), h("span", {}, lasting(Math.max(picture.time - one.since_s, 0)))));
-  show(list, rows.length ? rows : h("li", {}, "No machine is down, blocked, held or waiting for a person."));
+  show(list, rows.length ? rows : h("li", {}, "No machine is down, not ready, blocked, held or waiting for a person."));
   return key;
 }
 
