@@ -122,14 +122,14 @@ def memory_table(folder: Path, lines: list[str]) -> list[str]:
     rows = ["| Program | check: peak memory, CPU | `--totals`: peak memory, CPU |", "|---|---|---|"]
     machine = folder / "machine.yaml"
     machine.write_text(MACHINE)
-    head, body, end = lines[:8], lines[8:-1], lines[-1]
+    head, body, end = lines[:8], lines[8:-2], lines[-2:]
     for words, count in LENGTHS.items():
         path = folder / f"{count}.ngc"
         with path.open("w") as file:
             file.write("\n".join(head) + "\n")
             for first in range(0, count, len(body)):
                 file.write("\n".join(body[: count - first]) + "\n")
-            file.write(end + "\n")
+            file.write("\n".join(end) + "\n")
         command = ["-m", "linewright.cli", "nc"]
         check = peak([*command, "check", str(path), "--machine", str(machine)])
         totals = peak([*command, "time", str(path), "--machine", str(machine), "--totals"])
