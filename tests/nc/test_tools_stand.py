@@ -33,7 +33,7 @@ AXIS = {"velocity_mm_s": 200, "acceleration_mm_s2": 1000, "jerk_mm_s3": 20000}
 TIME = MachineTime.model_validate({"axes": dict.fromkeys("xyz", AXIS)})
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32), st.sampled_from(["linuxcnc", "fanuc", "hurco"]))
 def test_any_program_is_checked_timed_and_drawn(seed: int, dialect: str) -> None:
     text = programs.drawn(random.Random(seed), bad=0.3)
