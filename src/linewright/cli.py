@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except typer.TyperException as error:
-        return refuse([Problem(error.format_message(), hint="linewright --help lists the commands")], words)
+        said = error.format_message().replace("Value error, ", "")
+        return refuse([Problem(said, hint="linewright --help lists the commands")], words)
     except InputError as error:
         return refuse(error.problems, words)
     except BrokenPipeError:

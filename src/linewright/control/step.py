@@ -5,7 +5,8 @@ from __future__ import annotations
 from linewright.compiled import kernel, part, seldom
 from linewright.control.codes import NONE, Event, MachineState, Stage
 from linewright.control.faults import change_shift, fail, repaired
-from linewright.control.flow import attend, finish_operation
+from linewright.control.finish import finish_operation
+from linewright.control.flow import attend
 from linewright.control.line import Line, open_line
 from linewright.control.moves import unit_delivered, unit_loaded
 from linewright.control.orders import order_arrived

@@ -11,7 +11,8 @@ from linewright.control.line import Line, open_line
 from linewright.control.queues import unsettled
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.step import step_on
-from linewright.twin.nature import mode_stream, next_arrival_s, next_event, obey, quieten, set_clock
+from linewright.twin.clocks import quieten, set_clock
+from linewright.twin.nature import mode_stream, next_arrival_s, next_event, obey
 from linewright.twin.random import draw
 from linewright.twin.tables import Nature, open_nature
 
