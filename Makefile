@@ -23,7 +23,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test power-loss faults faults-opcua invariants nist-live honesty lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc fuzz python clean
+.PHONY: help demo test power-loss faults faults-opcua invariants nist-live honesty lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc beside-rs274 fuzz python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -113,6 +113,12 @@ bench-measure: $(VENV)/bench.stamp  ## charts and rules beside pccpy and pandas
 bench-nc: $(VENV)/bench.stamp  ## machine-tool programs beside other readers
 	-@sh benchmarks/peers/fetch_rs274.sh $(VENV)/rs274 >/dev/null 2>&1 || echo "rs274 (Debian 12, linuxcnc-uspace) cannot be had here: left out" >&2
 	RS274=$${RS274:-$$(ls $(CURDIR)/$(VENV)/rs274/rs274 2>/dev/null)} $(BIN)/python tests/nc/bench_nc.py
+
+PROGRAMS ?= 1000
+beside-rs274: $(VENV)/develop.stamp  ## compare PROGRAMS (1000) programs drawn with SEED (1) with LinuxCNC's rs274
+	@sh benchmarks/peers/fetch_rs274.sh $(VENV)/rs274 >/dev/null 2>&1 || true
+	@RS274=$${RS274:-$$(ls $(CURDIR)/$(VENV)/rs274/rs274 2>/dev/null)} $(BIN)/python tests/nc/beside/campaign.py \
+		--programs $(PROGRAMS) --seed $(SEED)
 
 FUZZ_S ?= 60
 fuzz: $(VENV)/develop.stamp  ## coverage-guided fuzzing of the program reader for FUZZ_S seconds (60)

@@ -36,3 +36,17 @@ def test_a_break_in_the_path_is_not_drawn() -> None:
     gap = np.full((1, 3), np.nan)
     path = np.concatenate([np.zeros((1, 3)), np.ones((1, 3)), gap, np.full((1, 3), 9.0), np.full((1, 3), 8.0)])
     assert _flat(path, VIEWS["XY"]).tolist() == [[0, 0, 1, 1], [9, 9, 8, 8]]
+
+
+def test_a_program_at_fault_is_drawn_up_to_its_fault(tmp_path: Path) -> None:
+    (tmp_path / "p.ngc").write_text("G21 G90 F100\nG1 X10\nG1 Y10\nG12\nM2\n")
+    fault = plot_program(tmp_path / "p.ngc", tmp_path / "p.png", MachineCheck(), "linuxcnc", "tool")
+    assert fault is not None and fault.line == 4
+    assert (tmp_path / "p.png").stat().st_size > 0
+
+
+def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "p.ngc").write_text("G21 G90 F100\nG1 X10\nM2\n")
+    for name in ("no/p.html", "no/p.png"):
+        with pytest.raises(InputError, match="cannot write the picture: No such file"):
+            plot_program(tmp_path / "p.ngc", tmp_path / name, MachineCheck(), "linuxcnc", "tool")

@@ -140,3 +140,11 @@ def test_axes_that_no_machine_has_here_are_a_fault(dialect: str) -> None:
     run, _ = run_program("G21 F100\nG1 X1 U5\nM2\n", dialect=dialect)
     assert run.fault is not None
     assert (run.fault.category, run.fault.line) == (Category.SYNTAX, 2)
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\x0b", "\x0c", "\x1f", "\x85"])
+def test_white_space_that_is_no_blank_is_a_fault_where_it_stands(blank: str) -> None:
+    for line in (f"{blank}O51 IF [1]", f"G1{blank}X1"):
+        run, _ = run_program(f"G21 F100\n{line}\nO51 ENDIF\nM2\n")
+        assert run.fault is not None
+        assert (run.fault.category, run.fault.line) == (Category.SYNTAX, 2)

@@ -15,6 +15,7 @@ import numpy as np
 from linewright.errors import InputError, Problem, nearest
 from linewright.nc import extent
 from linewright.nc.dialects import find_dialect
+from linewright.nc.faults import Fault
 from linewright.nc.interpreter import Interpreter
 from linewright.nc.machine_check import MachineCheck
 from linewright.nc.moves import Kind
@@ -26,8 +27,8 @@ COLOURS = ("tool", "feed")
 VIEWS = (("XY", 0, 1), ("XZ", 0, 2), ("YZ", 1, 2))
 
 
-def plot_program(program: Path, output: Path, machine: MachineCheck, dialect: str, colour: str) -> None:
-    """Write the picture of a program file.
+def plot_program(program: Path, output: Path, machine: MachineCheck, dialect: str, colour: str) -> Fault | None:
+    """Write the picture of a program file, up to the fault that it returns, if there is one.
 
     Raises:
         InputError: the program cannot be read or is at fault before it moves, or an option is wrong.
@@ -49,15 +50,20 @@ def plot_program(program: Path, output: Path, machine: MachineCheck, dialect: st
     chunks = [chunk[extent.is_motion(chunk)] for chunk in run.run()]
     moves = at_the_tip(np.concatenate(chunks), machine)
     if not len(moves):
-        why = str(run.fault) if run.fault else "the program moves nothing"
-        raise InputError([Problem(why, file=str(program))])
-    if output.suffix == ".png":
-        from linewright.nc.raster import draw_png
+        found = run.fault
+        why = f"{found.category}: {found.message}" if found else "the program moves nothing"
+        raise InputError([Problem(why, file=str(program), line=found.line if found else 0)])
+    try:
+        if output.suffix == ".png":
+            from linewright.nc.raster import draw_png
 
-        draw_png(groups_of(moves, colour), tool_seconds(moves), program.name, output)
-        return
-    figure = draw(moves, program.name, colour)
-    output.write_text(figure.to_html(include_plotlyjs=True, full_html=True), encoding="utf-8")
+            draw_png(groups_of(moves, colour), tool_seconds(moves), program.name, output)
+        else:
+            figure = draw(moves, program.name, colour)
+            output.write_text(figure.to_html(include_plotlyjs=True, full_html=True), encoding="utf-8")
+    except OSError as refusal:
+        raise InputError([Problem(f"cannot write the picture: {refusal.strerror}", file=str(output))]) from refusal
+    return run.fault
 
 
 def at_the_tip(moves: np.ndarray, machine: MachineCheck) -> np.ndarray:

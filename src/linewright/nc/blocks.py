@@ -15,6 +15,7 @@ from linewright.nc.faults import Category, ProgramFault, syntax
 MAX_LINE = 255  # characters of a line, its end not counted
 LARGEST_NUMBER = 999_999_999  # of N; a larger one is shown as this
 
+BLANKS = str.maketrans("", "", " \t\r")
 LETTERS = frozenset("abcdefghijklmnpqrstuvwxyz@^$")
 #: A block of literal words only: by far the most blocks of real programs.
 PLAIN_WORDS = re.compile(r"(?:[a-z@^$][+-]?(?:\d+\.?\d*|\.\d+))*\Z")
@@ -78,7 +79,12 @@ def strip_comments(line: str) -> tuple[str, list[Comment]]:
 def clean(line: str) -> tuple[str, list[Comment]]:
     """Lower-case text without blanks, and the comments."""
     text, comments = strip_comments(line)
-    return "".join(text.split()).lower(), comments
+    return without_blanks(text).lower(), comments
+
+
+def without_blanks(text: str) -> str:
+    """The text without blanks and tabs. Other white space is none that a program has (a no-break space is a letter)."""
+    return text.translate(BLANKS)
 
 
 def parse_block(line: str, macro: Callable[[Block, str, int], bool] | None = None) -> Block:

@@ -60,13 +60,16 @@ def plot(
     dialect: DialectName = None,
     colour: Annotated[str, typer.Option(help="Colour cuts by: tool, feed.")] = "tool",
 ) -> None:
-    """Draw the path of a program: 3D and three planes, and the time of each tool."""
+    """Draw the path of a program: 3D and three planes, and the time of each tool; up to its fault, if it has one."""
     from linewright.nc.backplot import plot_program
     from linewright.nc.machine_check import MachineCheck
     from linewright.nc.machine_file import MachineFile, read_machine
 
     known = read_machine(machine) if machine else MachineFile("")
-    plot_program(program, output, known.check or MachineCheck(), dialect or known.dialect.name, colour)
+    fault = plot_program(program, output, known.check or MachineCheck(), dialect or known.dialect.name, colour)
+    typer.echo(f"{output}: written" + (f", up to {fault}" if fault else ""))
+    if fault:
+        raise typer.Exit(2)
 
 
 @app.command()

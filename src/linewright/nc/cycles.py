@@ -59,7 +59,7 @@ def run_cycle(run: Interpreter, code: int, words: Words) -> None:
     modes.path_mode, modes.tolerance_mm = PathMode.EXACT_PATH, 0.0
     scale_first, scale_second = word_scale(run, hole.first), word_scale(run, hole.second)
     at_first, at_second = start[hole.first], start[hole.second]
-    polar = target(run, words) if words.keys() & {"@", "^"} else None
+    polar = target(run, words, of_cycle=True) if words.keys() & {"@", "^"} else None
     for _ in range(repeats):
         at_first = polar[0] if polar else along(run, words, AXES[hole.first], at_first, scale_first)
         at_second = polar[1] if polar else along(run, words, AXES[hole.second], at_second, scale_second)

@@ -120,7 +120,8 @@ def read_machine_check(path: Path) -> MachineCheck:
     try:
         data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, YAMLError) as fault:
-        raise InputError([Problem(f"cannot read the machine file: {fault}", file=str(path))]) from fault
+        why = getattr(fault, "strerror", None) or fault
+        raise InputError([Problem(f"cannot read the machine file: {why}", file=str(path))]) from fault
     if not isinstance(data, dict) or "check" not in data:
         hint = "add `check:` with `travel_mm:`, `tools:` ..."
         raise InputError([Problem("the machine file has no part `check`", file=str(path), hint=hint)])

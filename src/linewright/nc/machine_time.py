@@ -125,7 +125,8 @@ def machine_parts(path: Path) -> dict[str, Any]:
     try:
         data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, YAMLError) as fault:
-        raise InputError([Problem(f"cannot read the machine file: {fault}", file=str(path))]) from fault
+        why = getattr(fault, "strerror", None) or fault
+        raise InputError([Problem(f"cannot read the machine file: {why}", file=str(path))]) from fault
     if not isinstance(data, dict):
         raise InputError([Problem("the machine file is no mapping of keys", file=str(path))])
     return data

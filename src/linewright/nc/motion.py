@@ -32,8 +32,8 @@ def axis_scale(run: Interpreter, axis: int) -> float:
     return run.unit_mm / 2 if axis == 0 and run.state.modes.diameter else run.unit_mm
 
 
-def target(run: Interpreter, words: Words) -> Position:
-    """End point of a move in program coordinates, mm and degrees."""
+def target(run: Interpreter, words: Words, *, of_cycle: bool = False) -> Position:
+    """End point of a move in program coordinates, mm and degrees; `of_cycle`: the place of a hole."""
     position = list(run.state.position)
     absolute = run.state.modes.absolute
     for axis, letter in enumerate(AXES):
@@ -42,18 +42,21 @@ def target(run: Interpreter, words: Words) -> Position:
             value = word * axis_scale(run, axis)
             position[axis] = value if absolute else position[axis] + value
     if "@" in words or "^" in words:
-        place_polar(run, words, position)
+        place_polar(run, words, position, angle_known=of_cycle)
     return tuple(position)  # type: ignore[return-value]
 
 
-def place_polar(run: Interpreter, words: Words, position: list[float]) -> None:
-    """@ radius and ^ angle in X and Y; incremental ones add to those of the present position."""
+def place_polar(run: Interpreter, words: Words, position: list[float], *, angle_known: bool) -> None:
+    """@ radius and ^ angle in X and Y; incremental ones add to those of the present position.
+
+    At the origin the present angle is none, unless `angle_known` takes it for zero.
+    """
     here = run.state.position
     radius, angle = math.hypot(here[0], here[1]), math.atan2(here[1], here[0])
     absolute = run.state.modes.absolute
     if radius == 0.0 and not absolute:
         raise ProgramFault(Category.MODAL_STATE, "incremental polar words have no direction at the origin")
-    if radius == 0.0 and "^" not in words:
+    if radius == 0.0 and "^" not in words and not angle_known:
         raise ProgramFault(Category.MISSING_WORD, "at the origin a polar radius needs its angle: ^")
     if "@" in words:
         word = words["@"] * run.unit_mm

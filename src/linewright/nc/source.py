@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from linewright.nc.blocks import FlowStatement, oword_fault, parse_flow, strip_comments
+from linewright.nc.blocks import FlowStatement, oword_fault, parse_flow, strip_comments, without_blanks
 from linewright.nc.faults import Category, ProgramFault
 
 LETTER_O = re.compile(rb"[oO]")
@@ -170,7 +170,7 @@ def statement_of(text: str) -> FlowStatement | None:
     """The O-word statement of a line; None where its text is faulty."""
     try:
         bare, _ = strip_comments(text)
-        cleaned = "".join(bare.split()).lower().lstrip("/")
+        cleaned = without_blanks(bare).lower().lstrip("/")
         cleaned = re.sub(r"^n\d+", "", cleaned)
         return parse_flow(cleaned, 1)
     except ProgramFault:

@@ -153,6 +153,29 @@ def thread(draw: Draw) -> str:
     return f"G33{draw.choice(('', '.1'))} Z{number(draw)} K{number(draw, 0.5, 2)}"
 
 
+def plane_arc(draw: Draw) -> str:
+    """An arc or a move in whatever plane is in force."""
+    first, second, i, j = draw.choice(("XYIJ", "ZXKI", "YZJK"))
+    kind = draw.random()
+    if kind < 0.3:
+        return f"{draw.choice(('G2', 'G3'))} {first}{number(draw)} {second}{number(draw)} R{number(draw, 15, 40)}"
+    if kind < 0.6:
+        return f"{draw.choice(('G2', 'G3', ''))} {i}{number(draw, 1, 9)} {j}{number(draw)}"
+    return f"{draw.choice(('G0', 'G1'))} {first}{number(draw)} {second}{number(draw)}"
+
+
+def polar(draw: Draw) -> str:
+    """A move by radius and angle."""
+    radius, angle = f"@{number(draw, 1, 20)}", f"^{number(draw, -90, 90)}"
+    words = draw.choice((f"{radius} {angle}", radius, angle))
+    return f"{draw.choice(('G0', 'G1', '', 'G81 Z-1 R1'))} {words}"
+
+
+def frame(draw: Draw) -> str:
+    """Distance modes, units, planes."""
+    return draw.choice(("G17", "G18", "G19", "G20", "G21", "G90", "G91", "G90.1", "G91.1", "G7", "G8", "G18", "G18"))
+
+
 BLOCKS: dict[str, tuple[Callable[[Draw], str], ...]] = {
     "moves": (straight, straight, arc, modes),
     "offsets": (straight, offsets, offsets, modes, reading),
@@ -161,6 +184,8 @@ BLOCKS: dict[str, tuple[Callable[[Draw], str], ...]] = {
     "probing": (probe, straight, offsets, reading),
     "splines": (spline, straight, modes),
     "threads": (thread, straight, modes),
+    "planes": (plane_arc, plane_arc, plane_arc, frame),
+    "polar": (polar, polar, straight, frame),
     "mixed": (straight, arc, cycle, offsets, modes, reading, assignment, probe, spline, thread),
 }
 
