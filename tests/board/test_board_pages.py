@@ -137,5 +137,13 @@ def walk_by_keyboard_and_act(browser: playwright.Browser, url: str, password: st
             page.keyboard.press("Enter")
         page.click(f"dialog button:has-text('{act}')")
         page.wait_for_selector(f"svg.line .machine[aria-label^='oven: {state}']")
+    page.goto(f"{url}/#/orders")
+    page.click("button:has-text('Order more')")
+    page.select_option("dialog select[name=subject]", "case")
+    page.fill("dialog input[name=detail]", "3 d")
+    page.fill("dialog input[name=amount]", "2")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#note:has-text('Order more: case')")
+    page.screenshot(path=OUT / "light-orders-as-admin.png")
     events = page.evaluate("fetch('/api/v1/events?kind=machine held').then(answer => answer.json())")["events"]
     assert [(one["person"], one["text"]) for one in events] == [("admin", "oven")]

@@ -16,6 +16,7 @@ from linewright.journal import read_journal
 from linewright.journal.corrections import Corrections
 from linewright.live import Run, replay
 from linewright.measure.capability import Spec, capability
+from linewright.measure.charts import i_mr
 from linewright.measure.gauge import crossed_anova
 from live.live_lines import ROOT
 
@@ -111,6 +112,33 @@ def test_other_charts_show_what_they_plot(tmp_path: Path, written: str, kind: st
         measured = get(client, "quality/journal")["characteristic"]["measured"]
         both = points + get(client, "quality/journal", maker="lathe-2")["values"]
         assert len(both) <= measured / group
+
+
+def test_a_p_chart_shows_the_share_of_units_outside(tmp_path: Path) -> None:
+    wide = PLAN.replace("sd: 0.0016 mm", "sd: 0.004 mm").replace(CHART, "chart: { kind: p, fraction: 20%, size: 5 }")
+    chart = get(client_of(watched(tmp_path, wide, 8 * HOUR_S)), "quality/journal", maker="lathe-1")
+    reach = 3 * math.sqrt(0.2 * 0.8 / 5)
+    assert (chart["kind"], chart["centre"]) == ("p", pytest.approx(0.2)) and len(chart["values"]) > 3
+    for point in chart["values"]:
+        assert 5 * point["plotted"] == pytest.approx(round(5 * point["plotted"])) and 0 <= point["plotted"] <= 1
+        assert (point["lcl"], point["ucl"]) == (0.0, pytest.approx(0.2 + reach))
+        assert bool(point["signals"]) == (point["plotted"] > 0.2 + reach)
+    assert any(point["plotted"] > 0 for point in chart["values"])
+
+
+def test_limits_that_the_board_estimates_are_those_of_the_individuals_chart(tmp_path: Path) -> None:
+    bare = PLAN.replace(CHART, "").replace(
+        "reaction: { hold: 6 min, call: look, inspect_all: 10, inspect_back: true }", ""
+    )
+    client = client_of(watched(tmp_path, bare, 8 * HOUR_S))
+    chart = get(client, "quality/journal")
+    values = [point["value"] for point in chart["values"]]
+    panel = i_mr(values[:25]).panels[0]
+    assert (chart["kept_by"], chart["kind"], chart["maker"]) == ("board", "individuals", "")
+    for point in chart["values"]:
+        assert (point["lcl"], point["ucl"]) == pytest.approx((panel.lcl[-1], panel.ucl[-1]))
+        assert bool(point["signals"]) == (not panel.lcl[-1] <= point["value"] <= panel.ucl[-1])
+    assert chart["centre"] == pytest.approx(panel.centre[-1])
 
 
 def test_a_plan_is_told_in_words_and_a_gauge_as_it_stands(client: TestClient) -> None:

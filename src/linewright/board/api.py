@@ -203,7 +203,8 @@ async def capability(
     last: Annotated[int, Query(ge=2, le=2000)] = 2000,
 ) -> q.CapabilityAnswer:
     """A capability study of what was measured last, of all units or of those that one machine made."""
-    return read_studies.capability_of(scene_with(request, characteristic), characteristic, maker, last)
+    study = read_studies.capability_of(scene_with(request, characteristic), characteristic, maker, last)
+    return await run_in_threadpool(study)
 
 
 @router.post("/quality/{characteristic}/gauge-study", tags=["quality"], dependencies=[VIEWER])

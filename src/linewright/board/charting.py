@@ -19,15 +19,15 @@ from linewright.journal.corrections import signal_words
 from linewright.live import Run
 
 POINTS = 2000  # points kept of a chart
-CUSUM = ChartKind.CUSUM
+CUSUM, SHARE = ChartKind.CUSUM, ChartKind.P
 
 
 class Point(NamedTuple):
-    """A plotted point and the value that completed it, in SI units; those of a cusum in standard deviations."""
+    """A plotted point and the value that completed it, in SI units; sums in standard deviations, shares as they are."""
 
     time_s: float
     value: float
-    plotted: float  # the value, the mean of the subgroup, the smoothed value, or the upper sum
+    plotted: float  # the value, the mean of the subgroup, the smoothed value, the share of bad ones, or the upper sum
     below: float  # the lower sum of a cusum, drawn downwards
     reach: float  # from the centre line to the control limits at this point
     serial: int
@@ -82,7 +82,9 @@ class Charting:
 
     def _plot(self, sheet: Sheet, then: Any, now: Any, event: Any, signals: tuple[str, ...], serial: int) -> None:
         chart = self.line.chart[sheet.chart]
-        below, reach = 0.0, float(chart.width * chart.sigma) / math.sqrt(max(int(chart.group), 1))
+        below, reach = 0.0, float(chart.width * chart.sigma)
+        if chart.kind != SHARE:  # whose sigma is that of what is plotted
+            reach /= math.sqrt(max(int(chart.group), 1))
         if chart.kind == CUSUM:
             plotted, below, reach = float(now["up"]), float(now["down"]), float(chart.h)
         elif chart.kind == ChartKind.EWMA:

@@ -91,7 +91,7 @@ class ChartAnswer(BaseModel):
 
     characteristic: CharacteristicAnswer
     maker: str = Field(description="whose chart it is; empty: of all machines together")
-    kind: str = Field(description="of chart; its points are in the characteristic's unit, those of a cusum in sigmas")
+    kind: str = Field(description="points in the characteristic's unit; of a cusum in sigmas, of a p chart shares")
     kept_by: Literal["line", "board"] = Field(description="frozen limits of the plan, or estimated by the board")
     revision: str
     centre: float | None

@@ -9,20 +9,22 @@ from datetime import date, timedelta
 import numpy as np
 
 from linewright.board import quality_models as q
-from linewright.board.charting import CUSUM, Point, Sheet
+from linewright.board.charting import CUSUM, SHARE, Point, Sheet
 from linewright.board.read_units import Scale, stopped_units
 from linewright.board.scene import Scene
 from linewright.board.watch import Value
 from linewright.control import NONE, MachineState
 from linewright.control.codes import ChartKind
 from linewright.control.compile.quality import decision_limits
-from linewright.measure.charts import given, i_mr
-from linewright.measure.charts.setup import Options
+from linewright.measure.constants import d2
+from linewright.measure.spread import moving_ranges
 from linewright.plant.check_quality import read_compensation
 from linewright.plant.model import Characteristic, Operation
 
 LEARN = 25  # values from which the board estimates limits where the plan has no chart
 CHARTED = 200  # points shown
+SIGMAS = 3.0  # from the centre to limits that the board estimates
+BEYOND = "beyond the limits"
 LOOKED_AT = 10_000  # corrections of all tools among which those of a characteristic are looked for
 SOON = timedelta(days=14)  # a calibration due within this is said
 FIT, CONDITIONAL = 0.1, 0.3  # shares of the tolerance (AIAG MSA 4th edition)
@@ -32,6 +34,7 @@ KINDS: dict[int, str] = {
     ChartKind.XBAR_S: "xbar-s",
     ChartKind.EWMA: "ewma",
     ChartKind.CUSUM: "cusum",
+    ChartKind.P: "p",
 }
 
 
@@ -200,7 +203,7 @@ def rules_of(one: Characteristic) -> list[str]:
     """The run rules of a characteristic's chart, in the order in which the line counts them."""
     if one.chart is None:
         return []
-    return one.chart.rules if one.chart.rules and one.chart.kind not in ("ewma", "cusum") else ["beyond the limits"]
+    return one.chart.rules if one.chart.rules and one.chart.kind not in ("ewma", "cusum") else [BEYOND]
 
 
 # ---------------------------------------------------------------- charts
@@ -231,24 +234,29 @@ def chart_of(scene: Scene, name: str, maker: str) -> q.ChartAnswer:
 
 def _centre(scene: Scene, sheet: Sheet, scale: Scale) -> float:
     chart = scene.watch.run.line.chart[sheet.chart]
-    return 0.0 if chart.kind == CUSUM else scale.of(float(chart.centre))
+    if chart.kind == CUSUM:
+        return 0.0
+    return float(chart.centre) if chart.kind == SHARE else scale.of(float(chart.centre))
 
 
 def _points(scene: Scene, sheet: Sheet, one: Characteristic) -> list[q.PointAnswer]:
     run, scale, rules = scene.watch.run, Scale(one), rules_of(one)
     chart = run.line.chart[sheet.chart]
-    sums = bool(chart.kind == CUSUM)
-    centre_si = float(chart.centre)
+    sums, own_scale = bool(chart.kind == CUSUM), chart.kind in (CUSUM, SHARE)
+    centre = 0.0 if sums else float(chart.centre)
+    least = 0.0 if chart.kind == SHARE else -math.inf  # no share is below none
+
+    def shown(value: float) -> float:
+        return value if own_scale else scale.of(value)
 
     def answer(point: Point) -> q.PointAnswer:
-        low, high = (-point.reach, point.reach) if sums else (centre_si - point.reach, centre_si + point.reach)
         return q.PointAnswer(
             time_s=point.time_s,
             value=scale.of(point.value),
-            plotted=point.plotted if sums else scale.of(point.plotted),
+            plotted=shown(point.plotted),
             below=-point.below if sums else None,
-            lcl=low if sums else scale.of(low),
-            ucl=high if sums else scale.of(high),
+            lcl=shown(max(centre - point.reach, least)),
+            ucl=shown(centre + point.reach),
             serial=point.serial,
             machine=run.names.machines[point.machine],
             signals=[_rule_words(word, rules) for word in point.signals],
@@ -265,21 +273,21 @@ def _rule_words(word: str, rules: list[str]) -> str:
 
 
 def _estimated(scene: Scene, name: str) -> tuple[float | None, list[q.PointAnswer]]:
-    """Individual values against limits estimated from the first of those shown, where they are enough."""
+    """Individual values against limits estimated from the first of those shown, where they are enough.
+
+    Nothing here is compiled: who asks for a page must not keep the line waiting.
+    """
     one = scene.watch.run.plant.characteristics[name]
     scale, kept = Scale(one), list(scene.watch.values[number_of(scene, name)])[-CHARTED:]
     values = np.array([scale.of(value.value) for value in kept])
     if len(values) < LEARN or not np.ptp(values[:LEARN]) > 0.0:
         return None, [_plain(scene, value, scale, None, None, []) for value in kept]
-    learnt = i_mr(values[:LEARN]).parameters[-1]
-    limits = given("estimated", "the board", mean=learnt["mean"], sigma=learnt["sigma"])
-    panel = i_mr(values, **Options(limits=limits)).panels[0]
-    fired: dict[int, list[str]] = {}
-    for signal in panel.signals():
-        fired.setdefault(signal.point, []).append(signal.rule.text)
-    low, high = float(panel.lcl[-1]), float(panel.ucl[-1])
-    return float(panel.centre[-1]), [
-        _plain(scene, value, scale, low, high, fired.get(k, [])) for k, value in enumerate(kept)
+    centre, sigma = float(values[:LEARN].mean()), float(moving_ranges(values[:LEARN]).mean() / d2(2))
+    low, high = centre - SIGMAS * sigma, centre + SIGMAS * sigma
+    beyond = (values < low) | (values > high)
+    return centre, [
+        _plain(scene, value, scale, low, high, [BEYOND] if out else [])
+        for value, out in zip(kept, beyond.tolist(), strict=True)
     ]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from linewright.control import NONE
 from linewright.measure.capability import Capability, Fallout, Index, IndexSet, Spec, capability, normality
 from linewright.measure.gauge import GaugeStudy, crossed_anova, true_capability
 from linewright.measure.result import Provenance
+from linewright.plant.model import Characteristic
 
 LEAST = 25  # values from which a study says anything
 LEAST_NORMAL = 8  # values from which normality is tested
@@ -25,10 +28,21 @@ LEAST_NORMAL = 8  # values from which normality is tested
 Values = NDArray[np.float64]
 
 
-def capability_of(scene: Scene, name: str, maker: str, last: int) -> q.CapabilityAnswer:
-    """Capability of the last values of a characteristic; `maker`: of the units that this machine made."""
-    one = scene.watch.run.plant.characteristics[name]
-    scale, kept = Scale(one), list(_values(scene, name, maker))[-last:]
+def capability_of(scene: Scene, name: str, maker: str, last: int) -> Callable[[], q.CapabilityAnswer]:
+    """Capability of the last values of a characteristic; `maker`: of the units that this machine made.
+
+    What is read of the line is read at once. The study itself is what is returned, to be made in a thread.
+    """
+    kept = list(_values(scene, name, maker))[-last:]
+    signals = _signals_within(scene, name, {value.serial for value in kept})
+    characteristic, one = characteristic_of(scene, name), scene.watch.run.plant.characteristics[name]
+    return partial(_study, characteristic, one, kept, maker, signals)
+
+
+def _study(
+    characteristic: q.CharacteristicAnswer, one: Characteristic, kept: list[Value], maker: str, signals: int
+) -> q.CapabilityAnswer:
+    scale = Scale(one)
     values = np.array([scale.of(value.value) for value in kept])
     why_not = _why_not(values, scale)
     study = None if why_not else capability(values, Spec(scale.lower, scale.upper, _aim(scale)))
@@ -37,7 +51,7 @@ def capability_of(scene: Scene, name: str, maker: str, last: int) -> q.Capabilit
     ordered = np.sort(values)
     edges, counts = _histogram(values) if study else ([], [])
     return q.CapabilityAnswer(
-        characteristic=characteristic_of(scene, name),
+        characteristic=characteristic,
         maker=maker,
         why_not=why_not,
         n=len(values),
@@ -49,7 +63,7 @@ def capability_of(scene: Scene, name: str, maker: str, last: int) -> q.Capabilit
         indices=_indices(study) if study else [],
         fallout=_fallout(study) if study else [],
         normal_p=float(normality(values).p_value) if study and len(values) >= LEAST_NORMAL else None,
-        signals=_signals_within(scene, name, {value.serial for value in kept}),
+        signals=signals,
         edges=edges,
         counts=counts,
         sorted=ordered.tolist() if study else [],

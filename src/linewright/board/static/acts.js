@@ -12,6 +12,12 @@ export function buttons(subject, name, fits = () => true, done = () => {}) {
   return mine.map((one) => h("button", { onclick: () => (one.detail || one.amount || one.needs_reason ? ask(one, name, done) : act(one, { subject: name }, done)) }, one.words));
 }
 
+// Buttons for what may be done to things that have no page of their own; the form asks to which of them.
+const NAMED = { material: () => picture.line.materials, "bought material": () => picture.line.materials, station: () => picture.line.stations.filter((one) => one.belt === null).map((one) => one.name) };
+export function general(done = () => {}) {
+  return me.actions.filter((one) => one.subject in NAMED).map((one) => h("button", { onclick: () => ask(one, null, done) }, one.words));
+}
+
 async function act(one, request, done) {
   try {
     await post("actions", { kind: one.kind, ...request });
@@ -30,9 +36,10 @@ function ask(one, name, done) {
     event.preventDefault();
     const data = Object.fromEntries(new FormData(event.target));
     form.close();
-    await act(one, { subject: name, detail: data.detail ?? "", amount: Number(data.amount ?? 0), reason: data.reason ?? "" }, done);
+    await act(one, { subject: name ?? data.subject, detail: data.detail ?? "", amount: Number(data.amount ?? 0), reason: data.reason ?? "" }, done);
   };
-  show(form, h("form", { onsubmit: send, style: "display: grid; gap: .8rem" }, h("h2", { style: "margin: 0" }, `${one.words}: ${name}`), detail(one.detail),
+  show(form, h("form", { onsubmit: send, style: "display: grid; gap: .8rem" }, h("h2", { style: "margin: 0" }, name === null ? one.words : `${one.words}: ${name}`),
+    name === null && h("label", {}, one.subject, h("select", { name: "subject" }, NAMED[one.subject]().map((each) => option(each)))), detail(one.detail),
     one.amount && h("label", {}, one.amount, h("input", { name: "amount", type: "number", step: "any", required: true })),
     h("label", {}, one.needs_reason ? "Reason" : "Reason (if there is one to tell)", h("input", { name: "reason", required: one.needs_reason, maxlength: 500 })),
     h("div", { class: "row", style: "justify-content: end" }, h("button", { type: "button", onclick: () => form.close() }, "Leave it"), h("button", { class: "primary" }, one.words))));
@@ -44,5 +51,6 @@ function ask(one, name, done) {
 function detail(what) {
   const { line } = picture;
   const choices = { operation: line.operations, queue: line.queues.map((one) => one.name), failure: ["", ...line.failures], rule: RULES }[what];
-  return choices ? h("label", {}, what, h("select", { name: "detail" }, choices.map((one) => option(one)))) : null;
+  if (!what) return null;
+  return h("label", {}, what, choices ? h("select", { name: "detail" }, choices.map((one) => option(one))) : h("input", { name: "detail", maxlength: 200 }));
 }

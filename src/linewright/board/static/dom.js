@@ -90,6 +90,16 @@ export function legend(states = [3, 2, 7, 0, 1, 6, 9, 4, 8, 5]) {
   return h("div", { class: "legend" }, states.map((state) => h("span", {}, dot(state), STATES[state])));
 }
 
+// A figure with its name above and more below.
+export function tile(name, value, more, tone = "") {
+  return h("div", { class: "panel tile" }, h("div", { class: "name" }, name), h("div", { class: `value ${tone} ${String(value).length > 9 ? "long" : ""}` }, value), h("div", { class: "more" }, more));
+}
+
+// The head of a table whose first column is words and all others numbers.
+export function headOf(words) {
+  return h("thead", {}, h("tr", {}, words.map((word, k) => h("th", { class: k ? "num" : "" }, word))));
+}
+
 export function option(value, words = value) {
   return h("option", { value }, words);
 }

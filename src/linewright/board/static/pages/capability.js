@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { plot } from "../charts.js";
-import { h, number, option, percent, show, when } from "../dom.js";
+import { h, headOf, number, option, percent, show, tile, when } from "../dom.js";
 import { picture } from "../wire.js";
 
 export async function render(main, [name, machine = ""]) {
@@ -13,7 +13,7 @@ export async function render(main, [name, machine = ""]) {
   const whose = h("select", { "aria-label": "Of which machine's units" }), last = h("select", { "aria-label": "How many values" }, [100, 300, 1000, 2000].map((n) => option(n, `the last ${n}`)));
   const facts = h("div", { class: "tiles" }), histogram = h("div", { class: "plot", role: "img" }), probability = h("div", { class: "plot", role: "img" }), indices = h("tbody"), ppm = h("tbody"), notes = h("div"), why = h("p", { class: "empty", hidden: true });
   const pictures = h("div", { class: "grid two" }, h("section", { class: "panel" }, h("h2", {}, "Histogram", h("small", {}, "solid: overall, dashed: within")), histogram), h("section", { class: "panel" }, h("h2", {}, "Normal probability plot"), probability));
-  const tables = h("div", { class: "grid two" }, h("section", { class: "panel" }, h("h2", {}, "Indices"), h("table", {}, head(["Index", "Value", "95 % from", "to"]), indices)), h("section", { class: "panel" }, h("h2", {}, "Parts per million outside"), h("table", {}, head(["", "Below", "Above", "Total"]), ppm), notes));
+  const tables = h("div", { class: "grid two" }, h("section", { class: "panel" }, h("h2", {}, "Indices"), h("table", {}, headOf(["Index", "Value", "95 % from", "to"]), indices)), h("section", { class: "panel" }, h("h2", {}, "Parts per million outside"), h("table", {}, headOf(["", "Below", "Above", "Total"]), ppm), notes));
   main.append(h("div", { class: "head" }, h("h1", {}, "Capability", h("small", {}, name)), h("span", { class: "row" }, whose, last, h("a", { class: "button", href: `#/quality/${encodeURIComponent(name)}` }, "Its chart"))), h("div", { class: "stack" }, why, facts, pictures, tables));
   last.value = "2000";
   const ask = async () => {
@@ -29,10 +29,6 @@ export async function render(main, [name, machine = ""]) {
   for (const choice of [whose, last]) choice.addEventListener("change", ask);
   await ask();
   return null;
-}
-
-function head(words) {
-  return h("thead", {}, h("tr", {}, words.map((word, k) => h("th", { class: k ? "num" : "" }, word))));
 }
 
 function tell(found, { facts, histogram, probability, indices, ppm, notes }) {
@@ -57,10 +53,6 @@ function warnings(found) {
   if (found.normal_p !== null && found.normal_p < 0.05) said.push(`These values are not normal (Anderson-Darling, p = ${number(found.normal_p, 2)}): read the parts per million with care.`);
   if (!said.length && found.normal_p !== null) return h("p", { class: "soft" }, `Nothing speaks against normal values (Anderson-Darling, p = ${number(found.normal_p, 2)}).`);
   return said.map((words) => h("p", { class: "risk" }, `△ ${words}`));
-}
-
-function tile(name, value, more, tone = "") {
-  return h("div", { class: "panel tile" }, h("div", { class: "name" }, name), h("div", { class: `value ${tone} ${String(value).length > 9 ? "long" : ""}` }, value), h("div", { class: "more" }, more));
 }
 
 function limits(one, colour) {

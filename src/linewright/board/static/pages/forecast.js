@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { fan, finishChart, plot, timeAxis } from "../charts.js";
-import { h, lasting, note, option, percent, show, when } from "../dom.js";
+import { h, lasting, note, option, percent, show, tile, when } from "../dom.js";
 import { picture, total, watch } from "../wire.js";
 
 const MOST = 40;
@@ -52,10 +52,6 @@ function tell(found, { head, orders, facts }) {
     tile("Comes to a stand", percent(future.standing), "of the futures", future.standing > 0.01 ? "risk" : ""));
   show(orders, open.length ? finishChart(open.slice(0, MOST), future.now_s) : h("p", { class: "empty" }, "There are no open orders."),
     open.length > MOST && h("p", { class: "soft" }, `and ${open.length - MOST} more on the page Orders`));
-}
-
-function tile(name, value, more, tone = "") {
-  return h("div", { class: "panel tile" }, h("div", { class: "name" }, name), h("div", { class: `value ${tone} ${String(value).length > 9 ? "long" : ""}` }, value), h("div", { class: "more" }, more));
 }
 
 // ---------------------------------------------------------------- what if

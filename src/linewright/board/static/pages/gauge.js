@@ -2,7 +2,7 @@
 
 import { get, post } from "../api.js";
 import { plot } from "../charts.js";
-import { h, note, number, show } from "../dom.js";
+import { h, headOf, note, number, show } from "../dom.js";
 
 const MOST = 2000;
 const EXAMPLE = "part,operator,value\n1,Ada,19.9934\n1,Ada,19.9931\n1,Ben,19.9938\n1,Ben,19.9936\n2,Ada,…";
@@ -62,15 +62,11 @@ function tell(found, one, answer) {
   const ours = found.components.find((each) => each.name === "repeatability").sigma, planned = found.planned_repeatability;
   show(answer, h("div", { class: "panel" }, h("p", {}, h("span", { class: `pill ${TONES[found.verdict]}` }, found.verdict), ` ${found.ndc} distinct categories`, found.interaction_pooled ? "; the interaction is pooled into the error" : ""),
     planned ? h("p", { class: "soft" }, `Repeatability here ${number(ours)} ${found.unit}; the plan says ${number(planned)} ${found.unit}.`) : null),
-    h("div", { class: "grid two" }, h("section", { class: "panel" }, h("h2", {}, "Where the variation comes from"), bars), h("section", { class: "panel" }, h("h2", {}, "Components"), h("table", {}, head(["", `σ, ${found.unit}`, "% of variance", "% of study", "% of tolerance"]), h("tbody", {}, rows)))),
-    h("section", { class: "panel" }, h("h2", {}, "Analysis of variance"), h("table", {}, head(["Source", "df", "SS", "MS", "F", "p"]), h("tbody", {}, anova)), h("p", { class: "soft" }, found.method.join("; "))));
+    h("div", { class: "grid two" }, h("section", { class: "panel" }, h("h2", {}, "Where the variation comes from"), bars), h("section", { class: "panel" }, h("h2", {}, "Components"), h("table", {}, headOf(["", `σ, ${found.unit}`, "% of variance", "% of study", "% of tolerance"]), h("tbody", {}, rows)))),
+    h("section", { class: "panel" }, h("h2", {}, "Analysis of variance"), h("table", {}, headOf(["Source", "df", "SS", "MS", "F", "p"]), h("tbody", {}, anova)), h("p", { class: "soft" }, found.method.join("; "))));
   const shown = found.components.filter((each) => each.name !== "total");
   plot(bars, (colour) => [[["contribution_pct", "% of variance", "--s7", ""], ["study_pct", "% of study", "--s1", "/"], ["tolerance_pct", "% of tolerance", "--s6", "x"]].map(([key, words, paint, shape]) => ({
     type: "bar", name: words, x: shown.map((each) => NAMES[each.name] ?? each.name), y: shown.map((each) => each[key]), marker: { color: colour(paint), pattern: { shape, fillmode: "overlay", fgcolor: colour("--panel"), fgopacity: 0.7 } }, hovertemplate: `%{y:.1f} ${words}<extra></extra>`,
   })), { barmode: "group", showlegend: true, legend: { orientation: "h", y: 1.15 }, yaxis: { title: { text: "%" } }, margin: { l: 48, r: 10, t: 26, b: 40 } }]);
   answer.scrollIntoView({ block: "nearest" });
-}
-
-function head(words) {
-  return h("thead", {}, h("tr", {}, words.map((word, k) => h("th", { class: k ? "num" : "" }, word))));
 }

@@ -1,5 +1,6 @@
 // All orders: how far they are, when they will be done, how likely in time.
 
+import { general } from "../acts.js";
 import { get } from "../api.js";
 import { tone } from "../charts.js";
 import { openOrder } from "../drawer.js";
@@ -12,7 +13,7 @@ export async function render(main) {
   const body = h("tbody"), head = h("span", { class: "soft" });
   const find = h("input", { type: "search", placeholder: "Find an order or product", "aria-label": "Find", oninput: () => draw() });
   const which = h("select", { "aria-label": "Which orders", onchange: () => draw() }, ["all", "open", "late or at risk", "done"].map((one) => h("option", {}, one)));
-  main.append(h("div", { class: "head" }, h("h1", {}, "Orders", h("small", {}, head)), h("div", { class: "row" }, which, find)),
+  main.append(h("div", { class: "head" }, h("h1", {}, "Orders", h("small", {}, head)), h("div", { class: "row" }, which, find)), h("div", { class: "row", style: "margin-bottom: .9rem" }, general(() => again())),
     h("section", { class: "panel" }, h("div", { class: "scroll", style: "max-height: none" }, h("table", {}, h("thead", {}, h("tr", {},
       ["Order", "Product"].map((word) => h("th", {}, word)), h("th", { class: "num" }, "Good"), h("th", {}, "Progress"), h("th", { class: "num" }, "Priority"),
       ["State", "Due", "Done or expected", "80 % between", "On time"].map((word) => h("th", {}, word)))), body))));

@@ -6,7 +6,7 @@ import { h, number, option, percent, show, when } from "../dom.js";
 import { picture } from "../wire.js";
 
 const EVERY_MS = 4000;
-const CUSUM = "cusum";
+const CUSUM = "cusum", SHARE = "p"; // their points are not in the unit of the characteristic
 
 export async function render(main, [chosen, machine]) {
   const cards = h("div", { class: "characteristics" }), held = h("div"), title = h("h2"), whose = h("select", { "aria-label": "Whose chart" });
@@ -121,7 +121,8 @@ function draw(found, place, notes) {
   if (place.querySelector(".empty")) show(place);
   const fired = values.map((each, k) => (each.signals.length ? k : -1)).filter((k) => k >= 0);
   place.setAttribute("aria-label", `Chart of ${one.name}: ${values.length} points, ${fired.length} signals, last value ${number(values.at(-1).value, 7)} ${one.unit}`);
-  const sums = found.kind === CUSUM, unit = sums ? "standard deviations" : one.unit;
+  const sums = found.kind === CUSUM, ownScale = sums || found.kind === SHARE;
+  const unit = sums ? "standard deviations" : found.kind === SHARE ? "share of units outside" : one.unit;
   const x = values.map((_, k) => k + 1), y = values.map((each) => each.plotted);
   const hover = values.map((each) => `unit ${each.serial}<br>measured ${number(each.value, 8)} ${one.unit}<br>plotted ${number(each.plotted, 8)}<br>${when(each.time_s, picture.time)}${each.signals.length ? `<br><b>${each.signals.join(", ")}</b>` : ""}${each.afresh ? "<br>begun anew" : ""}`);
   plot(place, (colour) => {
@@ -129,11 +130,11 @@ function draw(found, place, notes) {
     const level = (value, dash, paint) => (value === null ? [] : [{ x: across, y: [value, value], mode: "lines", line: { color: paint, width: 1.4, dash }, hoverinfo: "skip" }]);
     const limit = (name) => (values.some((each) => each[name] !== null) ? [{ x, y: values.map((each) => each[name]), mode: "lines", line: { color: colour("--soft"), width: 1.3, dash: "dash", shape: "hvh" }, hoverinfo: "skip" }] : []);
     const points = (ys) => ({ x, y: ys, mode: "lines+markers", line: { color: colour("--accent"), width: 1.3 }, marker: { size: 5.5 }, text: hover, hoverinfo: "text" });
-    const single = found.kind !== "individuals" && !sums ? [{ x, y: values.map((each) => each.value), mode: "markers", marker: { size: 4, color: colour("--faint"), symbol: "x-thin", line: { width: 1.2, color: colour("--faint") } }, hoverinfo: "skip" }] : [];
+    const single = found.kind !== "individuals" && !ownScale ? [{ x, y: values.map((each) => each.value), mode: "markers", marker: { size: 4, color: colour("--faint"), symbol: "x-thin", line: { width: 1.2, color: colour("--faint") } }, hoverinfo: "skip" }] : [];
     const sides = sums ? [points(values.map((each) => each.below))] : [];
-    const tolerance = sums ? [] : [...level(one.upper, "solid", colour("--s4")), ...level(one.lower, "solid", colour("--s4"))];
+    const tolerance = ownScale ? [] : [...level(one.upper, "solid", colour("--s4")), ...level(one.lower, "solid", colour("--s4"))];
     const last = values.at(-1);
-    const words = [[sums ? null : one.upper, "upper", "--bad"], [sums ? null : one.lower, "lower", "--bad"], [last.ucl, "UCL", "--soft"], [last.lcl, "LCL", "--soft"], [found.centre, sums ? "0" : "centre", "--soft"]];
+    const words = [[ownScale ? null : one.upper, "upper", "--bad"], [ownScale ? null : one.lower, "lower", "--bad"], [last.ucl, "UCL", "--soft"], [last.lcl, "LCL", "--soft"], [found.centre, sums ? "0" : "centre", "--soft"]];
     return [[
       ...tolerance, ...level(found.centre, "solid", colour("--faint")), ...limit("ucl"), ...limit("lcl"), ...single, points(y), ...sides,
       { x: fired.map((k) => k + 1), y: fired.map((k) => (sums && -values[k].below > y[k] ? values[k].below : y[k])), mode: "markers", marker: { size: 13, symbol: "circle-open", color: colour("--s4"), line: { width: 2.6 } }, hoverinfo: "skip" },
@@ -145,7 +146,7 @@ function draw(found, place, notes) {
   });
   const counts = new Map();
   for (const rule of values.flatMap((each) => each.signals)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-  show(notes, h("div", { class: "legend" }, h("span", {}, "solid: tolerance · dashed: control limits"), found.kind !== "individuals" && !sums ? h("span", {}, "× single results") : null,
+  show(notes, h("div", { class: "legend" }, h("span", {}, found.kind === CUSUM || found.kind === SHARE ? "dashed: control limits" : "solid: tolerance · dashed: control limits"), found.kind !== "individuals" && found.kind !== CUSUM && found.kind !== SHARE ? h("span", {}, "× single results") : null,
     [...counts].map(([rule, n]) => h("span", { class: "pill risk" }, `◯ ${n} × ${rule}`)), values.some((each) => each.afresh) ? h("span", {}, "⋮ somebody looked: the chart begins anew") : null,
     found.centre === null ? h("span", {}, "the chart's limits come with the 25th value") : null));
 }
