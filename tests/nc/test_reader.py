@@ -161,3 +161,13 @@ def test_settings_of_the_control_can_be_read_by_name() -> None:
         run, _ = run_program(text.format(block), setup)
         assert run.fault is not None
         assert (run.fault.category, run.fault.line) == (Category.PARAMETER, 3)
+
+
+@pytest.mark.parametrize("opening", ["O10 WHILE [0]", "O10 IF [0]", "O10 REPEAT [0]"])
+def test_a_misspelt_end_is_the_fault_and_not_the_end_of_the_file(opening: str) -> None:
+    run, _ = run_program(f"{opening}\nG0 X1\nO10 ENDWHIL\nG0 X2\nM2\n")
+    assert run.fault is not None
+    assert (run.fault.category, run.fault.line, run.fault.text) == (Category.OWORD, 3, "O10 ENDWHIL")
+    run, _ = run_program(f"{opening}\nG0 X1\nG0 X2\nM2\n")
+    assert run.fault is not None
+    assert (run.fault.category, run.fault.line) == (Category.OWORD, 4)
