@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,66 @@ def test_report_writes_a_page_and_a_workbook(
     assert bore["ppk"]["low"] < bore["ppk"]["value"] < bore["ppk"]["high"]
     assert "bore" in html.read_text()
     assert load_workbook(xlsx)["Summary"]["A2"].value == "bore"
+
+
+def test_report_leaves_out_what_cannot_be_studied_and_says_why(
+    bores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bores.write_text(bores.read_text() + "".join(f"{part},stuck,7.0,6,8,mm,A\n" for part in range(5)))
+    out = ["--html", str(tmp_path / "q.html"), "--xlsx", str(tmp_path / "q.xlsx")]
+    found = asked(capsys, "quality", "report", str(bores), *out)
+    assert [c["name"] for c in found["characteristics"]] == ["bore"]
+    assert [c["name"] for c in found["left_out"]] == ["stuck"]
+    assert "no variation" in found["left_out"][0]["why"]
+
+
+HEAD = "part,characteristic,value,lower,upper,unit,operator\n"
+BAD = {
+    "nan": ("1,a,NaN,0,2,mm,A\n2,a,1.1,0,2,mm,A\n", "not a finite number"),
+    "infinite": ("1,a,inf,0,2,mm,A\n2,a,1.1,0,2,mm,A\n", "not a finite number"),
+    "crossed": ("1,a,1.0,2,0,mm,A\n2,a,1.1,2,0,mm,A\n", "lower limit 2 lies above upper limit 0"),
+    "constant": ("".join(f"{n},a,1.0,0,2,mm,A\n" for n in range(9)), "no variation|1 operator"),
+    "single": ("1,a,1.0,0,2,mm,A\n", "1 value"),
+    "none": ("", "nothing that was measured|no column"),
+}
+
+
+@pytest.mark.parametrize("command", ["report", "gauge"])
+@pytest.mark.parametrize("name", BAD)
+def test_bad_values_are_one_clear_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, name: str
+) -> None:
+    rows, wanted = BAD[name]
+    file = tmp_path / "bad.csv"
+    file.write_text(HEAD + rows)
+    out = ["--html", str(tmp_path / "q.html")]
+    assert main(["quality", command, str(file), *out]) == 2
+    said = capsys.readouterr().err
+    assert "bad.csv" in said and re.search(wanted, said)
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "q.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["1", "1.0"], "LOT"),
+        (["100", "1.1"], "the nearest is 1"),
+        (["100", "nan"], "AQL nan"),
+        (["100", "1.0", "--kind", "doubl"], "did you mean 'double'"),
+        (["100", "1.0", "--level", "IX"], "level"),
+        (["100", "15", "--kind", "variables", "--severity", "reduced"], "no reduced plan"),
+    ],
+)
+def test_bad_plans_are_one_clear_error(words: list[str], wanted: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["quality", "sampling", *words]) == 2
+    said = capsys.readouterr().err
+    assert wanted in said and len(said.splitlines()) == 1
+
+
+def test_sampling_by_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(capsys, "quality", "sampling", "40", "1.0", "--kind", "variables")
+    assert (found["letter"], found["n"], found["k"]) == ("D", 5, 1.53)
 
 
 def test_gauge_passes_a_good_gauge(bores: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -233,7 +233,7 @@ def disturbed_run(
     try:
         time.sleep(0.1)  # signal handlers are there
         while not scene.done and faults.total() < most:
-            time.sleep(chance.uniform(*shop.between_s))
+            shop.pause()
             scene.look()
             if not scene.done:
                 faults[scene.disturb()] += 1

@@ -14,6 +14,7 @@ import os
 import random
 import signal
 import socket
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,6 @@ class OpcUaShop:
     """All machines at one server."""
 
     speed = 240.0  # slow enough that machines are at work when something happens to them
-    between_s = (0.1, 2.5)
 
     def __init__(self, folder: Path, run: Run, checked: CheckedPlant, chance: random.Random) -> None:
         self.folder, self.run, self.checked, self.random = folder, run, checked, chance
@@ -72,6 +72,19 @@ class OpcUaShop:
 
     def stall(self, machine: int) -> None:
         os.kill(self.proxy, signal.SIGUSR2)
+
+    def pause(self) -> None:
+        """Every other time all is up again and at work before the next fault; else it hits whoever is coming up."""
+        if self.random.random() < 0.5:
+            self._wait_for_machines()
+            time.sleep(self.random.uniform(0.5, 4.0))
+        time.sleep(self.random.uniform(0.1, 2.0))
+
+    def _wait_for_machines(self) -> None:
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0):
+                return
+            time.sleep(0.1)
 
     def end(self) -> None:
         kill(self.machines)

@@ -25,7 +25,6 @@ class Shop(Protocol):
     """The machines of one run, in processes of their own. Each logs what it did in `machine-<number>.log`."""
 
     speed: float  # plant seconds in a second
-    between_s: tuple[float, float]  # from one fault to the next
 
     def driver(self, world: Surroundings) -> Driver:
         """For the process of the line: a driver for all machines, and the world around them."""
@@ -38,6 +37,9 @@ class Shop(Protocol):
 
     def stall(self, machine: int) -> None:
         """Nothing comes from a machine for a while."""
+
+    def pause(self) -> None:
+        """From one fault to the next."""
 
     def end(self) -> None:
         """All processes end."""
@@ -68,7 +70,6 @@ class SocketShop:
     """A process for each machine, quick to start and to kill."""
 
     speed = 60.0
-    between_s = (0.005, 0.08)
 
     def __init__(self, folder: Path, run: Run, _: CheckedPlant, chance: random.Random) -> None:
         self.folder, self.run, self.random = folder, run, chance
@@ -93,6 +94,9 @@ class SocketShop:
         os.kill(self.machines[machine], signal.SIGSTOP)
         time.sleep(self.random.uniform(0.02, 0.4))
         os.kill(self.machines[machine], signal.SIGCONT)
+
+    def pause(self) -> None:
+        time.sleep(self.random.uniform(0.005, 0.08))
 
     def end(self) -> None:
         for pid in self.machines:

@@ -233,6 +233,33 @@ def test_actions_of_people(tmp_path: Path) -> None:
     asyncio.run(go())
 
 
+def test_people_order_more(tmp_path: Path) -> None:
+    async def go() -> None:
+        run, live, _ = begin(tmp_path)
+        await first_orders(run, live)
+        await live.act(Action(ActionKind.ORDER, "case", "2 d", 4.0, "for the customer at the gate"), BEN)
+        new = live.decider.state.order
+        more = [k for k in range(len(new)) if new.quantity[k] == 4 and new.derived[k] == 0]
+        assert len(more) == 1
+        assert new.due_s[more[0]] == MONDAY_SIX_S + 2 * 86400.0
+        assert int(live.decider.state.material_tally.offered.sum()) == 2 + 4  # of the file's 3 orders one is here
+        assert not live.decider.all_done
+        for words in (
+            Action(ActionKind.ORDER, "body", "", 1.0),  # a component: the file orders none
+            Action(ActionKind.ORDER, "case", "", 0.5),
+            Action(ActionKind.ORDER, "case", "soon", 1.0),
+        ):
+            with pytest.raises(InputError):
+                await live.act(words, BEN)
+        with pytest.raises(Forbidden):
+            await live.act(Action(ActionKind.ORDER, "case", "", 1.0), ANNA)
+        live.journal.close()
+        with SqliteJournal.read(tmp_path / "run.db") as journal:
+            assert verify(journal, run.new_decider()).holds
+
+    asyncio.run(go())
+
+
 def test_a_stop_without_a_signal_is_explained_later(tmp_path: Path) -> None:
     async def go() -> None:
         run, live, _ = begin(tmp_path)

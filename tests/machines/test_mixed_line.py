@@ -64,7 +64,7 @@ def test_one_machine_has_an_address_the_others_are_virtual(served: tuple[Path, d
 
 
 def test_a_real_line_before_its_board(served: tuple[Path, dict[str, list[str]]]) -> None:
-    """The mill has an address, the gauges have none: a person measures, and says so at the board."""
+    """The mill has an address, the gauges have none: a person measures, says so at the board, and orders one more."""
     folder, facts = served
     text = f"{PLANT}\nmachines: {{ mill: '{facts['endpoints'][0]}#mill' }}\n"
     (folder / "real.yaml").write_text(text, encoding="utf-8")
@@ -78,20 +78,25 @@ def test_a_real_line_before_its_board(served: tuple[Path, dict[str, list[str]]])
         board = json.loads(process.stdout.readline())
         with httpx2.Client(base_url=f"{board['url']}/api/v1") as client:
             sign_in(client, board["one_time_password"])
-            measured = answer_until_done(client)
+            measured = answer_until_done(client, orders=3)
+            more = {"kind": "order", "subject": "shaft", "amount": 1, "detail": "2 h"}
+            assert client.post("actions", json=more).status_code == 200
+            measured += answer_until_done(client, orders=4)
+            assert client.get("now").json()["running"]  # it waits for more
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     finally:
         process.kill()
         process.communicate()
     assert process.returncode == 0 and "serve real.yaml --journal real.db --resume" in said, said
-    assert len(measured) == 6 and all("is this done: shaft.check of" in words for words in measured)
-    check_journal(folder / "real.db")
+    assert len(measured) == 7 and all("is this done: shaft.check of" in words for words in measured)
+    check_journal(folder / "real.db", made=9)
     with SqliteJournal.read(folder / "real.db") as journal:
         names = Run.of_journal(journal).names
         by_admin = [entry for entry in entries(journal, names, Wanted(person="admin")) if entry.what == "event"]
-        assert [entry.kind for entry in by_admin] == ["operation finished"] * 6
-        assert {entry.subject for entry in by_admin} <= {"gauge-1", "gauge-2"}
+        kinds = [entry.kind for entry in by_admin]
+        assert kinds == ["operation finished"] * 6 + ["order arrived", "operation finished"]
+        assert {entry.subject for entry in by_admin if entry.kind != "order arrived"} <= {"gauge-1", "gauge-2"}
 
 
 def sign_in(client: httpx2.Client, one_time: str) -> None:
@@ -104,18 +109,18 @@ def sign_in(client: httpx2.Client, one_time: str) -> None:
     client.headers["X-CSRF-Token"] = answer.json()["csrf"]
 
 
-def answer_until_done(client: httpx2.Client) -> list[str]:
-    """Answer whatever is asked: it is done. Returns what was asked."""
+def answer_until_done(client: httpx2.Client, orders: int) -> list[str]:
+    """Answer whatever is asked: it is done. Returns what was asked, when so many orders are done."""
     asked = []
     until = time.monotonic() + DONE_S
-    while (now := client.get("now").json())["running"] and time.monotonic() < until:
+    while (now := client.get("now").json())["orders_done"] < orders and time.monotonic() < until:
         for question in now["questions"]:
             asked.append(question["words"])
             done = {"kind": "answer", "subject": question["job"], "detail": "done"}
             answer = client.post("actions", json=done)
             assert answer.status_code == 200, answer.text
         time.sleep(0.05)
-    assert now["stopped"] == "all orders are done", now
+    assert now["orders_done"] == orders, now
     return asked
 
 
@@ -155,12 +160,12 @@ def run_it(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") ->
     assert done.returncode == 0, done.stderr
 
 
-def check_journal(path: Path) -> None:
-    """All eight units are made or scrapped, no job is open, and every decision is that of the control."""
+def check_journal(path: Path, made: int = 8) -> None:
+    """All units are made, no job is open, and every decision is that of the control."""
     with SqliteJournal.read(path) as journal:
         run = Run.of_journal(journal)
         decider = run.new_decider()
         assert verify(journal, decider).holds
         assert decider.all_done
-        assert int(decider.state.material_tally.finished.sum()) == 8
+        assert int(decider.state.material_tally.finished.sum()) == made
         assert not list(journal.open_jobs())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from gauge_cases import reference_folder
 
 # AIAG, Measurement Systems Analysis, editions 3 and 4: 10 parts, appraisers A, B, C, three trials each (rows)
 AIAG_ROWS = {
@@ -43,18 +42,6 @@ def aiag() -> Study:
     ]
     values, parts, operators = zip(*rows, strict=True)
     return list(values), list(parts), list(operators)
-
-
-def reference_folder() -> Path | None:
-    """The pack of checks beside the repository; None where it is not at hand."""
-    root = Path(__file__).resolve().parents[2]
-    named = os.environ.get("LINEWRIGHT_REFERENCE")
-    places = (
-        [Path(named)]
-        if named
-        else [root.parent / "shared/reference", root.parent.parent / "shared/reference"]
-    )
-    return next((place for place in places if (place / "quality").is_dir()), None)
 
 
 @pytest.fixture

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
-from gauge_cases import agrees
+import pytest
+from gauge_cases import agrees, reference_folder
 
 from linewright.measure.decide import (
     conformity_probability,
     dobbert_multiplier,
     grubbs_variance,
+    grubbs_weight,
     guard_factor,
     variance_on_ima,
     variance_on_white_noise,
@@ -138,6 +143,26 @@ def test_setup_rule(check):
     wanted = check("RR03_grubbs_setup")
     given = wanted["inputs"]
     assert agrees(grubbs_variance(given["n"], given["sigma"]), wanted["var_after_10"])
+    rng = np.random.default_rng(3)
+    offset = rng.normal(0.0, 3.0, 40_000)  # how each set-up sits
+    for part in range(1, given["n"] + 1):
+        offset -= grubbs_weight(part) * (offset + rng.normal(0.0, given["sigma"], offset.size))
+    assert agrees(offset.mean(), wanted["mean_after_10"])
+    assert agrees(offset.var(), wanted["var_after_10"])
+
+
+def test_every_check_of_the_pack_is_made_somewhere():
+    """Each file and each expected figure is named by a test, here or among the charts and indices."""
+    folder = reference_folder()
+    if folder is None:
+        pytest.skip("the reference pack is not at hand")
+    here = Path(__file__).read_text(encoding="utf-8")
+    others = (Path(__file__).parents[1] / "measure" / "test_measure_reference.py").read_text(encoding="utf-8")
+    for file in sorted((folder / "quality").glob("*.json")):
+        if f'@case("{file.stem}")' in others:  # these compare every expected figure
+            continue
+        names = [item["name"] for item in json.loads(file.read_text())["expected"]]
+        assert [name for name in (file.stem, *names) if f'"{name}"' not in here] == []
 
 
 def test_normal_tolerance_factors(check):

@@ -25,6 +25,7 @@ _OFFERS: dict[ActionKind, tuple[str, str, str, str]] = {
     K.SCRAP_UNIT: ("Scrap it", "unit", "", ""),
     K.REWORK_UNIT: ("Send it back to", "unit", "operation", ""),
     K.MOVE_UNIT: ("It was carried to", "unit", "queue", ""),
+    K.ORDER: ("Order more", "material", "due from now, as 2 d", "how many"),
     K.PRIORITISE: ("Set its priority", "order", "", "priority, the lower the sooner"),
     K.HOLD_ORDER: ("Hold it", "order", "", ""),
     K.RELEASE_ORDER: ("Release it", "order", "", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Callable, Generator
@@ -17,6 +18,8 @@ from linewright.board.app import make_app
 from linewright.board.guard import is_loopback
 from linewright.board.scene import Scene
 from linewright.errors import InputError, Problem
+
+_log = logging.getLogger(__name__)
 
 LEAVE_S = 2  # how long a browser has to say goodbye
 
@@ -112,6 +115,11 @@ async def _run_line(scene: Scene) -> None:
         scene.stop("all orders are done" if scene.watch.decider.all_done else "nothing moves any more")
     except InputError as error:
         scene.stop(str(error))
+        _log.error("the line stopped: %s", error)
+        raise
+    except Exception as error:
+        scene.stop(f"a fault of ours: {error!r}")
+        _log.exception("the line stopped by a fault of ours")
         raise
 
 

@@ -90,20 +90,27 @@ def report(file: InspectionFile, html: Html = None, xlsx: Xlsx = None, as_json: 
     from linewright.measure import report as reports
     from linewright.measure.files import read_inspection
 
-    inspection = read_inspection(file)
     html, xlsx = html or Path(f"{file.stem}-quality.html"), xlsx or Path(f"{file.stem}-quality.xlsx")
-    chosen, few = [], []
-    for c, values in measured_values(inspection):
+    studies, left_out = [], []
+    for c, values in measured_values(read_inspection(file)):
         if len(values) < FEWEST_VALUES:
-            few.append(Problem(f"{len(values)} values are too few to study", str(file), key=c.name))
-        else:
-            chosen.append(reports.Characteristic(c.name, values, spec_of(c), c.unit))
+            left_out.append(Problem(f"{counted(len(values), 'value')}: too few to study", str(file), key=c.name))
+            continue
+        try:
+            studies.append(reports.study(reports.Characteristic(c.name, values, spec_of(c), c.unit)))
+        except InputError as fault:
+            left_out += placed(fault, file, c.name)
+    if not studies:
+        raise InputError(left_out or [Problem("nothing that was measured is in it", str(file))])
     if not as_json:
-        warn(few)
-    studies = reports.write_report(chosen, html, xlsx, title=f"Quality report: {file.name}")
+        warn(left_out)
+    reports.write_studies(studies, html, xlsx, title=f"Quality report: {file.name}")
     rows = [study_row(study) for study in studies]
-    facts = {"html": str(html), "xlsx": str(xlsx), "characteristics": rows, "too_few": [p.key for p in few]}
-    lines = [f"{r['name']}: {r['n']} values, {r['signals']} signals{ppk_words(r)}" for r in rows]
+    unused = [{"name": p.key, "why": p.message} for p in left_out]
+    facts = {"html": str(html), "xlsx": str(xlsx), "characteristics": rows, "left_out": unused}
+    lines = [
+        f"{r['name']}: {counted(r['n'], 'value')}, {counted(r['signals'], 'signal')}{ppk_words(r)}" for r in rows
+    ]
     answer(facts, "\n".join([*lines, f"written: {html}", f"written: {xlsx}"]), as_json)
 
 
@@ -122,7 +129,11 @@ def gauge(file: InspectionFile, operator: Operator = "operator", html: Html = No
         mine = found.readings.characteristic == k
         parts = [found.parts[i].key for i in found.readings.part[mine]]
         operators = list(found.readings.extra[operator][mine])
-        studies[c.name] = crossed_anova(found.readings.value[mine], parts, operators, lower=c.lower, upper=c.upper)
+        try:
+            study = crossed_anova(found.readings.value[mine], parts, operators, lower=c.lower, upper=c.upper)
+        except InputError as fault:
+            raise InputError(placed(fault, file, c.name)) from fault
+        studies[c.name] = study
     if html:
         from linewright.measure.gauge.plot import gauge_panel
         from linewright.measure.plots.page import write_page
@@ -183,6 +194,16 @@ def stage_words(found: Mil105Plan, lot: int) -> Iterator[str]:
         yield f"  from {last.accept + 1} to {last.reject - 1} at the end: accept, and return to normal inspection"
     if found.plan.sample_size >= lot:
         yield f"  the sample is as large as the lot of {lot}: inspect every unit"
+
+
+def counted(n: int, what: str) -> str:
+    """`1 value`, `2 values`."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def placed(fault: InputError, file: Path, name: str) -> list[Problem]:
+    """What is wrong with the values of one characteristic, with the file that they came from."""
+    return [Problem(p.message, str(file), key=name, hint=p.hint) for p in fault.problems]
 
 
 def measured_values(inspection: Inspection) -> Iterator[tuple[Characteristic, NDArray[np.float64]]]:

@@ -72,7 +72,8 @@ def serve(
     """Run a plant and serve its board and API until Ctrl-C.
 
     Machines are real where they have addresses, as for `run`, else virtual, at 60x unless told otherwise. On a --real
-    line nothing is virtual, and what people are asked they answer at the board.
+    line nothing is virtual: what people are asked they answer at the board, and it waits for more orders when all are
+    done.
 
     On this machine the board opens without a password for looking; to change anything sign in. The first
     start makes the account `admin` and prints its one-time password.
@@ -160,6 +161,7 @@ def live_scene(
     watch = Watch(what, decider)
     decider.witnesses.append(watch.witness)
     live = set_up(what, record, decider, wish, at_end)
+    live.waits_for_orders = what.real is not None
     if ahead_s is not None:
         run_ahead(live, ahead_s)
     place = place_of(checked, wish)

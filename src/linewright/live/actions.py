@@ -7,7 +7,7 @@ events that it becomes are decided, recorded and replayed like any other, with t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from linewright.control import NONE, Command, Event, Names
@@ -19,6 +19,7 @@ from linewright.live.decider import Decider
 from linewright.live.rights import ActionKind, Answer
 from linewright.machines import Happening, Job
 from linewright.machines.driver import ENDS
+from linewright.units import UnitError, read_quantity
 
 NEEDS_REASON = {
     ActionKind.SCRAP_UNIT,
@@ -50,13 +51,15 @@ class Act(NamedTuple):
     new: str = ""
 
 
-def events_of(action: Action, names: Names, decider: Decider, open_jobs: Sequence[Job]) -> Iterator[Act]:
+def events_of(
+    action: Action, names: Names, decider: Decider, open_jobs: Sequence[Job], clock: Callable[[], float]
+) -> Iterator[Act]:
     """The events that an action becomes. Raises InputError where it names what is not there."""
     if action.kind in NEEDS_REASON and not action.reason.strip():
         raise InputError([Problem("a reason is needed", key=action.kind)])
     if action.kind == ActionKind.ANSWER:
         return _answered(action, decider, open_jobs)
-    return iter([_Reader(names, decider).read(action)])
+    return iter([_Reader(names, decider, clock).read(action)])
 
 
 # ---------------------------------------------------------------- answers
@@ -109,8 +112,8 @@ def _end_of(job: Job, outcome: int) -> Happening:
 class _Reader:
     """Reads actions by the names of a line and its present state."""
 
-    def __init__(self, names: Names, decider: Decider) -> None:
-        self.names, self.line, self.state = names, decider.line, decider.state
+    def __init__(self, names: Names, decider: Decider, clock: Callable[[], float]) -> None:
+        self.names, self.line, self.state, self.clock = names, decider.line, decider.state, clock
 
     def read(self, action: Action) -> Act:
         """The event of an action."""
@@ -121,6 +124,8 @@ class _Reader:
             return self._unit(action)
         if kind in _OF_ORDERS:
             return self._order(action)
+        if kind == ActionKind.ORDER:
+            return self._new_order(action)
         if kind in (ActionKind.BRING_TOOL, ActionKind.TAKE_TOOL):
             return self._tool(action)
         if kind in (ActionKind.RELEASE_PROGRAM, ActionKind.BLOCK_PROGRAM):
@@ -187,6 +192,23 @@ class _Reader:
         elif action.kind == ActionKind.CANCEL_ORDER:
             old = f"{int(self.state.order.to_release[slot])} to be released"
         return Act(Happening(int(event), slot, amount=action.amount), old, new)
+
+    def _new_order(self, action: Action) -> Act:
+        """An order beside those of the order file; it has no name, and is known by its place."""
+        material = _place(action.subject, self.names.materials, "material")
+        listed = self.line.order
+        if material not in listed.material[listed.quantity > 0]:
+            words = f"the order file has no {action.subject}: it is not made to order"
+            raise InputError([Problem(words, key=action.kind)])
+        if action.amount < 1.0 or action.amount != int(action.amount):
+            raise InputError([Problem("how many? A whole number", key=action.kind)])
+        try:
+            due_s = self.clock() + read_quantity(action.detail, "time")[0] if action.detail else math.inf
+        except UnitError as error:
+            raise InputError([Problem(str(error), key=action.kind, hint="due as `2 d`, from now")]) from None
+        source = int(self.line.material[material].source)
+        happening = Happening(int(Event.ORDER_ARRIVED), source, material, int(action.amount), amount=due_s)
+        return Act(happening, "", f"{action.amount:g} {action.subject}")
 
     def _slot(self, name: str) -> int:
         """The place of an open order by its name; those of random streams have none but `#place`."""

@@ -25,7 +25,7 @@ class Decider:
         self.witnesses: list[Witness] = []  # shown each event, its commands and the state after it
         self._least_units = int(line.plant.margin_units[0])
         self._least_orders = int(line.plant.margin_orders[0])
-        self._wanted = int(line.order.quantity.sum())
+        self._listed = int((line.order.quantity > 0).sum())  # orders of the order file
         self._take(state)
         self._moved, self._moved_s = self._moves(), self.now_s
 
@@ -78,12 +78,12 @@ class Decider:
 
     @property
     def all_done(self) -> bool:
-        """Have all orders of the order file come and gone? (Never where demand has no end.)"""
+        """Have all orders come and gone, those of the order file and people's? (Never where demand has no end.)"""
         return self.open_orders == 0 and self._all_here
 
     @property
     def _all_here(self) -> bool:
-        return 0 < self._wanted == int(self.state.material_tally.offered.sum())
+        return 0 < self._listed == int(self._g["arrived"][0])
 
     @property
     def stands_still(self) -> bool:

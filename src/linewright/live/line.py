@@ -41,6 +41,7 @@ class LiveLine:
         self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []  # what goes on while the line runs
         self._measured: dict[int, list[Happening]] = {}  # values of work that has not ended, by machine
         self._kept = decider.events  # when the last snapshot was taken
+        self.waits_for_orders = False  # when all are done it goes on: people may order more
         self._over = asyncio.Event()
 
     async def run(self) -> None:
@@ -76,13 +77,18 @@ class LiveLine:
             await self.machines.close()
 
     async def _work(self) -> None:
-        if self.decider.all_done:
+        if self._is_over:
             return
         async with aclosing(self.machines.events()) as reports:
             async for report in reports:
                 await self.hear(report)
-                if self.decider.all_done or self.decider.stands_still:
+                if self._is_over:
                     return
+
+    @property
+    def _is_over(self) -> bool:
+        """Is there nothing more to do, or can nothing move any more?"""
+        return not self.waits_for_orders and (self.decider.all_done or self.decider.stands_still)
 
     async def _beside(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """What goes on beside the line never stops it: a fault there is put on record."""
@@ -150,7 +156,7 @@ class LiveLine:
             self.keep()
         if not self.machines.outlives_us:
             self.journal.settle()
-        if self.decider.all_done:
+        if self._is_over:
             self._over.set()
         return seq
 
@@ -180,7 +186,7 @@ class LiveLine:
         """
         require(action.kind, person)
         seq = 0
-        for act in events_of(action, self.names, self.decider, self.outbox.open_jobs):
+        for act in events_of(action, self.names, self.decider, self.outbox.open_jobs, self.clock):
             seq = await self._act(act, action, person)
         await self.journal.durable()
         return seq

@@ -34,6 +34,7 @@ class ActionKind(StrEnum):
     SCRAP_UNIT = "scrap-unit"  # [serial number]
     REWORK_UNIT = "rework-unit"  # [serial number, operation] back to it
     MOVE_UNIT = "move-unit"  # [serial number, queue] it was carried there
+    ORDER = "order"  # [material, when it is due from now as `2 d`, or ""], amount: how many
     PRIORITISE = "prioritise"  # [order], amount: the priority, the lower the sooner
     HOLD_ORDER = "hold-order"  # [order] no more of it is released
     RELEASE_ORDER = "release-order"  # [order]
@@ -64,6 +65,7 @@ LEAST_ROLE = {
     **dict.fromkeys(ActionKind, Role.OPERATOR),
     ActionKind.RELEASE_UNIT: Role.ENGINEER,
     ActionKind.REWORK_UNIT: Role.ENGINEER,
+    ActionKind.ORDER: Role.ENGINEER,
     ActionKind.PRIORITISE: Role.ENGINEER,
     ActionKind.HOLD_ORDER: Role.ENGINEER,
     ActionKind.RELEASE_ORDER: Role.ENGINEER,

@@ -20,9 +20,11 @@ from linewright.measure.charts.chart import Chart
 from linewright.measure.charts.variables import usual_chart
 from linewright.measure.plots.capability import capability_sixpack
 from linewright.measure.plots.charts import plot_chart
-from linewright.measure.plots.page import write_page
+from linewright.measure.plots.page import Table, write_page
 from linewright.measure.rules.book import RuleBook, nelson
 from linewright.measure.subgroups import Subgroups, subgroups
+
+CAPABLE = 1.33  # a Ppk that is commonly asked for
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,20 @@ def write_report(
             ]
     if problems:
         raise InputError(problems)
+    write_studies(studies, html, xlsx, title)
+    return studies
+
+
+def write_studies(studies: list[Study], html: Path | str, xlsx: Path | str, title: str = "Quality report") -> None:
+    """Write both files of studies that are done."""
     if not studies:
         raise InputError([Problem("a report needs at least one characteristic", key="characteristics")])
     _write_html(studies, Path(html), title)
     _write_xlsx(studies, Path(xlsx))
-    return studies
 
 
 def _write_html(studies: list[Study], path: Path, title: str) -> None:
-    sections = []
+    sections: list[tuple[object, str]] = [(_overview(studies), OVERVIEW)]
     for done in studies:
         what = done.characteristic
         head = f"{what.name} [{what.unit}]" if what.unit else what.name
@@ -92,6 +99,28 @@ def _write_html(studies: list[Study], path: Path, title: str) -> None:
             figure = plot_chart(done.chart, title=head, unit=what.unit)
         sections.append((figure, _sentence(done)))
     write_page(path, title, sections)
+
+
+OVERVIEW = (
+    f"Red: points that signal, or a Ppk below {CAPABLE:g}. Cpk speaks of the process while it is stable, Ppk of all "
+    "parts; both describe nothing while points signal."
+)
+
+
+def _overview(studies: list[Study]) -> Table:
+    """One row for each characteristic: where to look first."""
+    rows = []
+    for done in studies:
+        what, found, signals = done.characteristic, done.capability, len(done.chart.signals())
+        row = [what.name, what.unit, str(subgroups(what.data).values.size), f"{'!' if signals else ''}{signals}"]
+        if found is None:
+            row += ["–"] * 3
+        else:
+            ppk = found.long_term.worst
+            between = f"{ppk.interval.low:.2f} to {ppk.interval.high:.2f}"
+            row += [f"{found.cpk:.2f}", f"{'!' if ppk.value < CAPABLE else ''}{ppk.value:.2f}", between]
+        rows.append(row)
+    return Table("", ("characteristic", "unit", "n", "signals", "Cpk", "Ppk", "95 % interval of Ppk"), rows)
 
 
 def _sentence(done: Study) -> str:

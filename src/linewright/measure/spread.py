@@ -232,10 +232,11 @@ def _individuals(groups: Subgroups) -> FloatArray:
 
 def exact_sd(values: FloatArray) -> float:
     """Standard deviation with n - 1 by two passes and a correction: full accuracy beside a large mean."""
-    shifted = values - values[0]
-    apart = shifted - np.mean(shifted)
-    drift = float(np.sum(apart))
-    return float(np.sqrt(max(float(apart @ apart) - drift * drift / values.size, 0.0) / (values.size - 1)))
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is infinite, and said by `estimate`
+        shifted = values - values[0]
+        apart = shifted - np.mean(shifted)
+        drift = float(np.sum(apart))
+        return float(np.sqrt(max(float(apart @ apart) - drift * drift / values.size, 0.0) / (values.size - 1)))
 
 
 ESTIMATORS: dict[str, Callable[[Subgroups], Spread]] = {

@@ -146,10 +146,11 @@ def capability_sixpack(
     found = study or capability(groups, spec)
     drawn = chart or usual_chart(groups, rules)
     first, second = drawn.panels
+    last = f"Last 25 {'values' if len(groups) == groups.values.size else 'subgroups'}"
     figure = make_subplots(
         rows=3,
         cols=2,
-        subplot_titles=(first.name, "Histogram", second.name, "Normal probability", "Last 25 subgroups", ""),
+        subplot_titles=(first.name, "Histogram", second.name, "Normal probability", last, ""),
         vertical_spacing=0.1,
         horizontal_spacing=0.12,
     )

@@ -10,10 +10,12 @@ public domain.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from linewright.errors import InputError, Problem, nearest
+from linewright.errors import InputError, Problem
 from linewright.measure.checks import choice, whole
 from linewright.measure.sampling.plan import AttributePlan, Stage
 
@@ -173,18 +175,18 @@ def _row(letter: str, severity: Severity) -> int:
 
 
 def _column(aql: float) -> int:
-    for column, known in enumerate(AQLS):
-        if abs(aql - known) <= 1e-9 * known:
+    return aql_column(aql, AQLS)
+
+
+def aql_column(aql: float, known: Sequence[float]) -> int:
+    """The column of a table that an AQL stands in; an `InputError` that names the nearest one where it has none."""
+    for column, each in enumerate(known):
+        if abs(aql - each) <= 1e-9 * each:
             return column
-    raise InputError(
-        [
-            Problem(
-                f"AQL {aql:g} is not in the standard",
-                key="aql",
-                hint=nearest(f"{aql:g}", [f"{a:g}" for a in AQLS]),
-            )
-        ]
-    )
+    hint = ", ".join(f"{each:g}" for each in known)
+    if 0.0 < aql < math.inf:
+        hint = f"the nearest is {min(known, key=lambda each: abs(math.log(each / aql))):g}"
+    raise InputError([Problem(f"AQL {aql:g} is not in the standard", key="aql", hint=hint)])
 
 
 def _cell(row: int, column: int, severity: Severity) -> tuple[int, int] | None:

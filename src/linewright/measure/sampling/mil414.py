@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from linewright.errors import InputError, Problem, nearest
+from linewright.errors import InputError, Problem
 from linewright.measure.checks import choice, whole
-from linewright.measure.sampling.mil105 import SEVERITIES, Severity
+from linewright.measure.sampling.mil105 import SEVERITIES, Severity, aql_column
 from linewright.measure.sampling.variables import VariablesPlan
 
 AQLS = (0.04, 0.065, 0.10, 0.15, 0.25, 0.40, 0.65, 1.0, 1.5, 2.5, 4.0, 6.5, 10.0, 15.0)
@@ -99,12 +99,7 @@ def _constant(n: int, column: int) -> float | None:
 
 def _column(aql: float, severity: Severity) -> int:
     """The column of table B-1 that an AQL is read from."""
-    known = next((i for i, each in enumerate(AQLS) if abs(aql - each) <= 1e-9 * each), None)
-    names = [f"{each:g}" for each in AQLS]
-    if known is None:
-        text = f"AQL {aql:g} is not in the standard"
-        raise InputError([Problem(text, key="aql", hint=nearest(f"{aql:g}", names))])
-    column = known + COLUMN_STEP[severity]
+    column = aql_column(aql, AQLS) + COLUMN_STEP[severity]
     if not 0 <= column < len(AQLS):
         raise InputError([Problem(f"there is no {severity} plan at AQL {aql:g}", key="aql")])
     return column
