@@ -148,3 +148,26 @@ def test_white_space_that_is_no_blank_is_a_fault_where_it_stands(blank: str) -> 
         run, _ = run_program(f"G21 F100\n{line}\nO51 ENDIF\nM2\n")
         assert run.fault is not None
         assert (run.fault.category, run.fault.line) == (Category.SYNTAX, 2)
+
+
+def test_settings_of_the_control_can_be_read_by_name() -> None:
+    setup = Setup(settings={"AXIS_X": {"MAX_LIMIT": "10.5"}, "EMC": {"VERSION": "two"}})
+    text = "G21 G0 X#<_ini[AXIS_X]MAX_LIMIT>\n"
+    text += "#100=EXISTS[#<_ini[axis_x]max_limit>] #101=EXISTS[#<_ini[EMC]VERSION>]\n{}\nM2\n"
+    run, moves = run_program(text.format(""), setup)
+    assert run.fault is None
+    assert (moves["end"][0][0], run.numbered[100], run.numbered[101]) == (10.5, 1.0, 0.0)
+    for block in ("#1=#<_ini[AXIS_Y]MAX_LIMIT>", "#<_ini[AXIS_X]MAX_LIMIT>=3"):
+        run, _ = run_program(text.format(block), setup)
+        assert run.fault is not None
+        assert (run.fault.category, run.fault.line) == (Category.PARAMETER, 3)
+
+
+@pytest.mark.parametrize("opening", ["O10 WHILE [0]", "O10 IF [0]", "O10 REPEAT [0]"])
+def test_a_misspelt_end_is_the_fault_and_not_the_end_of_the_file(opening: str) -> None:
+    run, _ = run_program(f"{opening}\nG0 X1\nO10 ENDWHIL\nG0 X2\nM2\n")
+    assert run.fault is not None
+    assert (run.fault.category, run.fault.line, run.fault.text) == (Category.OWORD, 3, "O10 ENDWHIL")
+    run, _ = run_program(f"{opening}\nG0 X1\nG0 X2\nM2\n")
+    assert run.fault is not None
+    assert (run.fault.category, run.fault.line) == (Category.OWORD, 4)

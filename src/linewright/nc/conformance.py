@@ -63,6 +63,7 @@ def setup_of(case: dict[str, Any]) -> Setup:
         stored_in_inches=True,
         block_delete=bool(case.get("block_delete")),
         files=case.get("files") or {},
+        settings=case.get("ini") or {},
         bench=True,
         limits=Limits(loop_blocks=1_000_000),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from linewright.nc import macro_b
-from linewright.nc.blocks import FlowStatement, oword_fault
+from linewright.nc.blocks import FlowStatement, oword_fault, parse_block
 from linewright.nc.expressions import evaluate, to_integer
 from linewright.nc.faults import Category, ProgramFault
 from linewright.nc.parameters import LOCAL
@@ -44,6 +44,12 @@ def at_end_of_file(message: str) -> ProgramFault:
     fault = oword_fault(message)
     fault.at_file_end = True
     return fault
+
+
+def go_to_fault(run: Interpreter, source: Source, line: FlowLine) -> None:
+    """A line other than the one that runs is at fault."""
+    run.enter(source, line.offset, line.line)
+    run.offset_here, run.here = line.offset, line.line
 
 
 def next_of_label(lines: list[FlowLine], line: FlowLine, end: FlowLine) -> FlowLine:
@@ -85,11 +91,15 @@ class Flow:
         """Go on behind an O-word line."""
         run.jump(line.after, line.line + 1)
 
-    def closing(self, line: FlowLine, what: str) -> FlowLine:
-        """The line that closes this one."""
-        if line.end is None:
-            raise at_end_of_file(f"{what} is not closed")
-        return line.end
+    def closing(self, run: Interpreter, line: FlowLine, what: str) -> FlowLine:
+        """The line that closes this one; where there is none, an O-word that cannot be read may be meant to."""
+        if line.end is not None:
+            return line.end
+        for later in run.source.flow_lines():
+            if later.offset > line.offset and later.statement is None:
+                go_to_fault(run, run.source, later)
+                parse_block(run.source.line_at(later.offset)[0])
+        raise at_end_of_file(f"{what} is not closed")
 
     def check_new(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
         """A label opens one structure only."""
@@ -109,7 +119,7 @@ class Flow:
             if branch.statement.keyword == "else" or evaluate(branch.statement.arguments[0], run) != 0:
                 self.jump_after(run, branch)
                 return
-        self.jump_after(run, self.closing(line, f"O{statement.label} IF"))
+        self.jump_after(run, self.closing(run, line, f"O{statement.label} IF"))
 
     def do_elseif(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
         self.leave_branch(run, statement, line)
@@ -121,7 +131,7 @@ class Flow:
         """The branch before this line has been run: go on behind the ENDIF."""
         if line.opener is None:
             raise oword_fault(f"O{statement.label} {statement.keyword.upper()} without an IF")
-        self.jump_after(run, self.closing(line.opener, f"O{statement.label} IF"))
+        self.jump_after(run, self.closing(run, line.opener, f"O{statement.label} IF"))
 
     def do_endif(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
         self.opener(statement, line)
@@ -143,7 +153,7 @@ class Flow:
         self.check_new(run, statement, line)
         self.loops += 1
         if evaluate(statement.arguments[0], run) == 0:
-            self.jump_after(run, self.closing(line, f"O{statement.label} WHILE"))
+            self.jump_after(run, self.closing(run, line, f"O{statement.label} WHILE"))
 
     def do_endwhile(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
         opener = self.opener(statement, line)
@@ -160,7 +170,7 @@ class Flow:
         self.loops += 1
         rounds = round(evaluate(statement.arguments[0], run))
         if rounds <= 0:
-            self.jump_after(run, self.closing(line, f"O{statement.label} REPEAT"))
+            self.jump_after(run, self.closing(run, line, f"O{statement.label} REPEAT"))
             return
         self.frames[-1].repeats[line.offset] = rounds
 
@@ -183,11 +193,11 @@ class Flow:
 
     def do_break(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
         loop = self.loop_of(run, statement)
-        self.jump_after(run, self.closing(loop, f"O{statement.label}"))
+        self.jump_after(run, self.closing(run, loop, f"O{statement.label}"))
 
     def do_continue(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
         loop = self.loop_of(run, statement)
-        end = self.closing(loop, f"O{statement.label}")
+        end = self.closing(run, loop, f"O{statement.label}")
         if loop.statement and loop.statement.keyword == "do":
             end = next_of_label(run.source.flow_lines(), line, end)
         run.jump(end.offset, end.line)
@@ -200,7 +210,9 @@ class Flow:
         first = run.source.find_sub(statement.label, ("sub",))
         if first is not None and first.offset != line.offset:
             raise oword_fault(f"O{statement.label} SUB is defined twice")
-        self.jump_after(run, self.closing(line, f"O{statement.label} SUB"))
+        if line.end is None:
+            raise at_end_of_file(f"O{statement.label} SUB is not closed")
+        self.jump_after(run, line.end)
 
     def do_endsub(self, run: Interpreter, statement: FlowStatement, line: FlowLine) -> None:
         self.give_back(run, statement)
@@ -254,8 +266,7 @@ class Flow:
             return None
         found = source.find_sub(label, ("sub" if keyword == "" else "",))
         if found is not None:
-            run.enter(source, found.offset, found.line)
-            run.offset_here, run.here = found.offset, found.line
+            go_to_fault(run, source, found)
             raise oword_fault(f"O{label} is called by {'CALL' if keyword == '' else 'M98'}")
         return None
 

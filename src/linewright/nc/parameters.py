@@ -72,6 +72,8 @@ def predefined(run: Interpreter, name: str) -> float | None:
         return place[axis] / (unit if axis < 3 else 1.0)
     if name in ("_u", "_v", "_w"):
         return 0.0
+    if name.startswith("_ini["):
+        return setting(run, name)
     table = {
         "_feed": lambda: run.feed_word,
         "_rpm": lambda: modes.spindle_speed,
@@ -117,6 +119,19 @@ def predefined(run: Interpreter, name: str) -> float | None:
     }
     compute = table.get(name)
     return compute() if compute else None
+
+
+def setting(run: Interpreter, name: str) -> float | None:
+    """A number among the control's settings, by `_ini[section]name`; None where there is none."""
+    section, _, key = name.removeprefix("_ini[").partition("]")
+    for part, values in run.setup.settings.items():
+        for each, value in values.items():
+            if (part.lower(), each.lower()) == (section, key):
+                try:
+                    return float(value)
+                except ValueError:
+                    return None
+    return None
 
 
 def write_numbered(run: Interpreter, number: float, value: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -65,6 +65,7 @@ class Setup:
     files: dict[str, str] = field(default_factory=dict)  # subprogram files by name, text
     folders: tuple[str, ...] = ()  # where subprogram files are looked for
     user_m_codes: frozenset[int] = frozenset()  # M100..M199 that exist
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of the control: #<_ini[section]name>
     initial_tool: int = 0
     start: Position = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     probe: ProbeModel = touch_at_target

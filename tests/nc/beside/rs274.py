@@ -139,9 +139,11 @@ def run(case: dict[str, Any], program: str) -> dict[str, Any]:
             (folder / "m.ini").write_text("".join(sections))
             command += ["-i", "m.ini"]
         try:
+            environment = {**os.environ, "HOME": name}  # where it shares its tool table with others of its kind
             done = subprocess.run(
-                [*command, "p.ngc"], cwd=folder, capture_output=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL
-            )
+                [*command, "p.ngc"], cwd=folder, env=environment, capture_output=True, timeout=TIMEOUT_S,
+                stdin=subprocess.DEVNULL,
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             return {"hung": True}
         after = dict(line.split()[:2] for line in (folder / "v.var").read_text().splitlines() if line.strip())
