@@ -327,8 +327,8 @@ class TestSparkplugDriver(OutlivingContract):
                 await until(lambda: ear.of(Taken))
                 shop.edge.lose = 2
                 await ear.end_of("run-1-0")
-                await until(lambda: len([r for r in ear.of(Reach) if r[0] == MILL]) == 3)
-                _, lost, back = (report for report in ear.of(Reach) if report[0] == MILL)
+                await until(lambda: len([r for r in ear.of(Reach) if r[0] == MILL]) >= 3)
+                _, lost, back, *_ = (report for report in ear.of(Reach) if report[0] == MILL)
                 assert isinstance(lost, Reach) and "came in place of" in lost.words
                 assert isinstance(back, Reach) and back.reached and not ear.of(Question)
                 assert len(ear.happenings(Event.OPERATION_FINISHED)) == 1
