@@ -98,7 +98,8 @@ class SparkplugDriver(WatchingDriver):
                 continue
             for finding in self._nodes.take(topic, data, time.monotonic()):
                 if isinstance(finding, Ask):
-                    self._lose(finding.node, finding.words)
+                    if finding.alive:  # else it is not lost: we have just come, and it was born before
+                        self._lose(finding.node, finding.words)
                     await self._ask(client, finding.node)
                 else:
                     self._take(finding)

@@ -56,6 +56,7 @@ class Ask(NamedTuple):
 
     node: Node
     words: str
+    alive: bool  # until now, as far as we knew
 
 
 class Unreadable(NamedTuple):
@@ -134,7 +135,7 @@ class Nodes:
     def _in_order(self, node: Node, kind: str, device: str, payload: Payload, now_s: float) -> list[Finding]:
         known = self._known.get(node)
         if known is None:
-            return self._ask(node, "it was not heard being born", now_s)
+            return self._ask(node, "it was not heard being born", now_s, alive=False)
         if payload.seq != known.seq:
             del self._known[node]
             return self._ask(node, f"message {payload.seq} came in place of {known.seq}", now_s)
@@ -159,13 +160,13 @@ class Nodes:
             metrics.append(metric if metric.name else metric._replace(name=name))
         return [Data(node, device, tuple(metrics))]
 
-    def _ask(self, node: Node, words: str, now_s: float) -> list[Finding]:
+    def _ask(self, node: Node, words: str, now_s: float, alive: bool = True) -> list[Finding]:
         if now_s - self._asked_s.get(node, float("-inf")) < ASK_AGAIN_S:
             return []
         if len(self._asked_s) >= MOST_NODES:
             self._asked_s.clear()
         self._asked_s[node] = now_s
-        return [Ask(node, words)]
+        return [Ask(node, words, alive)]
 
 
 KINDS = frozenset("NBIRTH DBIRTH NDATA DDATA NDEATH DDEATH".split())
