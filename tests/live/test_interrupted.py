@@ -88,7 +88,7 @@ def goes_on_to_the_same_end(plant: Path, journal: Path, uninterrupted: Path) -> 
 
 
 def test_a_killed_run(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
-    process = start(plant, tmp_path / "run.db", "--speed", "60000x")
+    process = start(plant, tmp_path / "run.db", "--speed", "6000x")
     seen = wait_for_records(tmp_path / "run.db", 1000, process)
     process.kill()
     process.communicate()
@@ -98,7 +98,7 @@ def test_a_killed_run(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
 
 
 def test_ctrl_c(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
-    process = start(plant, tmp_path / "run.db", "--speed", "60000x")
+    process = start(plant, tmp_path / "run.db", "--speed", "6000x")
     wait_for_records(tmp_path / "run.db", 500, process)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=600)
