@@ -21,6 +21,7 @@ from linewright.errors import InputError, Problem
 
 _log = logging.getLogger(__name__)
 
+BACKLOG = 128  # connections that wait to be taken
 LEAVE_S = 2  # how long a browser has to say goodbye
 
 
@@ -129,6 +130,7 @@ def _listen(address: Address) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((address.host, address.port))
+        listening.listen(BACKLOG)  # who is told the address may come at once, before uvicorn is ready
     except OSError as error:
         listening.close()
         words = f"cannot serve at {address.host}:{address.port}: {error.strerror}"
