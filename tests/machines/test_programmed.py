@@ -146,11 +146,10 @@ def test_it_goes_on_in_another_process(checked: CheckedPlant, machine: Programme
     assert ends[0] == ends[1] != []
 
 
-def test_it_plugs_into_the_floor(checked: CheckedPlant) -> None:
-    floor: Floor = virtual_floor(checked, 1, speed=100.0)
+def told_until_done(floor: Floor) -> list[Observation]:
+    """What the machines of a floor tell while the mill cuts a part."""
     mill, heard = floor.machines["mill"], list[Observation]()
     floor.watch(heard.append)
-    assert not isinstance(floor.machines["plain"].behaviour, ProgrammedMachine)
 
     async def play() -> None:
         running = asyncio.create_task(floor.run())
@@ -161,6 +160,13 @@ def test_it_plugs_into_the_floor(checked: CheckedPlant) -> None:
         running.cancel()
 
     asyncio.run(play())
+    return heard
+
+
+def test_it_plugs_into_the_floor(checked: CheckedPlant) -> None:
+    floor: Floor = virtual_floor(checked, 1, speed=100.0)
+    assert not isinstance(floor.machines["plain"].behaviour, ProgrammedMachine)
+    mill, heard = floor.machines["mill"], told_until_done(floor)
     assert mill.execution is Execution.READY
     assert {"Xpos", "feed", "block", "tool_number"} <= {each.item for each in heard}
     assert mill.items["tool_number"] == 1
@@ -207,19 +213,7 @@ def test_a_program_that_stops_waits_for_somebody_to_press_start(checked: Checked
 def test_a_machine_that_waits_shows_so(checked: CheckedPlant) -> None:
     (checked.folder / "m.ngc").write_text(PROGRAM.replace("G1 X0\n", "M0\nG1 X0\n"))
     floor = virtual_floor(checked, 3, speed=200.0)
-    mill, heard = floor.machines["mill"], list[Observation]()
-    floor.watch(heard.append)
-
-    async def play() -> None:
-        running = asyncio.create_task(floor.run())
-        mill.store_and_start(cutting())
-        async with asyncio.timeout(20):
-            while mill.jobs["a"].state is not JobState.ENDED:
-                await asyncio.sleep(0.01)
-        running.cancel()
-
-    asyncio.run(play())
-    shown = [each.value for each in heard if each.item == "execution"]
+    shown = [each.value for each in told_until_done(floor) if each.item == "execution"]
     assert shown == [Execution.ACTIVE, Execution.INTERRUPTED, Execution.ACTIVE, Execution.READY]
 
 

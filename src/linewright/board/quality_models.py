@@ -131,18 +131,10 @@ class QualityAnswer(BaseModel):
     stopped_tools: list[StoppedTool]
 
 
-class CorrectionRow(BaseModel):
-    """A tool's offset was changed."""
+class CorrectionRow(CorrectionAnswer):
+    """A tool's offset was changed, and for which characteristic."""
 
-    time_s: Seconds
-    machine: str
-    tool: str
-    old: float
-    new: float
-    why: str
     characteristic: str
-    value: float | None
-    serial: int | None
 
 
 class SignalRow(BaseModel):

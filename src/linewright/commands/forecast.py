@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linewright.commands.answer import can_write
-from linewright.commands.options import AsJson, OrdersFile, names_journal
-from linewright.commands.simulate import Html, Seed, Threads, read_time, say_if_it_compiles
+from linewright.commands.options import AsJson, OrdersFile, Seed, names_journal
+from linewright.commands.simulate import Html, Threads, read_time, say_if_it_compiles
 from linewright.errors import InputError, Problem
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +41,18 @@ class Wish:
     real: bool = False
     telemetry: Path | None = None
     publish: str | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What must be said again when the run goes on, by option; None: it was not said."""
+        speed = None if self.speed is None else "max" if math.isinf(self.speed) else f"{self.speed:g}x"
+        return {
+            "--speed": speed,
+            "--machines": self.machines,
+            "--pki": self.pki,
+            "--telemetry": self.telemetry,
+            "--publish": self.publish,
+        }
 
     @property
     def pace(self) -> float:
@@ -129,11 +140,13 @@ def _refuse_another(what: Run, record: Ledger, checked: CheckedPlant, wish: Wish
         raise InputError([Problem(f"this run goes at {what.real.speed:g}x", place, key="--speed")])
 
 
-def how_to_go_on(command: str, plant: Path, place: str, options: Mapping[str, Any]) -> str:
+def how_to_go_on(
+    command: str, plant: str | Path, orders: Path | None, wish: Wish, place: str, until: str | None = None
+) -> str:
     """The words that resume a run: with the options that were given."""
     words = ["linewright", command, str(plant), "--journal", place, "--resume"]
-    for name, value in options.items():
-        words += [] if value is None or value is False else [name] if value is True else [name, str(value)]
+    for name, value in (wish.options | {"--orders": orders, "--until": until}).items():
+        words += [] if value is None else [name, str(value)]
     return shlex.join(words)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from linewright.commands.answer import warn
-from linewright.commands.options import AsJson, PlantFile
+from linewright.commands.options import AsJson, PkiFolder, PlantFile, Seed
 
 if TYPE_CHECKING:
     from linewright.machines.floor import Floor
@@ -19,17 +19,11 @@ if TYPE_CHECKING:
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the OPC UA server; 0: any free one.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; `0.0.0.0`: all of this computer's.")]
 Speed = Annotated[str, typer.Option(metavar="SPEED", help="So many times real time, as `60x`.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Another number, other luck.")]
-PkiFolder = Annotated[
-    Path | None,
-    typer.Option("--pki", metavar="FOLDER", help="Certificates; default: those of this account."),
-]
 Open = Annotated[bool, typer.Option("--open", help="Anybody on this computer may command, without a certificate.")]
 MemoryFile = Annotated[
     Path | None,
     typer.Option("--memory", metavar="FILE", help="Remember jobs here; without it a restart forgets them."),
 ]
-
 MtconnectPort = Annotated[
     int | None,
     typer.Option("--mtconnect", metavar="PORT", min=0, max=65535, help="Show them over MTConnect too, at this port."),

@@ -34,7 +34,7 @@ MachinesAt = Annotated[
 ]
 PkiFolder = Annotated[
     Path | None,
-    typer.Option("--pki", metavar="FOLDER", help="Certificates for machines; default: those of this account."),
+    typer.Option("--pki", metavar="FOLDER", help="Certificates of line and machines; default: those of this account."),
 ]
 TelemetryFolder = Annotated[
     Path | None,

@@ -84,10 +84,8 @@ def run(
     what, record = open_run(checked, wish)
     with record, ExitStack() as at_end:
         live = set_up(what, record, what.new_decider(Levels()), wish, at_end)
-        options = {"--orders": orders, "--speed": speed, "--machines": machines, "--pki": pki, "--until": until}
-        options |= {"--telemetry": telemetry, "--publish": publish}
         place = place_of(checked, wish)
-        _operate(what, live, how_to_go_on("run", plant, place, options), place)
+        _operate(what, live, how_to_go_on("run", plant, orders, wish, place, until), place)
         report(what, live, end_s, html, as_json)
 
 

@@ -23,18 +23,22 @@ from linewright.commands.options import (
     Seed,
     Speed,
     TelemetryFolder,
+    names_journal,
 )
 
 if TYPE_CHECKING:
     from linewright.board import Scene
     from linewright.commands.line import Wish
-    from linewright.live import LiveLine
+    from linewright.live import LiveLine, Run
 
 USUAL_SPEED = 60.0  # of a line that is all virtual
 
 Source = Annotated[
-    Path,
-    typer.Argument(metavar="FILE", help="Plant file: run it. Or the journal of a run: show it as it ended."),
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="Plant file: run it. Or the journal of a run, a file or postgresql://...: show it as it ended.",
+    ),
 ]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Where to serve; 0: any free port.")]
 Host = Annotated[str, typer.Option(help="Address to serve at; other machines need TLS.")]
@@ -87,28 +91,27 @@ def serve(
 
     address = Address(host, port, tls_cert, tls_key)
     address.check()
-    options = {"--orders": orders, "--speed": speed, "--machines": machines, "--pki": pki}
-    options |= {"--telemetry": telemetry, "--publish": publish}
+    wish = Wish(
+        journal=journal,
+        seed=seed,
+        resume=resume,
+        speed=read_speed(speed) if speed else None,
+        usual_speed=USUAL_SPEED,
+        machines=machines,
+        pki=pki,
+        real=real,
+        telemetry=telemetry,
+        publish=publish,
+    )
     with ExitStack() as at_end:
-        if is_journal(file):
-            for name, value in (options | {"--journal": journal, "--seed": seed, "--real": real or None}).items():
+        if names_journal(file):
+            others = {"--orders": orders, "--journal": journal, "--seed": seed, "--real": real or None}
+            for name, value in (wish.options | others).items():
                 if value is not None:
                     raise InputError([Problem("is for a plant file; this is a journal", key=name)])
             scene = past_scene(file, accounts)
         else:
-            wish = Wish(
-                journal=journal,
-                seed=seed,
-                resume=resume,
-                speed=read_speed(speed) if speed else None,
-                usual_speed=USUAL_SPEED,
-                machines=machines,
-                pki=pki,
-                real=real,
-                telemetry=telemetry,
-                publish=publish,
-            )
-            scene = live_scene(file, orders, wish, ahead, accounts, at_end)
+            scene = live_scene(Path(file), orders, wish, ahead, accounts, at_end)
         known = Accounts(scene.accounts)
         password = known.open_first()
 
@@ -126,13 +129,7 @@ def serve(
             if scene.live is not None:
                 scene.live.journal.close()
                 place = journal or f"{scene.watch.run.plant.plant}.db"
-                _say_how_to_go_on(scene, how_to_go_on("serve", file, place, options))
-
-
-def is_journal(file: Path) -> bool:
-    """Is the file a journal (SQLite), not a plant?"""
-    with file.open("rb") as stream:
-        return stream.read(15) == b"SQLite format 3"
+                _say_how_to_go_on(scene, how_to_go_on("serve", file, orders, wish, place))
 
 
 def live_scene(
@@ -147,7 +144,7 @@ def live_scene(
     from linewright.board import Scene, Watch
     from linewright.commands.line import open_run, place_of, refuse_unordered, set_up
     from linewright.commands.simulate import read_time, say_if_it_compiles
-    from linewright.journal import in_database, read_journal
+    from linewright.journal import read_journal
     from linewright.live import Levels
     from linewright.plant.check import open_plant
 
@@ -165,8 +162,15 @@ def live_scene(
     if ahead_s is not None:
         run_ahead(live, ahead_s)
     place = place_of(checked, wish)
-    file_beside = Path(checked.plant.plant if in_database(place) else place).with_suffix(".accounts.json")
-    return Scene(watch, live, live.clock, lambda: read_journal(place), accounts or file_beside, folder=checked.folder)
+    known = accounts or accounts_beside(place, what)
+    return Scene(watch, live, live.clock, lambda: read_journal(place), known, folder=checked.folder)
+
+
+def accounts_beside(place: str, what: Run) -> Path:
+    """The file of the accounts where none is named: beside the journal, or here where that is in a database."""
+    from linewright.journal import in_database
+
+    return Path(what.plant.plant if in_database(place) else place).with_suffix(".accounts.json")
 
 
 def run_ahead(live: LiveLine, until_s: float) -> None:
@@ -185,23 +189,23 @@ def run_ahead(live: LiveLine, until_s: float) -> None:
         shop.pace, shop.until_s = pace, math.inf
 
 
-def past_scene(file: Path, accounts: Path | None) -> Scene:
+def past_scene(place: str, accounts: Path | None) -> Scene:
     """A run of the past, as it stood at its end."""
     from linewright.board import Scene, Watch
     from linewright.commands.simulate import say_if_it_compiles
-    from linewright.journal import SqliteJournal
+    from linewright.journal import read_journal
     from linewright.live import Run
     from linewright.live.replay import replay
 
     say_if_it_compiles()
-    with SqliteJournal.read(file) as record:
+    with read_journal(place) as record:
         what = Run.of_journal(record)
         decider = what.new_decider()
         watch = Watch(what, decider)
         decider.witnesses.append(watch.witness)
         replay(record, decider)
-    beside = accounts or file.with_name(f"{file.stem}.accounts.json")
-    scene = Scene(watch, None, lambda: decider.now_s, lambda: SqliteJournal.read(file), beside)
+    known = accounts or accounts_beside(place, what)
+    scene = Scene(watch, None, lambda: decider.now_s, lambda: read_journal(place), known)
     scene.stop("a run of the past")
     return scene
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from linewright.commands.answer import can_write, warn
-from linewright.commands.options import AsJson, OrdersFile, PlantFile
+from linewright.commands.options import AsJson, OrdersFile, PlantFile, Seed
 
 if TYPE_CHECKING:
     from linewright.twin.results import Result
@@ -29,7 +29,6 @@ Precision = Annotated[
     str | None,
     typer.Option(metavar="SHARE", help="Go on until throughput and lead time are known this well, as `1%`."),
 ]
-Seed = Annotated[int | None, typer.Option(min=0, help="Another number, other luck.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Cores to use; the figures do not depend on it.")]
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a report with plots.")]
 Parquet = Annotated[
