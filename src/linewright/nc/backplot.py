@@ -127,7 +127,8 @@ def draw(moves: np.ndarray, title: str, colour: str) -> Any:
         figure.update_yaxes(
             title_text=f"{name[1]} mm", scaleanchor=f"x{column + 1}", scaleratio=1, row=2, col=column
         )
-    figure.update_layout(title=title, scene={"aspectmode": "data"}, height=1000)
+    far_enough = {"eye": {"x": 1.9, "y": 1.9, "z": 1.4}}  # a path much longer one way stays within the picture
+    figure.update_layout(title=title, scene={"aspectmode": "data", "camera": far_enough}, height=1000)
     return figure
 
 
