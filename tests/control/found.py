@@ -30,7 +30,9 @@ FOUND["a rework unit holds a place that the queue does not have"] = (
                         "repair": {"dist": "gamma", "mean": "164 s", "cv": 0.3},
                     },
                 ],
-                "tools": {"T1": {"life": "30 min cutting", "change": "1 min", "spares": 2, "resharpen": "20 min"}},
+                "tools": {
+                    "T1": {"life": "30 min cutting", "change": "1 min", "spares": 2, "resharpen": "20 min"}
+                },
                 "needs": "tend",
                 "at_shift_end": "pause",
                 "holds_place": True,
@@ -105,7 +107,12 @@ FOUND["a rework unit holds a place that the queue does not have"] = (
         "crews": {"crew": {"people": 3, "skills": ["tend", "mend"]}},
         "orders": {
             "streams": [
-                {"every": {"dist": "exponential", "mean": "38 h"}, "quantity": 5, "material": "product", "priority": 0}
+                {
+                    "every": {"dist": "exponential", "mean": "38 h"},
+                    "quantity": 5,
+                    "material": "product",
+                    "priority": 0,
+                }
             ]
         },
         "control": {
@@ -115,7 +122,12 @@ FOUND["a rework unit holds a place that the queue does not have"] = (
             "replace_scrap": True,
         },
         "transport": {
-            "belt": {"from": "s2", "to": "out", "time": {"dist": "erlang", "mean": "8 s", "shape": 3}, "capacity": 1}
+            "belt": {
+                "from": "s2",
+                "to": "out",
+                "time": {"dist": "erlang", "mean": "8 s", "shape": 3},
+                "capacity": 1,
+            }
         },
     },
     87,
@@ -140,7 +152,9 @@ FOUND["a conveyor gives the place behind it back"] = (
                         "repair": {"dist": "weibull", "mean": "195 s", "shape": 1.5},
                     }
                 ],
-                "tools": {"T1": {"life": "30 min cutting", "change": "1 min", "spares": 2, "resharpen": "20 min"}},
+                "tools": {
+                    "T1": {"life": "30 min cutting", "change": "1 min", "spares": 2, "resharpen": "20 min"}
+                },
                 "at_shift_end": "pause",
             },
             "s4": {
@@ -155,7 +169,13 @@ FOUND["a conveyor gives the place behind it back"] = (
         },
         "routes": {
             "part-a": [
-                {"op1": {"at": "s2", "time": {"dist": "gamma", "mean": "369 s", "cv": 0.5}, "takes": {"raw": "1/12"}}},
+                {
+                    "op1": {
+                        "at": "s2",
+                        "time": {"dist": "gamma", "mean": "369 s", "cv": 0.5},
+                        "takes": {"raw": "1/12"},
+                    }
+                },
                 {
                     "op2": {
                         "at": "s4",
@@ -192,7 +212,12 @@ FOUND["a conveyor gives the place behind it back"] = (
             "replace_scrap": True,
         },
         "transport": {
-            "belt": {"from": "any", "to": "s4", "time": {"dist": "erlang", "mean": "47 s", "shape": 3}, "capacity": 3}
+            "belt": {
+                "from": "any",
+                "to": "s4",
+                "time": {"dist": "erlang", "mean": "47 s", "shape": 3},
+                "capacity": 3,
+            }
         },
     },
     91,
@@ -228,9 +253,18 @@ FOUND["units that come out of others take no cards"] = (
                         "repair": {"dist": "lognormal", "mean": "206 s", "cv": 0.1},
                     },
                 ],
-                "tools": {"T1": {"life": "30 min cutting", "change": "1 min", "spares": 2, "resharpen": "20 min"}},
+                "tools": {
+                    "T1": {"life": "30 min cutting", "change": "1 min", "spares": 2, "resharpen": "20 min"}
+                },
             },
-            "s2": {"machines": 1, "queue": 5, "outbox": 0, "rework_queue": 1, "needs": "tend", "at_shift_end": "pause"},
+            "s2": {
+                "machines": 1,
+                "queue": 5,
+                "outbox": 0,
+                "rework_queue": 1,
+                "needs": "tend",
+                "at_shift_end": "pause",
+            },
             "s3": {
                 "machines": 2,
                 "queue": 0,
@@ -312,7 +346,12 @@ FOUND["units that come out of others take no cards"] = (
             "replace_scrap": False,
         },
         "transport": {
-            "belt": {"from": "any", "to": "out", "time": {"dist": "erlang", "mean": "43 s", "shape": 3}, "capacity": 2}
+            "belt": {
+                "from": "any",
+                "to": "out",
+                "time": {"dist": "erlang", "mean": "43 s", "shape": 3},
+                "capacity": 2,
+            }
         },
     },
     343,
@@ -403,7 +442,11 @@ FOUND["a unit passes one that cannot move"] = (
             "core": [{"wash": {"at": "s1", "time": "20 s"}}],
         },
         "orders": {"saturated": [{"part-a": "50%", "part-b": "50%"}]},
-        "control": {"dispatch": "shortest-processing-time", "blocking": "before-service", "replace_scrap": True},
+        "control": {
+            "dispatch": "shortest-processing-time",
+            "blocking": "before-service",
+            "replace_scrap": True,
+        },
     },
     1000,
 )
@@ -464,7 +507,12 @@ FOUND["a conveyor is full though the place behind it is kept"] = (
                     }
                 },
                 {"op2": {"at": "s2", "time": "429 s"}},
-                {"more0": {"at": "s3", "time": {"dist": "beta", "alpha": 2, "beta": 3, "low": "0 s", "high": "328 s"}}},
+                {
+                    "more0": {
+                        "at": "s3",
+                        "time": {"dist": "beta", "alpha": 2, "beta": 3, "low": "0 s", "high": "328 s"},
+                    }
+                },
                 {
                     "more1": {
                         "at": "s1",
@@ -513,7 +561,12 @@ FOUND["a conveyor is full though the place behind it is kept"] = (
                 "distances": {"in": {"s1": "33 m"}},
                 "picks": "nearest",
             },
-            "belt": {"from": "s1", "to": "s2", "time": {"dist": "lognormal", "mean": "15 s", "cv": 0.1}, "capacity": 1},
+            "belt": {
+                "from": "s1",
+                "to": "s2",
+                "time": {"dist": "lognormal", "mean": "15 s", "cv": 0.1},
+                "capacity": 1,
+            },
         },
     },
     177,
@@ -573,6 +626,73 @@ FOUND["rework that will come back to a station without places"] = (
             "saturated": ["part-a"],
         },
         "control": {"dispatch": "fewest-setups", "blocking": "after-service", "replace_scrap": False},
+        "transport": {},
+    },
+    1,
+)
+
+FOUND["rework takes a machine that is promised to a unit on its way"] = (
+    {
+        "plant": "drawn",
+        "materials": {
+            "raw": {"buy": True, "family": "blue"},
+            "part-a": {"family": "red", "serial": False},
+            "part-b": {"family": "blue", "serial": False},
+        },
+        "stations": {
+            "s3": {
+                "machines": 1,
+                "queue": 0,
+                "outbox": 0,
+                "rework_queue": "unlimited",
+                "tools": {
+                    "T1": {"life": "30 min cutting", "change": "1 min", "spares": 2, "resharpen": "20 min"}
+                },
+                "at_shift_end": "pause",
+                "failures": [{"name": "often", "every": "50 s", "clock": "busy", "repair": "10 s"}],
+            },
+            "s4": {
+                "machines": 2,
+                "queue": 5,
+                "outbox": 0,
+                "rework_queue": "unlimited",
+                "failures": [
+                    {"name": "jam", "every": "2000 s", "clock": "busy", "repair": "10 s"},
+                    {"name": "often", "every": "50 s", "clock": "busy", "repair": "10 s"},
+                ],
+                "at_shift_end": "pause",
+            },
+        },
+        "routes": {
+            "part-a": [
+                {"op1": {"at": "s3", "time": "1 s", "takes": {"raw": 1}, "lot": 4, "transfer": 1}},
+                {"op2": {"at": "s4", "time": {"dist": "exponential", "mean": "7 s"}}},
+                {
+                    "more0": {
+                        "at": "s3",
+                        "time": "1 s",
+                        "sample": "1 in 2",
+                        "fail": {"rate": "40%", "scrap_rate": "5%", "rework": "op1", "at_most": 1},
+                    }
+                },
+                {
+                    "more1": {
+                        "at": "s4",
+                        "time": "1 s",
+                        "sample": "1 in 2",
+                        "fail": {"rate": "40%", "scrap_rate": "5%", "rework": "op1", "at_most": 1},
+                    }
+                },
+            ],
+            "part-b": [{"op1": {"at": "s4", "time": "1 s", "takes": {"raw": 1}}}],
+        },
+        "orders": {
+            "streams": [
+                {"material": "part-a", "every": "30 s", "quantity": 1, "due": "3000 s", "when_full": "wait"}
+            ],
+            "saturated": [],
+        },
+        "control": {"dispatch": "fifo", "blocking": "before-service", "replace_scrap": False},
         "transport": {},
     },
     1,

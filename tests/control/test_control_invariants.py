@@ -195,5 +195,5 @@ def test_what_was_found_once_stays_mended(name: str) -> None:
     plant, seed = FOUND[name]
     life = bear(as_plant(plant), seed, units=16)
     checker = Checker(life.line)
-    live_on(life, 150, lambda life: checker.check(life.state))
+    live_on(life, 300, lambda life: checker.check(life.state))
     assert life.state.g[0].events > 10

@@ -46,7 +46,7 @@ def load(line, state, s, commands):
     while station.idle != NONE:
         q = constant.rework_queue
         before, u = NONE, NONE
-        if q != NONE and state.queue[q].count > 0 and place_to_hold(line, state, s, 0):
+        if q != NONE and state.queue[q].count > 0 and free_for_rework(line, state, s):
             before, u = pick(line, state, q, s, station.idle)
         if u == NONE:
             q = constant.queue
@@ -74,6 +74,15 @@ def load(line, state, s, commands):
                 gather(line, state, s, m, constant.queue)
         _settle_in(line, state, s, m, commands)
         advance(line, state, m, commands)
+
+
+@seldom
+def free_for_rework(line, state, s):
+    """May an idle machine of station `s` take rework? Not one that is promised to a unit, where the queue has no places."""
+    queue = state.queue[line.station[s].queue]
+    if line.queue[line.station[s].queue].capacity == 0 and line.station[s].holds == 0:
+        return state.station[s].idle_n > queue.count + queue.reserved
+    return place_to_hold(line, state, s, 0)
 
 
 @seldom
