@@ -75,6 +75,7 @@ def cache_folder() -> Path:
 
 numba.config.CACHE_DIR = str(cache_folder())
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": BOUNDS_CHECKED, "no_rewrites": True}
+_OF_PARTS = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def kernel(function: F) -> F:
@@ -84,20 +85,17 @@ def kernel(function: F) -> F:
 
 def part(function: F) -> F:
     """Compile a function that only compiled functions call."""
-    apart = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _PartCompiler}
-    return numba.njit(**_OPTIONS, **apart)(function)  # type: ignore[no-any-return]
+    return numba.njit(**_OF_PARTS, pipeline_class=_PartCompiler)(function)  # type: ignore[no-any-return]
 
 
 def seldom(function: F) -> F:
     """A `part` off the way of most events: never built into its callers, and kept away from what runs all the time."""
-    apart = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _SeldomCompiler}
-    return numba.njit(**_OPTIONS, **apart)(function)  # type: ignore[no-any-return]
+    return numba.njit(**_OF_PARTS, pipeline_class=_SeldomCompiler)(function)  # type: ignore[no-any-return]
 
 
 def hot(function: F) -> F:
     """A `part` on the way of every event: built into its callers."""
-    apart = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True, "pipeline_class": _PartCompiler}
-    return numba.njit(**_OPTIONS, **apart)(function)  # type: ignore[no-any-return]
+    return numba.njit(**_OF_PARTS, forceinline=True, pipeline_class=_PartCompiler)(function)  # type: ignore[no-any-return]
 
 
 # ---------------------------------------------------------------- one optimisation for each kernel

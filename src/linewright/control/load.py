@@ -78,7 +78,7 @@ def load(line, state, s, commands):
 
 @seldom
 def free_for_rework(line, state, s):
-    """May an idle machine of station `s` take rework? Not one that is promised to a unit, where the queue has no places."""
+    """May an idle machine of station `s` take rework? Not one that is promised, where the main queue has no places."""
     queue = state.queue[line.station[s].queue]
     if line.queue[line.station[s].queue].capacity == 0 and line.station[s].holds == 0:
         return state.station[s].idle_n > queue.count + queue.reserved
