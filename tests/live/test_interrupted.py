@@ -29,7 +29,8 @@ def words(plant: Path, journal: Path, *more: str) -> list[str]:
 def start(plant: Path, journal: Path, *more: str, disk: int | None = None) -> Started:
     """The command in a process of its own, with so many bytes of disk for a file."""
 
-    def limit() -> None:
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored, where these tests themselves run in the background
         if disk is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
 
@@ -38,7 +39,7 @@ def start(plant: Path, journal: Path, *more: str, disk: int | None = None) -> St
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=limit,
+        preexec_fn=prepare,
     )
 
 
@@ -88,7 +89,7 @@ def goes_on_to_the_same_end(plant: Path, journal: Path, uninterrupted: Path) -> 
 
 
 def test_a_killed_run(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
-    process = start(plant, tmp_path / "run.db", "--speed", "6000x")
+    process = start(plant, tmp_path / "run.db", "--speed", "60000x")
     seen = wait_for_records(tmp_path / "run.db", 1000, process)
     process.kill()
     process.communicate()
@@ -98,7 +99,7 @@ def test_a_killed_run(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
 
 
 def test_ctrl_c(plant: Path, uninterrupted: Path, tmp_path: Path) -> None:
-    process = start(plant, tmp_path / "run.db", "--speed", "6000x")
+    process = start(plant, tmp_path / "run.db", "--speed", "60000x")
     wait_for_records(tmp_path / "run.db", 500, process)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=600)
