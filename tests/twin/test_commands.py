@@ -99,7 +99,7 @@ def test_bad_options_are_refused(
 def test_a_file_that_cannot_be_written_is_said_before_any_work_is_done(
     command: str, plant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("linewright.commands.simulate.say_if_it_compiles", pytest.fail)
+    monkeypatch.setattr(f"linewright.commands.{command}.get_compiled", pytest.fail)
     assert main([command, plant, "--html", "/nowhere/at/all.html"]) == 2
     assert capsys.readouterr().err == "/nowhere/at/all.html: --html: there is no folder '/nowhere/at'\n"
 
