@@ -7,10 +7,13 @@ plain intermediate code; a kernel links all that it reaches and is optimised and
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, ClassVar
 
 from llvmlite import binding as llvm
 from llvmlite import ir
@@ -35,9 +38,24 @@ _without_scipy()
 
 import numba  # noqa: E402
 from numba.core.codegen import JITCodeLibrary  # noqa: E402
-from numba.core.compiler import Compiler  # noqa: E402
+from numba.core.compiler import CompilerBase, Flags  # noqa: E402
 from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
+from numba.core.compiler_machinery import PassManager  # noqa: E402
 from numba.core.registry import cpu_target  # noqa: E402
+from numba.core.typed_passes import (  # noqa: E402
+    IRLegalization,
+    NativeLowering,
+    NoPythonBackend,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+)
+from numba.core.untyped_passes import (  # noqa: E402
+    FixupArgs,
+    InlineInlinables,
+    IRProcessing,
+    ReconstructSSA,
+    TranslateByteCode,
+)
 
 from linewright.compiled.types import NUMBA_TYPES  # noqa: E402
 
@@ -49,6 +67,18 @@ _OPTIONS: dict[str, Any] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
+_PASSES = (
+    TranslateByteCode,
+    FixupArgs,
+    IRProcessing,
+    InlineInlinables,
+    ReconstructSSA,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+    IRLegalization,
+    NativeLowering,
+    NoPythonBackend,
+)
 _IN_C = {"numba_frexp": "frexp", "numba_ldexp": "ldexp"}  # the same but for what no kernel gives them: inf, nan
 
 
@@ -69,6 +99,11 @@ class _PartLibrary(JITCodeLibrary):
     def codegen(self) -> Any:
         return self._Codegen(self._codegen)
 
+    def add_llvm_module(self, module: Any) -> None:
+        """Take the code as it is: it is optimised with all that calls it."""
+        module.data_layout = self._codegen._data_layout
+        self._final_module.link_in(module)
+
     def finalize(self) -> None:
         self._finalized = True
 
@@ -87,13 +122,44 @@ class _SeldomLibrary(_PartLibrary):
         super().finalize()
 
 
-class _PartCompiler(Compiler):
+class _Flags(Flags):
+    """Options of parts, one object for each set of them: numba compares them by value some 40,000 times a kernel."""
+
+    _known: ClassVar[dict[str, _Flags]] = {}
+
+    @classmethod
+    def of(cls, flags: Flags) -> _Flags:
+        """The object that stands for these options."""
+        return cls._known.setdefault(repr(flags.values()), cls(flags))
+
+    @lru_cache(maxsize=8)  # noqa: B019 there are few of them
+    def values(self) -> Any:
+        return super().values()
+
+    def copy(self) -> _Flags:
+        return self
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+class _PartCompiler(CompilerBase):
+    """The passes of numba that parts need: no closures, no `with`, no literals to unroll, no loops in parallel."""
+
     _library: type[JITCodeLibrary] = _PartLibrary
 
-    def __init__(self, typing: Any, target: Any, library: Any, *rest: Any) -> None:
+    def __init__(
+        self, typing: Any, target: Any, library: Any, args: Any, return_type: Any, flags: Any, locals: Any
+    ) -> None:
         own = self._library(target.codegen(), self._library.__name__)
-        own.enable_object_caching()
-        super().__init__(typing, target, own, *rest)
+        super().__init__(typing, target, own, args, return_type, _Flags.of(flags), locals)
+
+    def define_pipelines(self) -> list[PassManager]:
+        passes = PassManager("part")
+        for one in _PASSES:
+            passes.add_pass(one, one.__name__)
+        passes.finalize()
+        return [passes]
 
 
 class _SeldomCompiler(_PartCompiler):
@@ -129,7 +195,20 @@ def c_function(function: Callable[..., float], arguments: int) -> int:
     return int(compiled.address)
 
 
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Look for garbage when all is done: the compiler makes few cycles, and much that is looked at again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 @global_compiler_lock
+@_collecting_later()
 def compile_kernel(function: Callable[..., Any], arguments: tuple[type, ...], result: type | None) -> bytes:
     """The machine code of a kernel, with all the parts that it reaches."""
     inner = dispatcher(function, How.PART)

@@ -28,27 +28,32 @@ NUMBA_TYPES: dict[type | None, types.Type] = {int: types.int64, float: types.flo
 class TablesType(types.Type):
     """All tables of one kind: a pointer to the directory."""
 
-    def __init__(self, label: str, fields: tuple[tuple[str, types.Type], ...], constant: bool) -> None:
-        self.label, self.fields, self.constant = label, dict(fields), constant
-        digest = hashlib.sha256(repr(fields).encode()).hexdigest()[:12]
-        super().__init__(name=f"Tables({label} {digest})")
+    def __init__(self, label: str, fields: dict[str, types.Type], constant: bool) -> None:
+        super().__init__(name=f"Tables({label} {_short(fields)})")
+        self.tables = {name: TableType(f"{label}.{name}", element, constant) for name, element in fields.items()}
 
 
 class TableType(types.Type):
     """One table: a pointer to its directory entry (address, length)."""
 
     def __init__(self, label: str, element: types.Type, constant: bool) -> None:
+        super().__init__(name=f"Table({label} {_short(element)})")
         self.label, self.constant = label, constant
         self.element = RowType(label, element, constant) if isinstance(element, types.Record) else element
-        super().__init__(name=f"Table({label} {self.element})")
+        self.size = element.size if isinstance(element, types.Record) else element.bitwidth // 8
 
 
 class RowType(types.Type):
     """One record of a table: a pointer to it."""
 
     def __init__(self, label: str, record: types.Record, constant: bool) -> None:
+        super().__init__(name=f"Row({label} {_short(record)})")
         self.label, self.record, self.constant = label, record, constant
-        super().__init__(name=f"Row({label} {record})")
+
+
+def _short(described: Any) -> str:
+    """A few letters that stand for a long description: names of types are part of the name of every function."""
+    return hashlib.sha256(repr(described).encode()).hexdigest()[:12]
 
 
 @register_model(TableType)
@@ -69,8 +74,7 @@ class _TablesAttributes(AttributeTemplate):
     key = TablesType
 
     def generic_resolve(self, kind: TablesType, name: str) -> Any:
-        element = kind.fields.get(name)
-        return None if element is None else TableType(f"{kind.label}.{name}", element, kind.constant)
+        return kind.tables.get(name)
 
 
 @infer_getattr
@@ -83,7 +87,7 @@ class _RowAttributes(AttributeTemplate):
 
 @lower_getattr_generic(TablesType)
 def _table_of(context: Any, builder: Any, kind: TablesType, value: Any, name: str) -> Any:
-    place = 2 * list(kind.fields).index(name)
+    place = 2 * list(kind.tables).index(name)
     return builder.gep(value, [ir.Constant(ir.IntType(64), place)])
 
 
@@ -112,10 +116,8 @@ def _load(builder: Any, pointer: Any, kind: TableType | RowType, label: str) -> 
 
 def _place(context: Any, builder: Any, kind: TableType, table: Any, i: Any) -> Any:
     """Where element `i` of a table is, an i8 pointer."""
-    row = isinstance(kind.element, RowType)
-    size = kind.element.record.size if row else context.get_abi_sizeof(context.get_data_type(kind.element))
     start = builder.inttoptr(_load_constant(builder, table), ir.IntType(8).as_pointer())
-    return builder.gep(start, [builder.mul(i, ir.Constant(ir.IntType(64), size))])
+    return builder.gep(start, [builder.mul(i, ir.Constant(ir.IntType(64), kind.size))])
 
 
 def _field(context: Any, builder: Any, kind: RowType, row: Any, name: str) -> Any:
@@ -196,7 +198,7 @@ def _lower_len(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
 
 def open_tables(kind: type[Tables]) -> Any:
     """The function that turns an address into tables of this kind."""
-    fields = tuple((name, numba.from_dtype(np.dtype(dtype))) for name, dtype in kind.TABLES.items())
+    fields = {name: numba.from_dtype(np.dtype(dtype)) for name, dtype in kind.TABLES.items()}
     opened = TablesType(kind.__name__, fields, kind.CONSTANT)
 
     @intrinsic
