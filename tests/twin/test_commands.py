@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,14 @@ def test_simulate_prints_one_object(plant: str, capsys: pytest.CaptureFixture[st
     assert sum(facts["stations"]["mill"]["state_shares"].values()) == pytest.approx(1.0)
     assert main(["simulate", plant, *options, "--threads", "1"]) == 0
     assert read(capsys) == facts
+
+
+def test_once_compiled_nothing_imports_the_compiler(plant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["simulate", plant, "--length", "2 h", "--warm-up", "5 min", "--replications", "6", "--json"]
+    assert main(words) == 0
+    script = f"import sys; from linewright.cli import main; main({words!r}); print('numba' in sys.modules)"
+    again = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert again.stdout == capsys.readouterr().out + "False\n"
 
 
 def test_simulate_writes_what_report_reads(plant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
