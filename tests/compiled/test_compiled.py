@@ -1,4 +1,4 @@
-"""Compiled code: kept and found again, never half a file, the same with bounds checked, and no numba where it is kept."""
+"""Compiled code: kept and found again, never half a file, checked where bounds are, and no numba where it is kept."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def said(script: str, cache: Path | str, **environment: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what tests share."""
+    return tmp_path_factory.mktemp("kept")
+
+
 def test_kept_code_runs_without_the_compiler_and_half_of_it_never(tmp_path: Path) -> None:
     assert said(SUM + COMPILES, tmp_path) == "4 3.0\nTrue"
     assert said(SUM + COMPILES, tmp_path) == "4 3.0\nFalse"
@@ -32,6 +38,11 @@ def test_kept_code_runs_without_the_compiler_and_half_of_it_never(tmp_path: Path
     kept.write_bytes(kept.read_bytes()[:-100])
     assert said(SUM + COMPILES, tmp_path) == "4 3.0\nTrue"
     assert said(SUM + COMPILES, tmp_path) == "4 3.0\nFalse"
+
+
+@pytest.mark.parametrize("given", ["", "1, 2, 'three'", "1, 2.5, 3.0", "1, 2, 3.0, 4"])
+def test_arguments_that_do_not_fit_are_refused(given: str, kept: Path) -> None:
+    assert said(f"import sums; sums.add_up({given})", kept).startswith("TypeError: ")
 
 
 def test_where_nothing_can_be_kept_it_runs_all_the_same() -> None:

@@ -19,7 +19,7 @@ from llvmlite import binding as llvm
 from llvmlite import ir
 
 from linewright.compiled.kept import cache_folder
-from linewright.compiled.machine_code import DOOR, FAILED
+from linewright.compiled.machine_code import CALL, DOOR, FAILED
 from linewright.compiled.modes import BOUNDS_CHECKED
 from linewright.compiled.parts import How
 
@@ -233,12 +233,38 @@ def _door(compiled: Any, kinds: tuple[Any, ...]) -> Any:
     )
     i64 = ir.IntType(64)
     door = ir.Function(module, ir.FunctionType(i64, [context.get_value_type(kind) for kind in kinds]), DOOR)
+    door.attributes.add("noinline")  # once is enough
     builder = ir.IRBuilder(door.append_basic_block())
     status, answer = context.call_conv.call_function(builder, inner, described.restype, kinds, door.args)
     with builder.if_then(status.is_error, likely=False):
         builder.ret(ir.Constant(i64, FAILED))
     builder.ret(answer if answer.type == i64 else ir.Constant(i64, 0))
+    _add_call(module, door)
     return llvm.parse_assembly(str(module))
+
+
+def _add_call(module: Any, door: Any) -> None:
+    """The function by which Python calls a kernel, of the kind METH_FASTCALL: other threads go on meanwhile."""
+    i64, pointer, double = ir.IntType(64), ir.IntType(8).as_pointer(), ir.DoubleType()
+
+    def python(name: str, result: Any, *arguments: Any) -> Any:
+        return ir.Function(module, ir.FunctionType(result, arguments), name)
+
+    call = python(CALL, pointer, pointer, pointer.as_pointer(), i64)
+    read = {i64: python("PyLong_AsLongLong", i64, pointer), double: python("PyFloat_AsDouble", double, pointer)}
+    builder = ir.IRBuilder(call.append_basic_block())
+    with builder.if_then(builder.icmp_signed("!=", call.args[2], ir.Constant(i64, len(door.args))), likely=False):
+        builder.call(python("PyErr_BadArgument", ir.IntType(32)), ())
+        builder.ret(ir.Constant(pointer, None))
+    given = [builder.load(builder.gep(call.args[1], [ir.Constant(i64, k)])) for k in range(len(door.args))]
+    values = [builder.call(read[wanted.type], [one]) for one, wanted in zip(given, door.args, strict=True)]
+    wrong = builder.call(python("PyErr_Occurred", pointer), ())
+    with builder.if_then(builder.icmp_unsigned("!=", wrong, ir.Constant(pointer, None)), likely=False):
+        builder.ret(ir.Constant(pointer, None))
+    thread = builder.call(python("PyEval_SaveThread", pointer), ())
+    answer = builder.call(door, values)
+    builder.call(python("PyEval_RestoreThread", ir.VoidType(), pointer), [thread])
+    builder.ret(builder.call(python("PyLong_FromLongLong", pointer, i64), [answer]))
 
 
 def _reached(library: Any) -> list[Any]:
@@ -261,7 +287,7 @@ def _optimise(module: Any, machine: Any) -> None:
     would optimise twice, to prune counts of references that parts do not have.)
     """
     for one in (*module.functions, *module.global_variables):
-        if not one.is_declaration and one.name != DOOR:
+        if not one.is_declaration and one.name not in (DOOR, CALL):
             one.linkage = "internal"
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
     tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = False
@@ -274,5 +300,5 @@ def _use_c_library(module: Any) -> None:
     for function in module.functions:
         if function.is_declaration and not function.name.startswith("llvm."):
             function.name = _IN_C.get(function.name, function.name)
-            if function.name.startswith(("numba", "NRT", "Py", "_Py")) or not llvm.address_of_symbol(function.name):
+            if function.name.startswith(("numba", "NRT")) or not llvm.address_of_symbol(function.name):
                 raise TypeError(f"a compiled function may not call {function.name}")

@@ -6,7 +6,6 @@ asks `compiler` for it.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 import sys
@@ -18,13 +17,12 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from linewright.compiled import kept
-from linewright.compiled.machine_code import FAILED, load
+from linewright.compiled.machine_code import FAILED, Loaded, load
 from linewright.compiled.modes import BOUNDS_CHECKED, COMPILED
 from linewright.compiled.tables import Tables
 
 F = TypeVar("F", bound=Callable[..., Any])
 Address = Any  # of a `Tables`: a number (uncompiled: the tables themselves)
-_C_TYPES: dict[type, Any] = {int: ctypes.c_int64, float: ctypes.c_double}
 
 
 class How(Enum):
@@ -145,13 +143,10 @@ class Kernel:
         return f"{self.py_func.__module__}:{self.py_func.__name__}"
 
     @cached_property
-    def address(self) -> int:
-        """Where its machine code is; compiled if it is not kept."""
+    def loaded(self) -> Loaded:
+        """Its machine code in memory; compiled if it is not kept."""
         with self._lock:
-            code = kept.take(self.py_func)
-            if code is None:
-                code = self.compile()
-            return load(code)
+            return load(kept.take(self.py_func) or self.compile())
 
     def compile(self) -> bytes:
         """Compile it and keep the code."""
@@ -162,20 +157,21 @@ class Kernel:
         return code
 
     @cached_property
-    def _call(self) -> Any:
-        call = ctypes.CFUNCTYPE(ctypes.c_int64, *[_C_TYPES[kind] for kind in self.arguments])(self.address)
-        if BOUNDS_CHECKED:
-            call.errcheck = _raise_if_failed  # type: ignore[assignment]
-        return call
+    def _call(self) -> Callable[..., int]:
+        return _checked(self.loaded.call) if BOUNDS_CHECKED else self.loaded.call
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any) -> int:
         return self._call(*arguments)
 
 
-def _raise_if_failed(answer: int, *_: Any) -> int:
-    if answer == FAILED:
-        raise IndexError("index outside the table")
-    return answer
+def _checked(call: Callable[..., int]) -> Callable[..., int]:
+    def checked(*arguments: Any) -> int:
+        answer = call(*arguments)
+        if answer == FAILED:
+            raise IndexError("index outside the table")
+        return answer
+
+    return checked
 
 
 def kernel(function: F) -> F:
@@ -256,7 +252,7 @@ class Apart(Kernel):
     @cached_property
     def address(self) -> int:
         """Where it is. Uncompiled, a number stands for it."""
-        return super().address if COMPILED else _number_of(self.py_func)
+        return self.loaded.address if COMPILED else _number_of(self.py_func)
 
 
 def apart(function: Callable[..., int]) -> Apart:
