@@ -28,6 +28,6 @@ def get_compiled(plant: Plant | None = None, *, runs: bool = False, decides: boo
     ]
     missing = not_kept(*needed)
     if missing:
-        sys.stderr.write("compiling the control once (20 to 60 s as measured, by machine); kept for next time\n")
+        sys.stderr.write("compiling the control once (20 to 40 s as measured, by machine); kept for next time\n")
         sys.stderr.flush()
         compile_together(missing)
