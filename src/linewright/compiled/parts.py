@@ -115,6 +115,9 @@ class OfArrays:
         return self._dispatcher._numba_type_
 
     def __call__(self, *arguments: Any) -> Any:
+        """The first call: from then on numba's own function is called, with no step between."""
+        direct = {"__call__": staticmethod(self._dispatcher)}
+        self.__class__ = type("OfArrays", (OfArrays,), direct)
         return self._dispatcher(*arguments)
 
 
