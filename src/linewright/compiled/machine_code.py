@@ -20,7 +20,6 @@ class Loaded:
 
     address: int  # of its door
     call: Callable[..., int]  # a function of Python's own kind
-    _keeps: tuple[Any, ...]
 
 
 class _Method(ctypes.Structure):
@@ -49,4 +48,11 @@ def load(code: bytes) -> Loaded:
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
     call = make(ctypes.addressof(method), None, None)
-    return Loaded(engine.get_function_address(DOOR), call, (engine, method))
+    _keep_for_ever(engine, method)
+    return Loaded(engine.get_function_address(DOOR), call)
+
+
+def _keep_for_ever(*things: Any) -> None:
+    """Code can be running, and be called, until the process has ended."""
+    for one in things:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(one))
