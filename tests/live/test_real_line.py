@@ -17,6 +17,7 @@ from linewright.control import NONE, Command, Event
 from linewright.control.codes import Outcome
 from linewright.journal import SqliteJournal
 from linewright.live import RealTime, Run
+from linewright.live.recover import is_of
 from linewright.live.world import Surroundings
 from linewright.machines import Happening, Job, Taken
 from linewright.plant.check import open_plant
@@ -73,7 +74,7 @@ def test_nothing_is_counted_before_it_began(tmp_path: Path) -> None:
     SqliteJournal.create(tmp_path / "run.db", run.header(checked.folder)).close()
     with SqliteJournal.read(tmp_path / "run.db") as journal:
         again = Run.of_journal(journal)
-        assert again.real == run.real and again.is_of(journal, checked.folder)
+        assert again.real == run.real and is_of(journal, checked)
     decider = again.new_decider()
     assert decider.now_s == 200_000.0
     decider.decide((int(Event.LOOK_AGAIN), NONE, NONE, NONE, 203_600.0, 0.0))

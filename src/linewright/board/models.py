@@ -106,7 +106,7 @@ class HourAnswer(BaseModel):
     """Products finished in an hour of plant time, and what was expected."""
 
     hour: int
-    made: int
+    made: int | None  # null: not read yet from the journal of a line that was resumed
     expected: float | None
 
 

@@ -159,8 +159,8 @@ class Outlook:
         for hour, n in zip(hours[:-1].tolist(), np.diff(made).tolist(), strict=True):
             self.plan.setdefault(hour, round(n, 1))
         started = first - 1  # the hour under way, when this is the first look
-        if len(made):
-            self.plan.setdefault(started, self.watch.finished.get(started, 0) + round(float(made[0]), 1))
+        if len(made) and self.watch.known:
+            self.plan.setdefault(started, self.watch.history.finished.get(started, 0) + round(float(made[0]), 1))
 
     # ------------------------------------------------------------ what if
 

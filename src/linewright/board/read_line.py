@@ -10,11 +10,13 @@ import numpy as np
 from linewright.board import models as m
 from linewright.board.picture import CREW, MACHINE, TOTALS, VEHICLE
 from linewright.board.scene import Scene
+from linewright.board.watch import Watch
 from linewright.control import NONE
 from linewright.control.codes import MachineState, QueueKind, words
 from linewright.live.terminal import clock_words
 from linewright.plant.model import Conveyor, Vehicles
 from linewright.twin.forecast import Forecast, OrderForecast
+from linewright.twin.observe import living
 from linewright.twin.whatif import taken_places
 
 KINDS: dict[int, Literal["main", "rework", "component", "store"]] = {
@@ -188,8 +190,11 @@ def _or_none(names: list[str], number: int) -> str | None:
 def _hours(scene: Scene, now_s: float) -> list[m.HourAnswer]:
     """The last eight hours, and what is expected of the next four."""
     this, plan = int(now_s // 3600), scene.outlook.plan
+    finished = scene.watch.history.finished if scene.watch.known else None
     return [
-        m.HourAnswer(hour=hour, made=scene.watch.finished.get(hour, 0), expected=plan.get(hour))
+        m.HourAnswer(
+            hour=hour, made=None if finished is None else finished.get(hour, 0), expected=plan.get(hour)
+        )
         for hour in range(max(this - 7, 0), this + 5)
     ]
 
@@ -202,15 +207,19 @@ def orders_of(scene: Scene) -> list[m.OrderAnswer]:
     watch, look = scene.watch, scene.outlook.want()
     forecasts = {one.order: one for one in look.orders.orders} if look and look.orders else {}
     slots = _slots(watch.state)
-    in_process: dict[str, int] = {}
-    products = {watch.layout.materials[k] for k in watch.layout.products}
-    for unit in watch.genealogy.units.values():
-        if unit.ended_s is None and unit.order and unit.material in products:
-            in_process[unit.order] = in_process.get(unit.order, 0) + 1
+    in_process = _in_process(watch)
     return [
-        _order(scene, row, slots.get(row), in_process.get(name, 0), forecasts.get(name))
+        _order(scene, row, slots.get(row), in_process.get(row, 0), forecasts.get(name))
         for row, name in enumerate(watch.run.names.orders)
     ]
+
+
+def _in_process(watch: Watch) -> dict[int, int]:
+    """Units of products on the line, by the row of their order in the file."""
+    units, orders = watch.state.unit.view(np.ndarray), watch.state.order.view(np.ndarray)
+    mine = living(watch.state) & np.isin(units["material"], watch.layout.products) & (units["order"] != NONE)
+    rows, counts = np.unique(orders["number"][units["order"][mine]], return_counts=True)
+    return dict(zip(rows.tolist(), counts.tolist(), strict=True))
 
 
 def _slots(state: Any) -> dict[int, Any]:

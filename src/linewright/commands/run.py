@@ -58,7 +58,6 @@ def run(
     from linewright.commands.line import Wish, how_to_go_on, open_run, place_of, read_speed, refuse_endless, set_up
     from linewright.commands.simulate import read_time, say_if_it_compiles
     from linewright.journal import in_database
-    from linewright.live import Levels
     from linewright.plant.check import open_plant
 
     can_write(html=html, journal=None if journal is None or in_database(journal) else Path(journal))
@@ -83,7 +82,7 @@ def run(
     say_if_it_compiles()
     what, record = open_run(checked, wish)
     with record, ExitStack() as at_end:
-        live = set_up(what, record, what.new_decider(Levels()), wish, at_end)
+        live = set_up(what, record, wish, at_end)
         place = place_of(checked, wish)
         _operate(what, live, how_to_go_on("run", plant, orders, wish, place, until), place)
         report(what, live, end_s, html, as_json)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from linewright.control import Event, Names, save_state
+from linewright.control import Event, Names
 from linewright.control.codes import Outcome, Refusal, words
 from linewright.errors import InputError, Problem
 from linewright.journal import Journal, Said
@@ -15,6 +15,7 @@ from linewright.live.actions import CAN_BE_REFUSED, Act, Action, events_of
 from linewright.live.decider import Decider
 from linewright.live.outbox import Outbox
 from linewright.live.rights import ActionKind, Answer, Person, require
+from linewright.live.snapshot import Part, identity_of, pack
 from linewright.live.supervise import LINE, Supervisor
 from linewright.machines import Driver, Happening, Question, Reach, Report, Taken
 from linewright.machines.driver import NOW_S
@@ -32,15 +33,24 @@ class LiveLine:
     """One line at work: its control, its machines, its journal."""
 
     def __init__(
-        self, decider: Decider, machines: Driver, journal: Journal, clock: Callable[[], float], names: Names
+        self,
+        decider: Decider,
+        machines: Driver,
+        journal: Journal,
+        clock: Callable[[], float],
+        names: Names,
+        since_kept: int = 0,
     ) -> None:
+        """`since_kept`: how many events were decided again since the last snapshot, to be here."""
         self.decider, self.machines, self.journal, self.clock, self.names = decider, machines, journal, clock, names
         self.outbox = Outbox(journal, machines, decider.state)
         self.questions: dict[str, Question] = {}  # what must be asked of a person, by the job it is about
         self.unreached: dict[int, Reach] = {}  # machines that cannot be heard, by number
         self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []  # what goes on while the line runs
         self._measured: dict[int, list[Happening]] = {}  # values of work that has not ended, by machine
-        self._kept = decider.events  # when the last snapshot was taken
+        self.parts: dict[str, Part] = decider.parts  # what snapshots hold beside the state
+        self._identity = identity_of(decider.line)
+        self._kept = decider.events - since_kept  # when the last snapshot was taken
         self.waits_for_orders = False  # when all are done it goes on: people may order more
         self._over = asyncio.Event()
 
@@ -173,7 +183,7 @@ class LiveLine:
 
     def keep(self) -> None:
         """Commit, with a snapshot from which recovery can start."""
-        self.journal.commit(save_state(self.decider.state))
+        self.journal.commit(pack(self.decider.state, self._identity, self.parts))
         self._kept = self.decider.events
 
     # ------------------------------------------------------------ what people do

@@ -82,8 +82,8 @@ function tell(place, now, before) {
     tile("Machines at work", working, `of ${machines.length}`, on ? `${percent(working / on)} of those on shift` : "off shift"),
     tile("Down", down, down === 1 ? "machine" : "machines", down ? "" : "none is down", down ? "bad" : ""),
     of ? tile("Orders done", done, `of ${of}`, h("div", { class: "bar" }, h("i", { style: `width: ${(100 * done) / of}%` })))
-      : tile("Finished this hour", hour?.made ?? 0, "", hour?.expected === null || !hour ? "" : `expected ${Math.round(hour.expected)} in the whole hour`),
-    tile("Finished", total("finished").toLocaleString("en"), "products", hour ? `${hour.made} in this hour` : ""),
+      : tile("Finished this hour", hour ? hour.made ?? "…" : 0, "", hour?.expected === null || !hour ? "" : `expected ${Math.round(hour.expected)} in the whole hour`),
+    tile("Finished", total("finished").toLocaleString("en"), "products", hour && hour.made !== null ? `${hour.made} in this hour` : ""),
     tile("In process", total("wip").toLocaleString("en"), "units", ""),
     tile("Scrapped", total("scrapped").toLocaleString("en"), "units", share(total("scrapped"), total("finished"))),
   ];
@@ -120,6 +120,7 @@ function call(list, before) {
 // ---------------------------------------------------------------- by the hour
 
 function byHour(now) {
+  if (now.hours.some((one) => one.made === null)) return h("p", { class: "soft" }, `What was made before the restart is being read from the journal: ${total("past")} % are done.`);
   const w = 560, tall = 176, base = tall - 24, first = 22;
   const most = Math.max(1, ...now.hours.map((one) => Math.max(one.made, one.expected ?? 0)));
   const y = (n) => base - ((base - first) * n) / most;
