@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from live_lines import write_cases
+from live_lines import run_on, write_cases
 
 from linewright.cli import main
-from linewright.commands.line import Wish, open_run, set_up
 from linewright.control import Event, MachineState, same_state, save_state
 from linewright.journal import SqliteJournal, read_journal
 from linewright.journal.seal import Key, usual_key
@@ -26,8 +23,6 @@ from linewright.live import line as live_line
 from linewright.live import standing as live_standing
 from linewright.live.recover import Start, recover, start_to_go_on
 from linewright.live.snapshot import Kept, pack
-from linewright.machines import Happening
-from linewright.plant.check import open_plant
 from linewright.twin.report.facts import result_facts
 from linewright.twin.results import result_of
 
@@ -36,37 +31,9 @@ FLIPS = 12
 EVERY = 100  # events from snapshot to snapshot
 
 
-class Killed(Exception):
-    """The process is gone."""
-
-
 @pytest.fixture(autouse=True)
 def snapshots_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_line, "SNAPSHOT_EVENTS", EVERY)
-
-
-def run_on(plant: Path, journal: Path, resume: bool = False, kill_at: int | None = None) -> LiveLine:
-    """The line to its end, or until it is gone after so many events, all of them on disk; the journal is closed."""
-    with ExitStack() as at_end:
-        wish = Wish(journal=str(journal), resume=resume)
-        what, record = open_run(open_plant(plant), wish)
-        at_end.enter_context(record)
-        live = set_up(what, record, wish, at_end)
-        if kill_at is None:
-            asyncio.run(live.run())
-            return live
-        take = live.take
-
-        async def take_until(event: Happening, *said: Any) -> int:
-            seq = await take(event, *said)
-            if live.decider.events >= kill_at:
-                raise Killed
-            return seq
-
-        live.take = take_until
-        with pytest.raises(Killed):
-            asyncio.run(live.run())
-        return live
 
 
 def start_of(journal: Path) -> Start:

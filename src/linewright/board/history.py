@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewright.board.charting import Charting
-from linewright.control import NONE, Command, Event, State
+from linewright.control import Command, Event, State
 from linewright.control.line import Records
 from linewright.journal import Genealogy
 from linewright.journal.corrections import Corrections
@@ -83,9 +83,9 @@ class History:
         """Note what one event and its commands mean."""
         self.genealogy.witness(event, commands, state)
         self.audit.witness(event, commands, state)
-        if not self.marks or event["time_s"] >= self.marks[-1].time_s + 3600.0:
-            self.marks.append(mark_of(self.view.run, state))
         kind, machine, detail, number, time_s, amount = event.item()
+        if not self.marks or time_s >= self.marks[-1].time_s + 3600.0:
+            self.marks.append(mark_of(self.view.run, state))
         if kind == Event.VALUE_MEASURED:
             serial = self.genealogy.serial_at(number)
             self.values[detail].append(Value(time_s, amount, serial, machine))
@@ -93,8 +93,9 @@ class History:
         for command in commands.tolist():
             self._note(command, state)
         now = self._states_now(state)
-        if (changed := np.flatnonzero(now != self._states)).size:
-            for k in changed.tolist():
+        changed = now != self._states
+        if changed.any():
+            for k in np.flatnonzero(changed).tolist():
                 self.bars[k].append(Bar(time_s, int(now[k])))
             self._states = now
 
@@ -103,9 +104,9 @@ class History:
         return found
 
     def _note(self, command: tuple[Any, ...], state: State) -> None:
-        kind, subject, _, detail, _, _, time_s = command
+        kind, subject, unit, detail, number, _, time_s = command
         if kind == Command.START_OPERATION:
-            self._arrived(subject, state)
+            self._arrived(subject, unit, number, state)
         elif kind == Command.TAKE:
             self._went(self.genealogy.serial_at(detail), self.view.layout.station_of_machine[subject])
         elif kind == Command.FINISH and subject in self._products:
@@ -114,16 +115,14 @@ class History:
             if len(self.finished) > HOURS:
                 del self.finished[min(self.finished)]
 
-    def _arrived(self, machine: int, state: State) -> None:
+    def _arrived(self, machine: int, unit: int, pieces: int, state: State) -> None:
         to = self.view.layout.station_of_machine[machine]
         if to in self._belts:
             return
-        units, unit = state.unit.view(np.ndarray), int(state.machine[machine].unit)
-        for _ in range(int(state.machine[machine].pieces)):
-            if unit == NONE:
-                return
+        following = state.unit.view(np.ndarray)["next"]
+        for k in range(pieces):
+            unit = int(following[unit]) if k else unit
             self._went(self.genealogy.serial_at(unit), to, before=1)
-            unit = int(units["next"][unit])
 
     def _went(self, serial: int, to: int, before: int = 0) -> None:
         """A unit has come to a station from where it was last worked on (leaving out its last `before` works)."""

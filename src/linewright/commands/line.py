@@ -196,10 +196,13 @@ def check(what: Run, wish: Wish) -> None:
 
 def drivers_of(what: Run, wish: Wish, telemetry: Telemetry | None = None) -> list[Placed]:
     """A driver for each server. Raises InputError where an address is none."""
-    from linewright.machines.opcua.security import usual_folder
     from linewright.machines.registry import Site, addresses, drivers_for
 
     places = addresses(what.plant, what.names, wish.machines or "")
+    if not places:
+        return []
+    from linewright.machines.opcua.security import usual_folder  # takes a second to import
+
     return drivers_for(places, Site(what.line, what.names, wish.pki or usual_folder(), telemetry))
 
 

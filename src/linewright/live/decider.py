@@ -47,7 +47,8 @@ class Decider:
         if self.levels is not None:
             self.levels.until(float(self._event["time_s"][0]), self.line, self.state)
         commands = self._command[: step(self.line, self.state, self._door)]
-        self._standing.see(self.now_s, self.state, self._all_here)
+        if self._standing.is_due(self.now_s):
+            self._standing.look(self.now_s, self.state, self._all_here)
         for witness in self.witnesses:
             witness(self._event[0], commands, self.state)
         return commands

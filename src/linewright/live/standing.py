@@ -15,16 +15,18 @@ AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE
 
 
 class Standing:
-    """Shown the line after every event, replayed or not, so that a restart forgets nothing of it. A `snapshot.Part`."""
+    """Looks at the line when it is due, at replayed events too: a restart forgets nothing of it. A `snapshot.Part`."""
 
     def __init__(self, state: State, now_s: float) -> None:
         self.still = False  # nothing moved for weeks, with all orders here and nothing under way that could end
         self._moved, self._looked_s = moves_of(state), now_s
 
-    def see(self, now_s: float, state: State, all_here: bool) -> None:
+    def is_due(self, now_s: float) -> bool:
+        """Is it time to look again?"""
+        return now_s - self._looked_s >= STILL_S
+
+    def look(self, now_s: float, state: State, all_here: bool) -> None:
         """The line after an event; `all_here`: no order is to come."""
-        if now_s - self._looked_s < STILL_S:
-            return
         before, self._moved, self._looked_s = self._moved, moves_of(state), now_s
         at_work = np.isin(state.machine.state, AT_WORK).any() or state.material.on_order.any()
         self.still = self._moved == before and all_here and not at_work
