@@ -65,10 +65,14 @@ class CellPlaces(BaseModel):
 
 
 class LineAnswer(BaseModel):
-    """All that does not change while the line runs."""
+    """All that does not change while the line runs.
+
+    `leads`: from when on (s of plant time) the clocks of the place are ahead of what was counted, by how much (s).
+    """
 
     plant: str
     live: bool
+    leads: list[tuple[float, float]]
     machines: list[Machine]
     stations: list[Station]
     queues: list[Queue]

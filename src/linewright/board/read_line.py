@@ -25,6 +25,7 @@ KINDS: dict[int, Literal["main", "rework", "component", "store"]] = {
     QueueKind.COMPONENT: "component",
     QueueKind.STORE: "store",
 }
+CLOCKS_AHEAD_S = 400 * 86400.0  # so far ahead pages know when clocks are put forward or back
 UNKNOWN: list[float | None] = [None, None, None]
 
 
@@ -67,6 +68,7 @@ def line_of(scene: Scene) -> m.LineAnswer:
     return m.LineAnswer(
         plant=watch.run.plant.plant,
         live=scene.live is not None,
+        leads=_leads(scene),
         machines=[
             m.Machine(
                 name=names.machines[k],
@@ -112,6 +114,11 @@ def line_of(scene: Scene) -> m.LineAnswer:
     )
 
 
+def _leads(scene: Scene) -> list[tuple[float, float]]:
+    real = scene.watch.run.real
+    return [] if real is None else real.leads(real.starts_s, scene.clock() + CLOCKS_AHEAD_S)
+
+
 def _edge_kind(kind: str) -> Any:
     return kind
 
@@ -124,7 +131,7 @@ def now_of(scene: Scene) -> m.NowAnswer:
     now_s = scene.clock()
     return m.NowAnswer(
         time_s=now_s,
-        clock=clock_words(now_s),
+        clock=clock_words(watch.run.local_s(now_s)),
         running=scene.cells.running,
         stopped=scene.stopped,
         finished=totals["finished"],

@@ -105,7 +105,7 @@ def _operate(what: Run, live: LiveLine, how_to_resume: str, place: str) -> None:
         asyncio.run(show_and_run())
     except KeyboardInterrupt:
         sys.stderr.write(
-            f"stopped at {clock_words(live.decider.now_s)}; the journal {place} is complete up to here\n"
+            f"stopped at {clock_words(what.local_s(live.decider.now_s))}; the journal {place} is complete up to here\n"
         )
         sys.stderr.write(f"to go on: {how_to_resume}\n")
         raise

@@ -208,6 +208,6 @@ def _say_how_to_go_on(scene: Scene, words: str) -> None:
     from linewright.live.terminal import clock_words
 
     why = f" ({scene.stopped})" if scene.stopped else ""
-    at = clock_words(scene.watch.decider.now_s)
+    at = clock_words(scene.watch.run.local_s(scene.watch.decider.now_s))
     sys.stderr.write(f"stopped at {at}{why}; the journal is complete up to here\n")
     sys.stderr.write(f"to go on: {words}\n")

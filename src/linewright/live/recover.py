@@ -77,6 +77,19 @@ class Run:
         real = RealTime.read(header["real"]) if "real" in header else None
         return cls(plant, orders, line, names, int(header["seed"]), real)
 
+    def local_s(self, time_s: float) -> float:
+        """A plant time as the clocks of the place then show it, counted from the same Monday."""
+        return time_s if self.real is None else time_s + self.real.lead_s(time_s)
+
+    def to_fork(self, state: State, line: Line | None = None) -> Line:
+        """The line (or `line` in its place) as futures of a state need it: its weeks begin as local clocks now show.
+
+        What happens is counted in hours that pass; of the weeks of a calendar some are an hour shorter or longer.
+        """
+        mine, now_s = line or self.line, float(state.g.now_s[0])
+        lead_s = self.local_s(now_s) - now_s
+        return mine if lead_s == 0.0 else Line(**{**mine.arrays(), "week_s": mine.week_s - lead_s})
+
     def new_decider(self, levels: Levels | None = None) -> Decider:
         """The control of the line as it is before anything has happened."""
         state = new_state(self.line, FIRST_ROOM, FIRST_ROOM)

@@ -5,7 +5,7 @@ import { get, mayAct } from "../api.js";
 import { finishChart } from "../charts.js";
 import { columnsFor, describe, draw } from "../drawing.js";
 import { openMachine } from "../drawer.js";
-import { dot, h, lasting, legend, percent, show, svg, when } from "../dom.js";
+import { clock, dot, h, lasting, legend, percent, show, svg, when } from "../dom.js";
 import { crew, machine, picture, total, watch } from "../wire.js";
 
 const CALLS = [4, 9, 8, 6, 1]; // down, not ready, held, waiting for a person, blocked: in this order on the list
@@ -135,7 +135,7 @@ function byHour(now) {
         !ahead && one.expected !== null && svg("line", { class: "plan", x1: x - 3, x2: x + wide + 3, y1: y(one.expected), y2: y(one.expected) }),
         svg("text", { class: ahead ? "" : "count", x: x + wide / 2, y: Math.min(y(Math.max(ahead ? one.expected ?? 0 : one.made, ahead ? 0 : one.expected ?? 0)) - 6, base - 5) },
           ahead ? (one.expected === null ? "" : Math.round(one.expected)) : one.made),
-        svg("text", { x: x + wide / 2, y: tall - 8 }, `${String(one.hour % 24).padStart(2, "0")}`));
+        svg("text", { x: x + wide / 2, y: tall - 8 }, clock(one.hour * 3600).slice(4, 6)));
     }));
 }
 
