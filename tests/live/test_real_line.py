@@ -66,7 +66,7 @@ def test_clocks_lead_from_when_they_are_set(monkeypatch: pytest.MonkeyPatch) -> 
     forward_s = 6 * DAY_S + 2 * HOUR_S  # Sunday at 2 it is 3
     assert real.leads(real.starts_s, 200 * DAY_S) == [(real.starts_s, 0.0), (forward_s, HOUR_S)]
     (*_, back) = real.leads(real.starts_s, 300 * DAY_S)
-    until_s = wall_s(2026, 10, 25, 3, 0) - HOUR_S - wall_s(2026, 3, 25, 14, 30)  # in the night with two hours from 2 to 3
+    until_s = wall_s(2026, 10, 25, 3, 0) - HOUR_S - wall_s(2026, 3, 25, 14, 30)  # where 2 to 3 comes twice
     assert back == (real.starts_s + until_s, 0.0)
     autumn = began(monkeypatch, 2026, 10, 21, 8, 0)
     assert autumn.leads(autumn.starts_s, 9 * DAY_S)[1:] == [(6 * DAY_S + 3 * HOUR_S, -HOUR_S)]  # Sunday at 3 it is 2
