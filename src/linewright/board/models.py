@@ -114,12 +114,23 @@ class HourAnswer(BaseModel):
     expected: float | None
 
 
+class ToMeasure(BaseModel):
+    """A value that an operation measures on a unit; the limits are in `unit`."""
+
+    serial: int
+    characteristic: str
+    unit: str
+    lower: float | None
+    upper: float | None
+
+
 class QuestionAnswer(BaseModel):
     """What must be asked of a person about a job; answered by the action `answer`."""
 
     job: str
     machine: str
     words: str
+    to_measure: list[ToMeasure]
 
 
 class NowAnswer(BaseModel):
@@ -383,6 +394,14 @@ class PlaceAnswer(BaseModel):
     position: tuple[float, float, float] = Field(description="mm")
 
 
+class ReadingRequest(BaseModel):
+    """A value that a person measured on a unit."""
+
+    serial: int = Field(ge=0, le=2**62)
+    characteristic: str = Field(max_length=200)
+    value: float = Field(ge=-1e12, le=1e12, allow_inf_nan=False, description="in the unit of the characteristic")
+
+
 class ActionRequest(BaseModel):
     """What a person does."""
 
@@ -391,6 +410,7 @@ class ActionRequest(BaseModel):
     detail: str = Field("", max_length=200)
     amount: float = Field(0.0, ge=-1e12, le=1e12, allow_inf_nan=False)
     reason: str = Field("", max_length=500)
+    values: list[ReadingRequest] = Field([], max_length=1000, description="of an answer: what was measured")
 
 
 class ActionKind(BaseModel):

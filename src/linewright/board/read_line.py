@@ -9,11 +9,14 @@ import numpy as np
 
 from linewright.board import models as m
 from linewright.board.picture import CREW, MACHINE, TOTALS, VEHICLE
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
 from linewright.board.watch import Watch
 from linewright.control import NONE
 from linewright.control.codes import MachineState, QueueKind, words
+from linewright.live.actions import to_be_measured
 from linewright.live.terminal import clock_words
+from linewright.machines import Question
 from linewright.plant.model import Conveyor, Vehicles
 from linewright.twin.forecast import Forecast, OrderForecast
 from linewright.twin.observe import living
@@ -141,14 +144,32 @@ def now_of(scene: Scene) -> m.NowAnswer:
         orders=len(watch.run.orders),
         shift=_shift(scene),
         machines=_machines(scene),
-        questions=[
-            m.QuestionAnswer(job=one.job, machine=_machine(scene, one.machine), words=one.words)
-            for one in scene.questions()
-        ],
+        questions=[_question(scene, one) for one in scene.questions()],
         hours=_hours(scene, now_s),
         person_needed_s=quantiles(look.attention.needed_s) if look else UNKNOWN,
         unattended_until_s=quantiles(look.attention.unattended_s) if look else UNKNOWN,
         looked_ahead=look is not None,
+    )
+
+
+def _question(scene: Scene, asked: Question) -> m.QuestionAnswer:
+    run, job = scene.watch.run, scene.live.outbox.job(asked.job) if scene.live else None
+    wanted = [] if job is None else to_be_measured(job, run.names, run.line, scene.watch.state)
+    scales = {name: Scale(run.plant.characteristics[name]) for _, name in wanted}
+    return m.QuestionAnswer(
+        job=asked.job,
+        machine=_machine(scene, asked.machine),
+        words=asked.words,
+        to_measure=[
+            m.ToMeasure(
+                serial=serial,
+                characteristic=name,
+                unit=scales[name].unit,
+                lower=scales[name].lower,
+                upper=scales[name].upper,
+            )
+            for serial, name in wanted
+        ],
     )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from linewright.board import quality_models as q
 from linewright.board.charting import CUSUM, SHARE, Point, Sheet
 from linewright.board.history import Value
-from linewright.board.read_units import Scale, stopped_units
+from linewright.board.read_units import stopped_units
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
 from linewright.control import NONE, MachineState
 from linewright.control.codes import ChartKind

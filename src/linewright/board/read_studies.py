@@ -14,7 +14,7 @@ from linewright.board import quality_models as q
 from linewright.board.history import Value
 from linewright.board.read_line import finite
 from linewright.board.read_quality import characteristic_of, number_of
-from linewright.board.read_units import Scale
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
 from linewright.control import NONE
 from linewright.measure.capability import Capability, Fallout, Index, IndexSet, Spec, capability, normality

@@ -10,6 +10,7 @@ import numpy as np
 
 from linewright.board import models as m
 from linewright.board.read_line import finite
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
 from linewright.control.codes import Stop, words
 from linewright.errors import InputError, Problem, nearest
@@ -23,9 +24,7 @@ from linewright.journal.recall import (
     recall_work,
     with_tool,
 )
-from linewright.plant.model import Characteristic
 from linewright.twin.observe import living
-from linewright.units import find_unit
 
 MOST = 1000
 OUTCOMES: tuple[Literal["pass", "fail", "scrap"], ...] = ("pass", "fail", "scrap")
@@ -121,30 +120,6 @@ def _program(scene: Scene, operation: str) -> str:
 
 
 # ---------------------------------------------------------------- measured values
-
-
-class Scale:
-    """A characteristic in the unit in which the plant file writes it."""
-
-    def __init__(self, one: Characteristic) -> None:
-        self.unit = getattr(one.nominal, "unit", "")
-        found = find_unit(self.unit)
-        self._factor, self._offset = float(found.factor), float(found.offset)
-        self.nominal = self.of(one.nominal)
-        self.lower = None if one.lower is None else self.of(one.nominal + one.lower)
-        self.upper = None if one.upper is None else self.of(one.nominal + one.upper)
-
-    def of(self, value_si: float) -> float:
-        """A value."""
-        return float(f"{(value_si - self._offset) / self._factor:.12g}")
-
-    def difference(self, value_si: float) -> float:
-        """A difference of values."""
-        return float(f"{value_si / self._factor:.12g}")
-
-    def inside(self, value: float) -> bool:
-        """Is a value (in this unit) within the limits?"""
-        return (self.lower is None or value >= self.lower) and (self.upper is None or value <= self.upper)
 
 
 def measured(scene: Scene, characteristic: str, value_si: float, time_s: float) -> m.MeasuredAnswer:

@@ -11,7 +11,7 @@ from linewright.control import Event, Names
 from linewright.control.codes import Outcome, Refusal, words
 from linewright.errors import InputError, Problem
 from linewright.journal import Journal, Said
-from linewright.live.actions import CAN_BE_REFUSED, Act, Action, events_of
+from linewright.live.actions import CAN_BE_REFUSED, Act, Action, Reading, events_of
 from linewright.live.decider import Decider
 from linewright.live.outbox import Outbox
 from linewright.live.rights import ActionKind, Answer, Person, require
@@ -196,7 +196,11 @@ class LiveLine:
         """
         require(action.kind, person)
         seq = 0
-        for act in events_of(action, self.names, self.decider, self.outbox.open_jobs, self.clock):
+        acts = events_of(action, self.names, self.decider, self.outbox.open_jobs, self.clock)
+        job = self.outbox.job(action.subject) if action.kind == ActionKind.ANSWER else None
+        if job is not None:
+            self._measured.pop(job.command[1], None)  # of work for which a person now speaks
+        for act in acts:
             seq = await self._act(act, action, person)
         await self.journal.durable()
         return seq
@@ -213,7 +217,15 @@ class LiveLine:
         return seq
 
     async def answer(
-        self, question: Question, answer: Answer, person: Person, outcome: Outcome = Outcome.PASS
+        self,
+        question: Question,
+        answer: Answer,
+        person: Person,
+        outcome: Outcome = Outcome.PASS,
+        values: tuple[Reading, ...] = (),
     ) -> int:
-        """A person says what became of a job that nobody else knows about; `outcome`: of an inspection."""
-        return await self.act(Action(ActionKind.ANSWER, question.job, answer, float(outcome)), person)
+        """A person says what became of a job that nobody else knows about.
+
+        `outcome`: of an inspection; `values`: what was measured, any of `to_be_measured`.
+        """
+        return await self.act(Action(ActionKind.ANSWER, question.job, answer, float(outcome), values=values), person)

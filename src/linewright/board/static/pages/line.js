@@ -1,6 +1,6 @@
 // The line now: what runs, what is down and why, made against expected by the hour, when a person is needed.
 
-import { answer } from "../acts.js";
+import { answer, answerMeasured } from "../acts.js";
 import { get, mayAct } from "../api.js";
 import { finishChart } from "../charts.js";
 import { columnsFor, describe, draw } from "../drawing.js";
@@ -98,9 +98,10 @@ function tile(name, value, unit, more, tone = "") {
   return h("div", { class: "panel tile" }, h("div", { class: "name" }, name), h("div", { class: `value ${tone}` }, value, h("small", {}, unit)), h("div", { class: "more" }, more));
 }
 
-function question({ job, words }, again) {
-  const may = mayAct("answer");
-  return h("li", {}, dot(6), h("span", { style: "flex: 1; white-space: normal" }, words), may && ["done", "again", "scrap"].map((reply) => h("button", { class: "quiet", onclick: () => answer(job, reply, again) }, reply)));
+function question(one, again) {
+  const { job, words, to_measure } = one, may = mayAct("answer");
+  const say = (reply) => (reply === "done" && to_measure.length ? answerMeasured(one, again) : answer(job, reply, again));
+  return h("li", {}, dot(6), h("span", { style: "flex: 1; white-space: normal" }, words), may && ["done", "again", "scrap"].map((reply) => h("button", { class: "quiet", onclick: () => say(reply) }, reply)));
 }
 
 const rank = (state) => (CALLS.includes(state) ? CALLS.indexOf(state) : CALLS.length);
