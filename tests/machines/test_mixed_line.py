@@ -57,7 +57,8 @@ def test_one_machine_has_an_address_the_others_are_virtual(served: tuple[Path, d
     readings = read_telemetry(folder / "readings", machine="mill")
     parts = "Production/Statistics/PartsProducedInLifetime"
     counted = [row["value"] for row in readings.to_pylist() if row["item"] == parts]
-    assert counted == sorted(counted) and counted[-1] - counted[0] >= 7  # the eighth comes as the line ends
+    # what the mill counts while the line ends is not told any more: half a second, ten minutes of this line
+    assert counted == sorted(counted) and counted[-1] - counted[0] >= 4
     programs = {row["words"] for row in readings.to_pylist() if row["item"] == "Production/ActiveProgram/Name"}
     assert {"shaft.turn", "gear.cut"} <= programs
     assert not read_losses(folder / "readings")
