@@ -8,6 +8,7 @@ line, which then goes on under the eyes of the history.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from contextlib import closing
 
@@ -46,6 +47,7 @@ class Reading:
                     return
                 decide_again(block, self._decider)
                 self._row = block.last_row
+                gc.freeze()  # what has been read stays: the line need not wait while that is searched for garbage
                 self.watch.reading = self._decider.events / max(self.watch.decider.events, 1)
 
     def leave(self) -> None:
