@@ -220,9 +220,7 @@ def _hours(scene: Scene, now_s: float) -> list[m.HourAnswer]:
     this, plan = int(now_s // 3600), scene.outlook.plan
     finished = scene.watch.history.finished if scene.watch.known else None
     return [
-        m.HourAnswer(
-            hour=hour, made=None if finished is None else finished.get(hour, 0), expected=plan.get(hour)
-        )
+        m.HourAnswer(hour=hour, made=None if finished is None else finished.get(hour, 0), expected=plan.get(hour))
         for hour in range(max(this - 7, 0), this + 5)
     ]
 

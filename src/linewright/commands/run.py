@@ -121,9 +121,7 @@ def report(what: Run, live: LiveLine, until_s: float, html: Path | None, as_json
     in_time = until_s < math.inf and not decider.all_done
     if in_time:
         decider.state.g.now_s = max(until_s, decider.now_s)
-    every_s, series = (
-        (decider.levels.every_s, decider.levels.series()) if decider.levels else (math.inf, None)
-    )
+    every_s, series = (decider.levels.every_s, decider.levels.series()) if decider.levels else (math.inf, None)
     result = result_of(what.line, what.names, decider.state, what.plant.plant, every_s, series)
     hand_out(result, html, None, None, as_json)
     if not as_json:

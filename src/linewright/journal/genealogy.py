@@ -38,9 +38,7 @@ class Biography:
     order: str  # "" where it was made for none
     released_s: float
     work: list[Work] = field(default_factory=list)
-    values: list[tuple[str, float, float]] = field(
-        default_factory=list
-    )  # characteristic, value in SI units, time in s
+    values: list[tuple[str, float, float]] = field(default_factory=list)  # characteristic, value in SI units, time in s
     components: list[int] = field(default_factory=list)  # serial numbers of what was built in
     built_into: int | None = None  # serial number
     taken_s: float | None = None  # when that was

@@ -39,9 +39,7 @@ class Decider:
 
     def decide(self, event: Any) -> Records:
         """Let an event happen, a tuple or record of EVENT; returns its commands (n,), good until the next."""
-        while (
-            self._g["free_orders"][0] <= self._least_orders or self._g["free_units"][0] <= self._least_units
-        ):
+        while self._g["free_orders"][0] <= self._least_orders or self._g["free_units"][0] <= self._least_units:
             self._take(grow(self.state, self.line))  # arriving orders take places too
         self._event[0] = event
         if self.levels is not None:
