@@ -93,7 +93,7 @@ bench-start: $(VENV)/run.stamp  ## seconds to the demo's forecast, cold and warm
 bench-board: $(VENV)/run.stamp  ## CPU of the server for 50 stations and eight browsers
 	$(BIN)/python benchmarks/bench_board.py
 
-bench-recover: $(VENV)/run.stamp  ## seconds to bring a line back from the journal of a week
+bench-recover: $(VENV)/run.stamp  ## seconds to bring a line back from the journal of a week, and to go on with it
 	$(BIN)/python benchmarks/bench_recover.py
 
 bench-live: $(VENV)/run.stamp  ## a decision alone, and from a machine's event to the command on its way, all on disk

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 
 from linewright.board import Accounts, Scene, make_app
+from linewright.board.reading import read_past
 from linewright.commands.serve import past_scene
 from live.live_lines import make, write_cases
 
@@ -19,7 +21,7 @@ def past(folder: Path, orders: int = 8) -> Scene:
     """A run of the small plant that has ended, as `linewright serve JOURNAL` shows it."""
     journal = folder / "cases.db"
     make(write_cases(folder, orders), journal, seed=3)
-    return past_scene(journal, folder / "accounts.json")
+    return known_past(journal, folder / "accounts.json")
 
 
 def client_of(scene: Scene, host: str = "127.0.0.1", peer: tuple[str, int] = HERE, loopback: bool = True) -> TestClient:
@@ -40,4 +42,12 @@ def watched(folder: Path, plant: str, until_s: float) -> Scene:
     path = folder / "plant.yaml"
     path.write_text(plant)
     make(path, folder / "plan.db", seed=3, until_s=until_s)
-    return past_scene(folder / "plan.db", folder / "accounts.json")
+    return known_past(folder / "plan.db", folder / "accounts.json")
+
+
+def known_past(journal: Path, accounts: Path) -> Scene:
+    """A run of the past as `linewright serve JOURNAL` shows it, when all of its past has been read."""
+    scene = past_scene(journal, accounts)
+    asyncio.run(read_past(scene))
+    assert scene.watch.known
+    return scene

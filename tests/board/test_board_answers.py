@@ -37,7 +37,7 @@ def test_now_counts_what_the_state_counts(client: TestClient, scene: Scene) -> N
     assert now["orders_done"] == now["orders"] == 8
     assert now["finished"] == 16
     assert sum(one["made"] for one in now["hours"]) == sum(
-        n for hour, n in scene.watch.finished.items() if hour > now["time_s"] // 3600 - 8
+        n for hour, n in scene.watch.history.finished.items() if hour > now["time_s"] // 3600 - 8
     )
     assert not now["running"] and now["stopped"] == "a run of the past"
 
@@ -64,7 +64,7 @@ def test_every_unit_has_the_biography_of_the_journal(client: TestClient, scene: 
 
 
 def test_recall_of_a_component_finds_its_case_and_order(client: TestClient, scene: Scene) -> None:
-    units = scene.watch.genealogy.units
+    units = scene.watch.history.genealogy.units
     body = next(unit for unit in units.values() if unit.material == "body" and unit.built_into is not None)
     found = get(client, "recall", cause="unit", subject=str(body.serial))
     assert [one["serial"] for one in found["whole_units"]] == [body.built_into]
@@ -76,7 +76,7 @@ def test_recall_of_a_machine_within_a_span_is_what_was_on_it_then(client: TestCl
     found = get(client, "recall", cause="machine", subject="oven", from_s=from_s, to_s=to_s)
     truth = {
         unit.serial
-        for unit in scene.watch.genealogy.units.values()
+        for unit in scene.watch.history.genealogy.units.values()
         for work in unit.work
         if work.machine == "oven" and work.started_s <= to_s and work.finished_s >= from_s
     }
@@ -95,7 +95,7 @@ def test_events_read_backwards_are_all_events_of_the_journal(client: TestClient,
     journal.close()
     assert [one["seq"] for one in seen] == truth[::-1]
     released = sum(each["kind"] == "release" for one in seen for each in one["commands"])
-    assert released == len(scene.watch.genealogy.units)
+    assert released == len(scene.watch.history.genealogy.units)
     of_oven = get(client, "events", machine="oven", kind="operation finished", limit=500)["events"]
     assert of_oven and {one["text"] for one in of_oven} == {"oven"}
 
@@ -109,7 +109,7 @@ def test_times_add_up_and_bars_begin_with_the_span(client: TestClient, scene: Sc
             starts = [since for since, _ in machine["bars"]]
             assert starts == sorted(starts) and starts[0] == 0.0
     pieces = {one["station"]: one["pieces"] for one in times["stations"]}
-    units = scene.watch.genealogy.units.values()
+    units = scene.watch.history.genealogy.units.values()
     for station, made in pieces.items():
         works = [work for unit in units for work in unit.work if work.machine.rpartition("-")[0] or work.machine]
         done = [work for work in works if (work.machine == station or work.machine.startswith(f"{station}-"))]
@@ -118,7 +118,7 @@ def test_times_add_up_and_bars_begin_with_the_span(client: TestClient, scene: Sc
 
 def test_quality_shows_the_values_in_the_unit_of_the_plant(client: TestClient, scene: Scene) -> None:
     gap = get(client, "quality/gap")
-    truth = [value for unit in scene.watch.genealogy.units.values() for _, value, _ in unit.values]
+    truth = [value for unit in scene.watch.history.genealogy.units.values() for _, value, _ in unit.values]
     assert sorted(one["value"] for one in gap["values"]) == pytest.approx(sorted(1e3 * value for value in truth))
     assert gap["characteristic"]["unit"] == "mm"
     assert (gap["characteristic"]["lower"], gap["characteristic"]["upper"]) == (0.8, 1.2)
@@ -136,9 +136,9 @@ def test_what_if_answers_for_both_futures(client: TestClient) -> None:
 
 def test_exports_hold_every_unit(client: TestClient, scene: Scene) -> None:
     rows = list(csv.DictReader(io.StringIO(client.get("/api/v1/exports/units.csv").text)))
-    assert len(rows) == len(scene.watch.genealogy.units)
+    assert len(rows) == len(scene.watch.history.genealogy.units)
     run = json.loads(client.get("/api/v1/exports/run.json").text)
-    assert len(run["operations"]) == sum(len(unit.work) for unit in scene.watch.genealogy.units.values())
+    assert len(run["operations"]) == sum(len(unit.work) for unit in scene.watch.history.genealogy.units.values())
     assert client.get("/api/v1/exports/units.exe").status_code == 422
 
 

@@ -173,7 +173,7 @@ def test_a_held_machine_says_why(tmp_path: Path) -> None:
 
 def test_the_capability_study_is_that_of_measure(client: TestClient, scene: Scene) -> None:
     told = get(client, "quality/journal/capability")
-    values = [round(1e3 * one.value, 10) for one in scene.watch.values[0]]
+    values = [round(1e3 * one.value, 10) for one in scene.watch.history.values[0]]
     truth = capability(values, Spec(19.987, 20.0, None))
     assert told["n"] == len(values) and told["sorted"] == pytest.approx(sorted(values))
     indices = {one["name"]: one for one in told["indices"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,17 @@ class JournalContract:
         whole = next(iter(journal.decisions()))
         after = int(whole.seq[11]) - 1
         assert next(iter(journal.decisions(after=after))).events[0].item() == event(11)
+        journal.close()
+
+    def test_rows_after_one(self, tmp_path: Path) -> None:
+        journal = self.filled(tmp_path)
+        rows = list(journal.links())
+        assert list(journal.links(rows[20].row[0])) == rows[21:] and list(journal.links(rows[-1].row[0])) == []
+        blocks = list(journal.decisions())
+        for block, following in pairwise(blocks):  # what is read after the last row of one begins with the next
+            assert block.last_row + 1 == following.seq[0]
+            assert next(iter(journal.decisions(block.last_row))).seq[0] == following.seq[0]
+        assert blocks[-1].last_row == rows[-1].row[0]
         journal.close()
 
     def test_numbers_go_on_where_they_ended(self, tmp_path: Path) -> None:

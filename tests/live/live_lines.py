@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import math
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from linewright.commands import line as commands
 from linewright.journal import SqliteJournal
 from linewright.live import Decider, LiveLine, Run, replay
 from linewright.live.recover import FIRST_ROOM
+from linewright.machines import Happening
 from linewright.machines.virtual import VirtualShop
 from linewright.plant.check import open_plant
 from linewright.twin.world import World
@@ -96,3 +102,31 @@ def make(plant: Path, journal: Path, seed: int = 1, until_s: float = math.inf) -
     asyncio.run(live.run())
     live.journal.close()
     return live
+
+
+class Killed(Exception):
+    """The process is gone."""
+
+
+def run_on(plant: Path, journal: Path, resume: bool = False, kill_at: int | None = None) -> LiveLine:
+    """The line to its end, or until it is gone after so many events, all of them on disk; the journal is closed."""
+    with ExitStack() as at_end:
+        wish = commands.Wish(journal=str(journal), resume=resume)
+        what, record = commands.open_run(open_plant(plant), wish)
+        at_end.enter_context(record)
+        live = commands.set_up(what, record, wish, at_end)
+        if kill_at is None:
+            asyncio.run(live.run())
+            return live
+        take = live.take
+
+        async def take_until(event: Happening, *said: Any) -> int:
+            seq = await take(event, *said)
+            if live.decider.events >= kill_at:
+                raise Killed
+            return seq
+
+        live.take = take_until
+        with pytest.raises(Killed):
+            asyncio.run(live.run())
+        return live

@@ -17,10 +17,13 @@ from linewright.control import NONE, Command, Event
 from linewright.control.codes import Outcome
 from linewright.journal import SqliteJournal
 from linewright.live import RealTime, Run
+from linewright.live.recover import is_of
 from linewright.live.world import Surroundings
 from linewright.machines import Happening, Job, Taken
 from linewright.plant.check import open_plant
+from linewright.twin.fork import Fork
 from linewright.twin.observe import observe
+from linewright.twin.world import World
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR_S, DAY_S = 3600.0, 86400.0
@@ -58,6 +61,43 @@ def test_time_0_is_the_monday_before_and_the_week_is_that_on_the_wall(monkeypatc
     assert (rehearsal.starts_s, rehearsal.into_week_s(8 * DAY_S)) == (0.0, DAY_S)
 
 
+def test_clocks_lead_from_when_they_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = began(monkeypatch, 2026, 3, 25, 14, 30)
+    forward_s = 6 * DAY_S + 2 * HOUR_S  # Sunday at 2 it is 3
+    assert real.leads(real.starts_s, 200 * DAY_S) == [(real.starts_s, 0.0), (forward_s, HOUR_S)]
+    (*_, back) = real.leads(real.starts_s, 300 * DAY_S)
+    until_s = wall_s(2026, 10, 25, 3, 0) - HOUR_S - wall_s(2026, 3, 25, 14, 30)  # where 2 to 3 comes twice
+    assert back == (real.starts_s + until_s, 0.0)
+    autumn = began(monkeypatch, 2026, 10, 21, 8, 0)
+    assert autumn.leads(autumn.starts_s, 9 * DAY_S)[1:] == [(6 * DAY_S + 3 * HOUR_S, -HOUR_S)]  # Sunday at 3 it is 2
+    rehearsal = began(monkeypatch, 2026, 3, 25, 14, 30, speed=60.0)
+    assert rehearsal.leads(0.0, 300 * DAY_S) == [(0.0, 0.0)]
+
+
+@pytest.mark.parametrize("month_day_hour", [(3, 25, 14), (10, 21, 8)])
+def test_futures_begin_their_shifts_when_the_line_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, month_day_hour: tuple[int, int, int]
+) -> None:
+    """Before clocks are set and after: the next shift of a fork is the next that the calendar on the wall has."""
+    checked = open_plant(write_cases(tmp_path, 1))
+    run = Run.of_plant(checked, 1, began(monkeypatch, 2026, *month_day_hour, 0))
+    state = run.new_decider().state
+    world = World(run.plant, run.line)
+    surroundings = Surroundings(run, lambda: state, lambda: 0.0)
+    for now_s in (5 * DAY_S - 60.0, *(7 * DAY_S + hour * HOUR_S + 1.0 for hour in range(0, 8 * 24, 5))):
+        state.g.now_s, state.g.row = now_s, surroundings.row_at(now_s)
+        line = run.to_fork(state)
+        fork = Fork(line, world, state, 1, 1)
+        rings_s = float(fork.draw().rings_s[0, int(fork.case.shift)])
+        assert now_s < rings_s <= now_s + DAY_S
+        rows = [surroundings.row_at(time_s) for time_s in (now_s, rings_s - 1.0, rings_s + 1.0)]
+        assert rows[0] == rows[1] != rows[2] == int(fork.case.next_row)
+    lead_s = run.local_s(now_s) - now_s
+    assert abs(lead_s) == HOUR_S and (line.week_s == run.line.week_s - lead_s).all()
+    virtual = Run.of_plant(checked, 1)
+    assert virtual.to_fork(state) is virtual.line and virtual.local_s(now_s) == now_s
+
+
 def test_its_clock_goes_on_while_no_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     real = began(monkeypatch, 2026, 3, 25, 14, 30)
     monkeypatch.setattr(time, "time", lambda: wall_s(2026, 3, 25, 16, 0))
@@ -73,7 +113,7 @@ def test_nothing_is_counted_before_it_began(tmp_path: Path) -> None:
     SqliteJournal.create(tmp_path / "run.db", run.header(checked.folder)).close()
     with SqliteJournal.read(tmp_path / "run.db") as journal:
         again = Run.of_journal(journal)
-        assert again.real == run.real and again.is_of(journal, checked.folder)
+        assert again.real == run.real and is_of(journal, checked)
     decider = again.new_decider()
     assert decider.now_s == 200_000.0
     decider.decide((int(Event.LOOK_AGAIN), NONE, NONE, NONE, 203_600.0, 0.0))

@@ -197,7 +197,7 @@ def test_another_version_decides_again_from_the_start(
 ) -> None:
     """Where a state consists of something else today, snapshots are ignored."""
     monkeypatch.setattr(Run, "identity", "of another version")
-    monkeypatch.setattr("linewright.live.recover.load_state", None)
+    monkeypatch.setattr("linewright.live.snapshot.load_state", None)
     assert same_state(state_of(cases[0]).state, cases[1].decider.state)
 
 

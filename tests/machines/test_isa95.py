@@ -128,7 +128,7 @@ class Subscriber:
                     await client.subscribe("acme/#", qos=1)
                     async for message in client.messages:
                         self._take(message.topic.value, json.loads(bytes(message.payload)))  # type: ignore[arg-type]
-            except aiomqtt.MqttError:
+            except (aiomqtt.MqttError, OSError):  # as a socket closed in the middle of connecting
                 await asyncio.sleep(0.02)
 
     def _take(self, topic: str, words: Any) -> None:

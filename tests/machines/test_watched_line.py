@@ -50,7 +50,7 @@ async def beside(line: Awaitable[None], *others: Awaitable[Any]) -> None:
 def the_line(checked: CheckedPlant, wish: Wish, at_end: contextlib.ExitStack, resume: bool = False) -> LiveLine:
     what, record = open_run(checked, replace(wish, journal=str(checked.folder / "run.db"), resume=resume))
     at_end.enter_context(record)
-    return set_up(what, record, what.new_decider(), wish, at_end)
+    return set_up(what, record, wish, at_end)
 
 
 def check(folder: Path, measured: int) -> None:

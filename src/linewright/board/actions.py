@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from linewright.board.models import ActionKind as Offer
-from linewright.board.models import ActionRequest, Role
+from linewright.board.models import ActionRequest, ReadingRequest, Role
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
 from linewright.errors import InputError, Problem, nearest
-from linewright.live import Action, ActionKind, Person
+from linewright.live import Action, ActionKind, Person, Reading
 from linewright.live import Role as Rank
 from linewright.live.actions import NEEDS_REASON
 from linewright.live.rights import LEAST_ROLE, may
@@ -80,5 +81,15 @@ async def act(scene: Scene, request: ActionRequest, person: str, role: Role) -> 
     if scene.live is None or not scene.cells.running:
         raise InputError([Problem("the line does not run", key="kind")])
     kind = ActionKind(request.kind)
-    action = Action(kind, request.subject, request.detail, request.amount, request.reason)
+    values = tuple(_reading(scene, one) for one in request.values)
+    action = Action(kind, request.subject, request.detail, request.amount, request.reason, values)
     return await scene.live.act(action, Person(person, Rank[role.upper()]))
+
+
+def _reading(scene: Scene, told: ReadingRequest) -> Reading:
+    """A measured value in SI units. Raises InputError where the plant has no such characteristic."""
+    known = scene.watch.run.plant.characteristics
+    if told.characteristic not in known:
+        hint = nearest(told.characteristic, known)
+        raise InputError([Problem(f"there is no characteristic {told.characteristic!r}", key="values", hint=hint)])
+    return Reading(told.serial, told.characteristic, Scale(known[told.characteristic]).si(told.value))

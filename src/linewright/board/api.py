@@ -26,6 +26,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         (403, "Not with these rights"),
         (404, "There is none"),
         (429, "Too many requests"),
+        (503, "The past of the line is still being read from its journal"),
     )
 }
 

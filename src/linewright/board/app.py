@@ -16,6 +16,7 @@ from linewright.board import api, downloads, people
 from linewright.board.accounts import Accounts, may
 from linewright.board.guard import Guard
 from linewright.board.scene import Scene
+from linewright.board.watch import NotYetRead
 from linewright.errors import InputError
 from linewright.live import Forbidden
 
@@ -47,6 +48,7 @@ def make_app(scene: Scene, accounts: Accounts, *, loopback: bool, secure: bool) 
     app.state.guard = Guard(accounts, loopback, secure)
     app.add_middleware(SafeHeaders, secure=secure)
     app.add_exception_handler(InputError, _refuse)
+    app.add_exception_handler(NotYetRead, _not_yet)
     for part in (api, people, downloads):
         app.include_router(part.router)
     _add_openapi(app)
@@ -65,6 +67,10 @@ def _add_openapi(app: FastAPI) -> None:
 
 async def _refuse(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, 403 if isinstance(error, Forbidden) else 400)
+
+
+async def _not_yet(_: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, 503, {"Retry-After": "1"})
 
 
 async def live(socket: WebSocket) -> None:

@@ -65,10 +65,14 @@ class CellPlaces(BaseModel):
 
 
 class LineAnswer(BaseModel):
-    """All that does not change while the line runs."""
+    """All that does not change while the line runs.
+
+    `leads`: from when on (s of plant time) the clocks of the place are ahead of what was counted, by how much (s).
+    """
 
     plant: str
     live: bool
+    leads: list[tuple[float, float]]
     machines: list[Machine]
     stations: list[Station]
     queues: list[Queue]
@@ -106,8 +110,18 @@ class HourAnswer(BaseModel):
     """Products finished in an hour of plant time, and what was expected."""
 
     hour: int
-    made: int
+    made: int | None  # null: not read yet from the journal of a line that was resumed
     expected: float | None
+
+
+class ToMeasure(BaseModel):
+    """A value that an operation measures on a unit; the limits are in `unit`."""
+
+    serial: int
+    characteristic: str
+    unit: str
+    lower: float | None
+    upper: float | None
 
 
 class QuestionAnswer(BaseModel):
@@ -116,6 +130,7 @@ class QuestionAnswer(BaseModel):
     job: str
     machine: str
     words: str
+    to_measure: list[ToMeasure]
 
 
 class NowAnswer(BaseModel):
@@ -379,6 +394,14 @@ class PlaceAnswer(BaseModel):
     position: tuple[float, float, float] = Field(description="mm")
 
 
+class ReadingRequest(BaseModel):
+    """A value that a person measured on a unit."""
+
+    serial: int = Field(ge=0, le=2**62)
+    characteristic: str = Field(max_length=200)
+    value: float = Field(ge=-1e12, le=1e12, allow_inf_nan=False, description="in the unit of the characteristic")
+
+
 class ActionRequest(BaseModel):
     """What a person does."""
 
@@ -387,6 +410,7 @@ class ActionRequest(BaseModel):
     detail: str = Field("", max_length=200)
     amount: float = Field(0.0, ge=-1e12, le=1e12, allow_inf_nan=False)
     reason: str = Field("", max_length=500)
+    values: list[ReadingRequest] = Field([], max_length=1000, description="of an answer: what was measured")
 
 
 class ActionKind(BaseModel):

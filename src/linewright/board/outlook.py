@@ -109,8 +109,9 @@ class Outlook:
     def _look(self, state: State) -> Look:
         """The next hours."""
         begun_s, run = time.monotonic(), self.watch.run
-        near = self._run(_Case(run.plant, run.line, run.names, state), NEAR_S, min(self._futures, NEAR_MOST))
-        calls = attention(run.line, run.names, self._world, state, 2 * NEAR_S, FEWEST, SEED)
+        case = self._as_is(state)
+        near = self._run(case, NEAR_S, min(self._futures, NEAR_MOST))
+        calls = attention(case.line, run.names, self._world, state, 2 * NEAR_S, FEWEST, SEED)
         before = self.latest.orders if self.latest else None
         return Look(near, calls, before, time.monotonic() - begun_s)
 
@@ -124,10 +125,9 @@ class Outlook:
         return orders, took_s
 
     def _orders(self, state: State) -> Forecast:
-        run = self.watch.run
+        case = self._as_is(state)
         if not self._horizon_s:
-            self._horizon_s = time_to_done(run.line, run.names, self._world, state, SEED, LONGEST_S)
-        case = _Case(run.plant, run.line, run.names, state)
+            self._horizon_s = time_to_done(case.line, case.names, self._world, state, SEED, LONGEST_S)
         found = self._run(case, self._horizon_s, self._futures)
         last_s = found.all_done_s[-1]
         if math.isfinite(last_s):
@@ -135,6 +135,11 @@ class Outlook:
         elif not math.isnan(last_s):
             self._horizon_s = min(2.0 * self._horizon_s, LONGEST_S)
         return found
+
+    def _as_is(self, state: State) -> _Case:
+        """The line as it stands."""
+        run = self.watch.run
+        return _Case(run.plant, run.to_fork(state), run.names, state)
 
     def _run(self, case: _Case, horizon_s: float, futures: int) -> Forecast:
         same = case.plant is self.watch.run.plant
@@ -159,8 +164,8 @@ class Outlook:
         for hour, n in zip(hours[:-1].tolist(), np.diff(made).tolist(), strict=True):
             self.plan.setdefault(hour, round(n, 1))
         started = first - 1  # the hour under way, when this is the first look
-        if len(made):
-            self.plan.setdefault(started, self.watch.finished.get(started, 0) + round(float(made[0]), 1))
+        if len(made) and self.watch.known:
+            self.plan.setdefault(started, self.watch.history.finished.get(started, 0) + round(float(made[0]), 1))
 
     # ------------------------------------------------------------ what if
 
@@ -174,20 +179,20 @@ class Outlook:
         """The line as it is, the line as it would be, and the question in words. Raises InputError."""
         run = self.watch.run
         state = copy_state(self.watch.state)
-        as_is = _Case(run.plant, run.line, run.names, state)
+        as_is = self._as_is(state)
         if change == "machine-out":
             machine = _number(subject, run.names.machines, "machine")
             planned = machine_out(state, machine, length_s)
             words = f"{subject} out for {length_s / 3600:g} h"
-            return as_is, _Case(run.plant, run.line, run.names, state, planned), words
+            return as_is, replace(as_is, planned=planned), words
         if change == "order-first":
             row = _number(subject, run.names.orders, "order")
-            case = _Case(run.plant, run.line, run.names, state, order_first(state, row))
-            return as_is, case, f"{subject} before all other orders"
+            return as_is, replace(as_is, planned=order_first(state, row)), f"{subject} before all other orders"
         pools = [name for name, one in run.plant.transport.items() if isinstance(one, Vehicles)]
         _number(subject, pools, "fleet")
-        more = one_more_vehicle(run.plant, run.line, run.names, state, subject)
-        return as_is, _Case(*more), f"one more vehicle in {subject}"
+        plant, line, names, with_one = one_more_vehicle(run.plant, run.line, run.names, state, subject)
+        more = _Case(plant, run.to_fork(state, line), names, with_one)
+        return as_is, more, f"one more vehicle in {subject}"
 
     def _compare(self, as_is: _Case, changed: _Case, question: str) -> WhatIf:
         horizon_s = self._horizon_s or time_to_done(as_is.line, as_is.names, self._world, as_is.state, SEED, LONGEST_S)

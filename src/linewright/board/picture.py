@@ -24,7 +24,8 @@ Vector = NDArray[np.int32]
 MACHINE = ("state", "since_s", "failure", "material", "operation", "serial", "pieces")  # cells of each machine
 VEHICLE = ("at", "busy", "material", "heading")
 CREW = ("here", "busy")
-TOTALS = ("finished", "scrapped", "wip", "orders_done", "orders_open", "events", "outlook", "running", "questions")
+COUNTED = ("finished", "scrapped", "wip", "orders_done", "orders_open", "events")
+TOTALS = (*COUNTED, "outlook", "running", "questions", "past")
 
 
 class Cells:
@@ -64,7 +65,7 @@ class Cells:
             "belts": state.station.view(np.ndarray)["present"][layout.belts],
             "vehicles": self._vehicles(units)[: len(layout.vehicles)],
             "crews": np.column_stack([crew["here"], crew["busy"]]),
-            "flow": self.watch.flow,
+            "flow": self.watch.history.flow if self.watch.known else NONE,
         }
         for name, values in blocks.items():
             vector[self._slices[name]] = np.ravel(values)
@@ -83,6 +84,7 @@ class Cells:
             self.outlook,
             int(self.running),
             self._questions(),
+            100 if self.watch.known else min(int(100 * self.watch.reading), 99),  # percent of the past that are read
         )
 
     def _machines(self, units: Any) -> NDArray[np.int64]:

@@ -9,12 +9,17 @@ import numpy as np
 
 from linewright.board import models as m
 from linewright.board.picture import CREW, MACHINE, TOTALS, VEHICLE
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
+from linewright.board.watch import Watch
 from linewright.control import NONE
 from linewright.control.codes import MachineState, QueueKind, words
+from linewright.live.actions import to_be_measured
 from linewright.live.terminal import clock_words
+from linewright.machines import Question
 from linewright.plant.model import Conveyor, Vehicles
 from linewright.twin.forecast import Forecast, OrderForecast
+from linewright.twin.observe import living
 from linewright.twin.whatif import taken_places
 
 KINDS: dict[int, Literal["main", "rework", "component", "store"]] = {
@@ -23,6 +28,7 @@ KINDS: dict[int, Literal["main", "rework", "component", "store"]] = {
     QueueKind.COMPONENT: "component",
     QueueKind.STORE: "store",
 }
+CLOCKS_AHEAD_S = 400 * 86400.0  # so far ahead pages know when clocks are put forward or back
 UNKNOWN: list[float | None] = [None, None, None]
 
 
@@ -65,6 +71,7 @@ def line_of(scene: Scene) -> m.LineAnswer:
     return m.LineAnswer(
         plant=watch.run.plant.plant,
         live=scene.live is not None,
+        leads=_leads(scene),
         machines=[
             m.Machine(
                 name=names.machines[k],
@@ -110,6 +117,11 @@ def line_of(scene: Scene) -> m.LineAnswer:
     )
 
 
+def _leads(scene: Scene) -> list[tuple[float, float]]:
+    real = scene.watch.run.real
+    return [] if real is None else real.leads(real.starts_s, scene.clock() + CLOCKS_AHEAD_S)
+
+
 def _edge_kind(kind: str) -> Any:
     return kind
 
@@ -122,7 +134,7 @@ def now_of(scene: Scene) -> m.NowAnswer:
     now_s = scene.clock()
     return m.NowAnswer(
         time_s=now_s,
-        clock=clock_words(now_s),
+        clock=clock_words(watch.run.local_s(now_s)),
         running=scene.cells.running,
         stopped=scene.stopped,
         finished=totals["finished"],
@@ -132,14 +144,32 @@ def now_of(scene: Scene) -> m.NowAnswer:
         orders=len(watch.run.orders),
         shift=_shift(scene),
         machines=_machines(scene),
-        questions=[
-            m.QuestionAnswer(job=one.job, machine=_machine(scene, one.machine), words=one.words)
-            for one in scene.questions()
-        ],
+        questions=[_question(scene, one) for one in scene.questions()],
         hours=_hours(scene, now_s),
         person_needed_s=quantiles(look.attention.needed_s) if look else UNKNOWN,
         unattended_until_s=quantiles(look.attention.unattended_s) if look else UNKNOWN,
         looked_ahead=look is not None,
+    )
+
+
+def _question(scene: Scene, asked: Question) -> m.QuestionAnswer:
+    run, job = scene.watch.run, scene.live.outbox.job(asked.job) if scene.live else None
+    wanted = [] if job is None else to_be_measured(job, run.names, run.line, scene.watch.state)
+    scales = {name: Scale(run.plant.characteristics[name]) for _, name in wanted}
+    return m.QuestionAnswer(
+        job=asked.job,
+        machine=_machine(scene, asked.machine),
+        words=asked.words,
+        to_measure=[
+            m.ToMeasure(
+                serial=serial,
+                characteristic=name,
+                unit=scales[name].unit,
+                lower=scales[name].lower,
+                upper=scales[name].upper,
+            )
+            for serial, name in wanted
+        ],
     )
 
 
@@ -188,8 +218,9 @@ def _or_none(names: list[str], number: int) -> str | None:
 def _hours(scene: Scene, now_s: float) -> list[m.HourAnswer]:
     """The last eight hours, and what is expected of the next four."""
     this, plan = int(now_s // 3600), scene.outlook.plan
+    finished = scene.watch.history.finished if scene.watch.known else None
     return [
-        m.HourAnswer(hour=hour, made=scene.watch.finished.get(hour, 0), expected=plan.get(hour))
+        m.HourAnswer(hour=hour, made=None if finished is None else finished.get(hour, 0), expected=plan.get(hour))
         for hour in range(max(this - 7, 0), this + 5)
     ]
 
@@ -202,15 +233,19 @@ def orders_of(scene: Scene) -> list[m.OrderAnswer]:
     watch, look = scene.watch, scene.outlook.want()
     forecasts = {one.order: one for one in look.orders.orders} if look and look.orders else {}
     slots = _slots(watch.state)
-    in_process: dict[str, int] = {}
-    products = {watch.layout.materials[k] for k in watch.layout.products}
-    for unit in watch.genealogy.units.values():
-        if unit.ended_s is None and unit.order and unit.material in products:
-            in_process[unit.order] = in_process.get(unit.order, 0) + 1
+    in_process = _in_process(watch)
     return [
-        _order(scene, row, slots.get(row), in_process.get(name, 0), forecasts.get(name))
+        _order(scene, row, slots.get(row), in_process.get(row, 0), forecasts.get(name))
         for row, name in enumerate(watch.run.names.orders)
     ]
+
+
+def _in_process(watch: Watch) -> dict[int, int]:
+    """Units of products on the line, by the row of their order in the file."""
+    units, orders = watch.state.unit.view(np.ndarray), watch.state.order.view(np.ndarray)
+    mine = living(watch.state) & np.isin(units["material"], watch.layout.products) & (units["order"] != NONE)
+    rows, counts = np.unique(orders["number"][units["order"][mine]], return_counts=True)
+    return dict(zip(rows.tolist(), counts.tolist(), strict=True))
 
 
 def _slots(state: Any) -> dict[int, Any]:

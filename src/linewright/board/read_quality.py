@@ -10,9 +10,10 @@ import numpy as np
 
 from linewright.board import quality_models as q
 from linewright.board.charting import CUSUM, SHARE, Point, Sheet
-from linewright.board.read_units import Scale, stopped_units
+from linewright.board.history import Value
+from linewright.board.read_units import stopped_units
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
-from linewright.board.watch import Value
 from linewright.control import NONE, MachineState
 from linewright.control.codes import ChartKind
 from linewright.control.compile.quality import decision_limits
@@ -44,8 +45,8 @@ def quality_of(scene: Scene) -> q.QualityAnswer:
         characteristics=[characteristic_of(scene, name) for name in scene.watch.run.names.characteristics],
         held=list(_held(scene)),
         held_units=[
-            q.HeldUnit(serial=serial, material=scene.watch.genealogy.units[serial].material, stopped=stopped)
-            for serial, stopped in sorted(stopped_units(scene).items())
+            q.HeldUnit(serial=serial, material=material, stopped=stopped)
+            for serial, material, stopped in sorted(stopped_units(scene))
         ],
         stopped_tools=list(_stopped_tools(scene)),
     )
@@ -84,8 +85,8 @@ def characteristic_of(scene: Scene, name: str) -> q.CharacteristicAnswer:
     """A characteristic, its plan and how it stands."""
     one = scene.watch.run.plant.characteristics[name]
     scale, number = Scale(one), number_of(scene, name)
-    kept = [scale.of(value.value) for value in scene.watch.values[number]]
-    sheets = scene.watch.charting.sheets.get(number, [])
+    kept = [scale.of(value.value) for value in scene.watch.history.values[number]]
+    sheets = scene.watch.history.charting.sheets.get(number, [])
     if sheets:
         signals = sum(bool(point.signals) for sheet in sheets for point in sheet.points)
     else:
@@ -213,7 +214,7 @@ def chart_of(scene: Scene, name: str, maker: str) -> q.ChartAnswer:
     """The chart of a characteristic for a machine that makes it; "": the first one's, or that of all together."""
     run = scene.watch.run
     one, number = run.plant.characteristics[name], number_of(scene, name)
-    sheets = scene.watch.charting.sheets.get(number, [])
+    sheets = scene.watch.history.charting.sheets.get(number, [])
     sheet = next((each for each in sheets if maker in ("", _machine(scene, each.maker))), None)
     if sheet is None:
         centre, points = _estimated(scene, name)
@@ -278,7 +279,7 @@ def _estimated(scene: Scene, name: str) -> tuple[float | None, list[q.PointAnswe
     Nothing here is compiled: who asks for a page must not keep the line waiting.
     """
     one = scene.watch.run.plant.characteristics[name]
-    scale, kept = Scale(one), list(scene.watch.values[number_of(scene, name)])[-CHARTED:]
+    scale, kept = Scale(one), list(scene.watch.history.values[number_of(scene, name)])[-CHARTED:]
     values = np.array([scale.of(value.value) for value in kept])
     if len(values) < LEARN or not np.ptp(values[:LEARN]) > 0.0:
         return None, [_plain(scene, value, scale, None, None, []) for value in kept]
@@ -315,7 +316,7 @@ def _plain(
 def _corrections(scene: Scene, name: str, maker: str) -> list[q.CorrectionAnswer]:
     """Changes of the tools that follow a characteristic, new ones too; of one machine, or of all."""
     scale = Scale(scene.watch.run.plant.characteristics[name])
-    recent = scene.watch.audit.corrections[-LOOKED_AT:]
+    recent = scene.watch.history.audit.corrections[-LOOKED_AT:]
     tools = {one.tool for one in recent if one.characteristic == name}
     found = [one for one in recent if one.tool in tools and maker in ("", one.machine)][-CHARTED:]
     return [
@@ -335,7 +336,7 @@ def _corrections(scene: Scene, name: str, maker: str) -> list[q.CorrectionAnswer
 
 def audit_of(scene: Scene, last: int) -> q.CorrectionsAnswer:
     """The last corrections and signals of the run, all characteristics, as the journal has them."""
-    audit = scene.watch.audit
+    audit = scene.watch.history.audit
     return q.CorrectionsAnswer(
         corrections=[q.CorrectionRow(**vars(one)) for one in audit.corrections[-last:]],
         signals=[q.SignalRow(**{**vars(one), "what": list(one.what)}) for one in audit.signals[-last:]],

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from linewright.board import quality_models as q
+from linewright.board.history import Value
 from linewright.board.read_line import finite
 from linewright.board.read_quality import characteristic_of, number_of
-from linewright.board.read_units import Scale
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
-from linewright.board.watch import Value
 from linewright.control import NONE
 from linewright.measure.capability import Capability, Fallout, Index, IndexSet, Spec, capability, normality
 from linewright.measure.gauge import GaugeStudy, crossed_anova, true_capability
@@ -79,13 +79,13 @@ def _study(
 def _values(scene: Scene, name: str, maker: str) -> list[Value]:
     """What was measured of a characteristic, of all units or of those that a machine made."""
     number = number_of(scene, name)
-    kept = list(scene.watch.values[number])
+    kept = list(scene.watch.history.values[number])
     if not maker:
         return kept
     names = scene.watch.run.names.machines
     mine = {
         point.serial
-        for sheet in scene.watch.charting.sheets.get(number, [])
+        for sheet in scene.watch.history.charting.sheets.get(number, [])
         if sheet.maker != NONE and names[sheet.maker] == maker
         for point in sheet.points
     }
@@ -133,7 +133,7 @@ def _fallout(study: Capability) -> list[q.FalloutAnswer]:
 
 
 def _signals_within(scene: Scene, name: str, serials: set[int]) -> int:
-    sheets = scene.watch.charting.sheets.get(number_of(scene, name), [])
+    sheets = scene.watch.history.charting.sheets.get(number_of(scene, name), [])
     return sum(bool(point.signals) and point.serial in serials for sheet in sheets for point in sheet.points)
 
 

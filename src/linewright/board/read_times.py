@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from linewright.board import models as m
+from linewright.board.history import Bar, Mark
 from linewright.board.read_line import finite
 from linewright.board.scene import Scene
-from linewright.board.watch import Bar, Mark
 from linewright.twin.indicators import indicators
 from linewright.twin.results import Measured, Result
 
@@ -49,7 +49,7 @@ def times_of(scene: Scene, last_s: float) -> m.TimesAnswer:
 
 def _mark_at(scene: Scene, time_s: float) -> Mark:
     """The last mark not later than a time; before the first one, all zero."""
-    earlier = [mark for mark in scene.watch.marks if mark.time_s <= time_s]
+    earlier = [mark for mark in scene.watch.history.marks if mark.time_s <= time_s]
     if earlier:
         return earlier[-1]
     now = scene.watch.mark()
@@ -66,7 +66,7 @@ def _between(scene: Scene, begin: Mark, end: Mark) -> Result:
 
 def _bars(scene: Scene, machine: int, begin_s: float) -> list[Bar]:
     """The states of a machine from a time on; states that lasted no time are left out."""
-    bars = list(scene.watch.bars[machine])
+    bars = list(scene.watch.history.bars[machine])
     shown = [one for one, after in pairwise([*bars, Bar(math.inf, 0)]) if after.since_s > max(one.since_s, begin_s)]
     merged: list[Bar] = []
     for bar in shown:

@@ -10,6 +10,7 @@ import numpy as np
 
 from linewright.board import models as m
 from linewright.board.read_line import finite
+from linewright.board.scale import Scale
 from linewright.board.scene import Scene
 from linewright.control.codes import Stop, words
 from linewright.errors import InputError, Problem, nearest
@@ -23,9 +24,7 @@ from linewright.journal.recall import (
     recall_work,
     with_tool,
 )
-from linewright.plant.model import Characteristic
 from linewright.twin.observe import living
-from linewright.units import find_unit
 
 MOST = 1000
 OUTCOMES: tuple[Literal["pass", "fail", "scrap"], ...] = ("pass", "fail", "scrap")
@@ -60,13 +59,13 @@ def units_of(scene: Scene, order: str, material: str, end: str, offset: int, lim
             and (not end or (unit.end or "in process") == end)
         )
 
-    found = [unit for unit in reversed(scene.watch.genealogy.units.values()) if wanted(unit)]
+    found = [unit for unit in reversed(scene.watch.history.genealogy.units.values()) if wanted(unit)]
     return m.UnitsAnswer(total=len(found), units=[brief(unit) for unit in found[offset : offset + limit]])
 
 
 def unit_of(scene: Scene, serial: int) -> m.UnitAnswer | None:
     """A unit from beginning to end; None: there is none with this number."""
-    genealogy = scene.watch.genealogy
+    genealogy = scene.watch.history.genealogy
     unit = genealogy.units.get(serial)
     if unit is None:
         return None
@@ -89,7 +88,7 @@ def unit_of(scene: Scene, serial: int) -> m.UnitAnswer | None:
             )
             for work in unit.work
         ],
-        stopped=stopped_units(scene).get(serial, ""),
+        stopped=next((stopped for one, _, stopped in stopped_units(scene) if one == serial), ""),
         values=[measured(scene, *value) for value in unit.values],
         components=[brief(one) for one in inside],
         within=[brief(one) for one in within],
@@ -97,16 +96,18 @@ def unit_of(scene: Scene, serial: int) -> m.UnitAnswer | None:
     )
 
 
-def stopped_units(scene: Scene) -> dict[int, str]:
-    """What people have said about units on the line, by serial number."""
+def stopped_units(scene: Scene) -> Iterator[tuple[int, str, str]]:
+    """What people have said about units on the line: serial number, material, in words what is to become of it."""
+    names = scene.watch.run.names.materials
     units = scene.watch.state.unit.view(np.ndarray)
     alive = living(scene.watch.state) & (units["stopped"] != Stop.NOTHING)
-    return {int(one["serial"]): words(Stop(int(one["stopped"]))) for one in units[alive]}
+    for one in units[alive]:
+        yield int(one["serial"]), names[one["material"]], words(Stop(int(one["stopped"])))
 
 
 def _within(scene: Scene, unit: Biography) -> Iterator[Biography]:
     while unit.built_into is not None:
-        unit = scene.watch.genealogy.units[unit.built_into]
+        unit = scene.watch.history.genealogy.units[unit.built_into]
         yield unit
 
 
@@ -119,30 +120,6 @@ def _program(scene: Scene, operation: str) -> str:
 
 
 # ---------------------------------------------------------------- measured values
-
-
-class Scale:
-    """A characteristic in the unit in which the plant file writes it."""
-
-    def __init__(self, one: Characteristic) -> None:
-        self.unit = getattr(one.nominal, "unit", "")
-        found = find_unit(self.unit)
-        self._factor, self._offset = float(found.factor), float(found.offset)
-        self.nominal = self.of(one.nominal)
-        self.lower = None if one.lower is None else self.of(one.nominal + one.lower)
-        self.upper = None if one.upper is None else self.of(one.nominal + one.upper)
-
-    def of(self, value_si: float) -> float:
-        """A value."""
-        return float(f"{(value_si - self._offset) / self._factor:.12g}")
-
-    def difference(self, value_si: float) -> float:
-        """A difference of values."""
-        return float(f"{value_si / self._factor:.12g}")
-
-    def inside(self, value: float) -> bool:
-        """Is a value (in this unit) within the limits?"""
-        return (self.lower is None or value >= self.lower) and (self.upper is None or value <= self.upper)
 
 
 def measured(scene: Scene, characteristic: str, value_si: float, time_s: float) -> m.MeasuredAnswer:
@@ -167,7 +144,7 @@ Cause = Literal["unit", "material", "machine", "tool", "crew"]
 
 def recall_of(scene: Scene, cause: Cause, subject: str, edge: int | None, from_s: float, to_s: float) -> Recall:
     """What a cause concerns. Raises InputError where it is not known."""
-    genealogy, names = scene.watch.genealogy, scene.watch.run.names
+    genealogy, names = scene.watch.history.genealogy, scene.watch.run.names
     if cause == "unit":
         number = subject.lstrip("#")
         if not number.isascii() or not number.isdigit() or int(number) not in genealogy.units:

@@ -16,6 +16,7 @@ import uvicorn
 from linewright.board.accounts import Accounts
 from linewright.board.app import make_app
 from linewright.board.guard import is_loopback
+from linewright.board.reading import read_past
 from linewright.board.scene import Scene
 from linewright.errors import InputError, Problem
 
@@ -90,6 +91,7 @@ async def serve(scene: Scene, address: Address, accounts: Accounts, ready: Calla
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _stop, server)
     tasks = [asyncio.create_task(scene.broadcast.run()), asyncio.create_task(scene.outlook.run())]
+    tasks.append(asyncio.create_task(_read_past(scene)))
     line = asyncio.create_task(_run_line(scene))
     ready(Address(address.host, listening.getsockname()[1], address.certificate, address.key).url)
     try:
@@ -105,6 +107,15 @@ async def serve(scene: Scene, address: Address, accounts: Accounts, ready: Calla
 
 def _stop(server: uvicorn.Server) -> None:
     server.should_exit = True
+
+
+async def _read_past(scene: Scene) -> None:
+    """What happened before a restart is read beside the line."""
+    try:
+        await read_past(scene)
+    except Exception as error:
+        scene.watch.unreadable = f"a fault of ours: {error!r}"
+        _log.exception("the past cannot be read")
 
 
 async def _run_line(scene: Scene) -> None:

@@ -1,146 +1,52 @@
-"""What the board keeps of a line: who was built into what, who was in which state when, what was measured.
+"""What the board watches: the line as it stands, and its past as far as it is known.
 
-A `Watch` is a witness of the control's decisions, live or replayed; it changes nothing.
+The past of a line that was resumed from a snapshot is lived through again beside it (`board.reading`); until then who
+asks for any of it is told how far that is.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
-from linewright.board.charting import Charting
-from linewright.control import NONE, Command, Event, State
-from linewright.control.line import Records
-from linewright.journal import Genealogy
-from linewright.journal.corrections import Corrections
+from linewright.board.history import History, Mark, View, mark_of
+from linewright.control import State
+from linewright.errors import InputError, Problem
 from linewright.live import Decider, Run
-from linewright.twin.layout import Layout, ways_of
-from linewright.twin.observe import Sums, observe
-
-BARS = 5000  # changes of state kept of a machine
-VALUES = 2000  # values kept of a characteristic
-HOURS = 24 * 14  # hours of output kept
 
 
-class Bar(NamedTuple):
-    """From when on a machine was in a state (`MachineState`); s of plant time."""
-
-    since_s: float
-    state: int
+class NotYetRead(Exception):
+    """The past of the line is not known yet."""
 
 
-class Value(NamedTuple):
-    """A measured value in SI units, of which unit (serial number), by which machine, when."""
-
-    time_s: float
-    value: float
-    serial: int
-    machine: int
-
-
-class Mark(NamedTuple):
-    """The sums of a state (`twin.observe`) at a time, s."""
-
-    time_s: float
-    sums: Sums
-
-
-class Watch:
-    """What was seen of a line since its first event."""
+class Watch(View):
+    """A line before the board. What has happened is known at once where nothing has happened yet."""
 
     def __init__(self, run: Run, decider: Decider) -> None:
-        self.run, self.decider = run, decider
-        line, names = run.line, run.names
-        self.layout = Layout.of(line, names)
-        belts = set(self.layout.belts)
-        self.machines = np.array([m for m, s in enumerate(self.layout.station_of_machine) if s not in belts], np.int64)
-        self.ways = ways_of(line)
-        self.flow = np.zeros(len(self.ways), np.int64)  # units that have gone each way
-        self.genealogy = Genealogy(line, names)
-        self.bars = [deque([Bar(decider.now_s, 0)], maxlen=BARS) for _ in self.machines]
-        self.values: list[deque[Value]] = [deque(maxlen=VALUES) for _ in names.characteristics]
-        self.charting = Charting(run, decider.state)
-        self.audit = Corrections(names)
-        self.finished: dict[int, int] = {}  # products finished, by hour since time 0
-        self.marks: deque[Mark] = deque(maxlen=HOURS)  # the sums of the state, about hourly
-        self._way_no = {way: k for k, way in enumerate(self.ways)}
-        self._station = dict(zip(names.machines, self.layout.station_of_machine, strict=True))
-        self._belts = belts
-        self._products = set(self.layout.products)
-        self._states = self._states_now(decider.state)
+        super().__init__(run)
+        self.decider = decider
+        self.known = False  # is the past?
+        self.reading = 0.0  # the share of the past that has been read
+        self.unreadable = ""  # why the past cannot be read
+        if not decider.events:
+            self.know(History(self, decider.state))
+
+    def know(self, history: History) -> None:
+        """The past is known, up to the last event; from now on it is told what happens."""
+        self._history, self.known = history, True
+        self.decider.witnesses.append(history.witness)
+
+    @property
+    def history(self) -> History:
+        """The past. Raises NotYetRead, or InputError where it cannot be read."""
+        if self.unreadable:
+            raise InputError([Problem(f"the past of this line cannot be read: {self.unreadable}")])
+        if not self.known:
+            raise NotYetRead(f"The past of this line is being read from its journal: {self.reading:.0%} are done.")
+        return self._history
 
     @property
     def state(self) -> State:
         """The state of the line after the last event."""
         return self.decider.state
 
-    @property
-    def begins_s(self) -> float:
-        """When the first bar that is kept of every machine begins, s."""
-        return max((bars[0].since_s for bars in self.bars), default=0.0)
-
-    def witness(self, event: Any, commands: Records, state: State) -> None:
-        """Note what one event and its commands mean."""
-        self.genealogy.witness(event, commands, state)
-        self.audit.witness(event, commands, state)
-        if not self.marks or event["time_s"] >= self.marks[-1].time_s + 3600.0:
-            self.marks.append(self.mark())
-        kind, machine, detail, number, time_s, amount = event.item()
-        if kind == Event.VALUE_MEASURED:
-            serial = self.genealogy.serial_at(number)
-            self.values[detail].append(Value(time_s, amount, serial, machine))
-            self.charting.witness(event, commands, state, serial)
-        for command in commands.tolist():
-            self._note(command, state)
-        now = self._states_now(state)
-        if (changed := np.flatnonzero(now != self._states)).size:
-            for k in changed.tolist():
-                self.bars[k].append(Bar(time_s, int(now[k])))
-            self._states = now
-
     def mark(self) -> Mark:
         """The sums of the state as it stands."""
-        sums = observe(self.run.line, self.state)
-        del sums["lead_bins"]  # the largest of them, and nobody asks for it by the hour
-        return Mark(self.decider.now_s, sums)
-
-    def _states_now(self, state: State) -> NDArray[np.int64]:
-        found: NDArray[np.int64] = state.machine.view(np.ndarray)["state"][self.machines]
-        return found
-
-    def _note(self, command: tuple[Any, ...], state: State) -> None:
-        kind, subject, _, detail, _, _, time_s = command
-        if kind == Command.START_OPERATION:
-            self._arrived(subject, state)
-        elif kind == Command.TAKE:
-            self._went(self.genealogy.serial_at(detail), self.layout.station_of_machine[subject])
-        elif kind == Command.FINISH and subject in self._products:
-            hour = int(time_s // 3600)
-            self.finished[hour] = self.finished.get(hour, 0) + 1
-            if len(self.finished) > HOURS:
-                del self.finished[min(self.finished)]
-
-    def _arrived(self, machine: int, state: State) -> None:
-        to = self.layout.station_of_machine[machine]
-        if to in self._belts:
-            return
-        units, unit = state.unit.view(np.ndarray), int(state.machine[machine].unit)
-        for _ in range(int(state.machine[machine].pieces)):
-            if unit == NONE:
-                return
-            self._went(self.genealogy.serial_at(unit), to, before=1)
-            unit = int(units["next"][unit])
-
-    def _went(self, serial: int, to: int, before: int = 0) -> None:
-        """A unit has come to a station from where it was last worked on (leaving out its last `before` works)."""
-        work = self.genealogy.units[serial].work
-        for one in reversed(work[: len(work) - before]):
-            at = self._station[one.machine]
-            if at not in self._belts:
-                way = self._way_no.get((at, to))
-                if way is not None:
-                    self.flow[way] += 1
-                return
+        return mark_of(self.run, self.state)

@@ -92,7 +92,7 @@ def read_state(file: str, orders: Path | None, at_s: float | None = None) -> tup
         with read_journal(file):
             get_compiled(runs=True, decides=True)
         found = state_of(file, at_s)
-        return found.plant, found.line, found.names, found.state
+        return found.plant, found.run.to_fork(found.state), found.names, found.state
     if at_s is not None:
         raise InputError([Problem("a plant file has no past, a journal has", file, key="--at")])
     from linewright.control import compile_line, new_state

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import shlex
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ from linewright.commands.journal import line_key
 
 if TYPE_CHECKING:
     from linewright.journal.ledger import Ledger
-    from linewright.live import Decider, LiveLine, Run
+    from linewright.live import LiveLine, Run
+    from linewright.live.recover import Start
+    from linewright.live.snapshot import Part
     from linewright.machines.registry import Placed
     from linewright.machines.telemetry import Telemetry
     from linewright.plant.check import CheckedPlant
@@ -125,10 +128,10 @@ def go_on(place: str, checked: CheckedPlant, wish: Wish) -> tuple[Run, Ledger]:
 def _refuse_another(what: Run, record: Ledger, checked: CheckedPlant, wish: Wish) -> None:
     """Raises InputError where the journal is not of the run that is asked for."""
     from linewright.errors import InputError, Problem
-    from linewright.live import Run
+    from linewright.live.recover import is_of
 
     place = str(record.path)
-    if not Run.of_plant(checked, 0).is_of(record, checked.folder):
+    if not is_of(record, checked):
         hint = "to begin anew leave out --resume"
         raise InputError([Problem("the plant or its orders are not those of this run", place, hint=hint)])
     if wish.seed is not None and wish.seed != what.seed:
@@ -153,30 +156,27 @@ def how_to_go_on(
 # ---------------------------------------------------------------- the machines
 
 
-def set_up(what: Run, record: Ledger, decider: Decider, wish: Wish, at_end: ExitStack) -> LiveLine:
-    """The line as it stood when its journal ended, ready to go on. `decider` is new; it is shown the past again.
-
-    `at_end` is told what must be closed after the line.
-    """
+def set_up(what: Run, record: Ledger, wish: Wish, at_end: ExitStack) -> LiveLine:
+    """The line as it stood when its journal ended, ready to go on. `at_end` is told what must be closed after it."""
     from linewright.commands.beside import keep_telemetry, publish
 
     telemetry = keep_telemetry(wish.telemetry, at_end)
-    live = _line_of(what, record, decider, wish, drivers_of(what, wish, telemetry))
+    live = _line_of(what, record, wish, drivers_of(what, wish, telemetry))
     if wish.publish:
         publish(wish.publish, what, live)
     return live
 
 
-def _line_of(what: Run, record: Ledger, decider: Decider, wish: Wish, placed: list[Placed]) -> LiveLine:
+def _line_of(what: Run, record: Ledger, wish: Wish, placed: list[Placed]) -> LiveLine:
     from linewright.errors import InputError, Problem
     from linewright.live import Disagreement
 
     try:
         if what.real is not None:
-            return _real_line(what, record, decider, wish, placed)
+            return _real_line(what, record, wish, placed)
         if placed:
-            return _mixed_line(what, record, decider, wish, placed)
-        return _virtual_line(what, record, decider, wish)
+            return _mixed_line(what, record, wish, placed)
+        return _virtual_line(what, record, wish)
     except Disagreement as error:
         raise InputError([Problem(str(error), str(record.path), hint="begin anew without --resume")]) from None
 
@@ -196,28 +196,45 @@ def check(what: Run, wish: Wish) -> None:
 
 def drivers_of(what: Run, wish: Wish, telemetry: Telemetry | None = None) -> list[Placed]:
     """A driver for each server. Raises InputError where an address is none."""
-    from linewright.machines.opcua.security import usual_folder
     from linewright.machines.registry import Site, addresses, drivers_for
 
     places = addresses(what.plant, what.names, wish.machines or "")
+    if not places:
+        return []
+    from linewright.machines.opcua.security import usual_folder  # takes a second to import
+
     return drivers_for(places, Site(what.line, what.names, wish.pki or usual_folder(), telemetry))
 
 
-def _virtual_line(what: Run, record: Ledger, decider: Decider, wish: Wish) -> LiveLine:
-    """All of it is virtual: the machines live through the journal once more."""
+def _start(what: Run, record: Ledger, parts: Mapping[str, Part] | None = None) -> Start:
+    """From where on the journal is decided again; `parts`: what the machines have in snapshots."""
+    from linewright.live import Levels
+    from linewright.live.recover import start_to_go_on
+
+    return start_to_go_on(record, what, Levels(), parts or {})
+
+
+def _virtual_line(what: Run, record: Ledger, wish: Wish) -> LiveLine:
+    """All of it is virtual: the machines live once more through what came since the last snapshot."""
     from linewright.live import LiveLine, replay
     from linewright.live.recover import FIRST_ROOM
+    from linewright.machines.pending import Pending
     from linewright.machines.virtual import VirtualShop
     from linewright.twin.world import World
 
     nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
+    parts = {"pending": Pending(nature, what.seed)}
+    start = _start(what, record, parts)
+    decider = start.decider
     speed = wish.usual_speed if wish.speed is None else wish.speed
     shop = VirtualShop(what.line, nature, lambda: decider.state, speed, wish.until_s)
-    replay(record, decider, machines=shop)
-    return LiveLine(decider, shop, record, shop.now_s, what.names)
+    n = replay(record, decider, start.after, machines=shop)
+    live = LiveLine(decider, shop, record, shop.now_s, what.names, n)
+    live.parts |= parts
+    return live
 
 
-def _mixed_line(what: Run, record: Ledger, decider: Decider, wish: Wish, placed: list[Placed]) -> LiveLine:
+def _mixed_line(what: Run, record: Ledger, wish: Wish, placed: list[Placed]) -> LiveLine:
     """Drivers for the machines that have addresses, the virtual shop for all else.
 
     What is pending there (suppliers, vehicles, machines without an address) is drawn anew on condition of the
@@ -231,7 +248,9 @@ def _mixed_line(what: Run, record: Ledger, decider: Decider, wish: Wish, placed:
 
     pace = wish.pace
     compile_all(what)
-    replay(record, decider)
+    start = _start(what, record)
+    decider = start.decider
+    n = replay(record, decider, start.after)
     world = World(what.plant, what.line)
     nature = world.new_nature(what.seed, 0, len(decider.state.unit))
     if decider.events:
@@ -239,10 +258,10 @@ def _mixed_line(what: Run, record: Ledger, decider: Decider, wish: Wish, placed:
     shop = VirtualShop(what.line, nature, lambda: decider.state, pace, wish.until_s)
     shop.pace.start(decider.now_s)
     fleet = Fleet(ShopBeside(shop, frozenset().union(*(machines for _, machines in placed))), placed)
-    return LiveLine(decider, fleet, record, shop.now_s, what.names)
+    return LiveLine(decider, fleet, record, shop.now_s, what.names, n)
 
 
-def _real_line(what: Run, record: Ledger, decider: Decider, wish: Wish, placed: list[Placed]) -> LiveLine:
+def _real_line(what: Run, record: Ledger, wish: Wish, placed: list[Placed]) -> LiveLine:
     """Drivers for the machines that have addresses; calendar, orders and people for all else."""
     from linewright.live import LiveLine, replay
     from linewright.live.world import Surroundings
@@ -250,10 +269,12 @@ def _real_line(what: Run, record: Ledger, decider: Decider, wish: Wish, placed: 
 
     assert what.real is not None
     compile_all(what)
-    replay(record, decider)
+    start = _start(what, record)
+    decider = start.decider
+    n = replay(record, decider, start.after)
     clock = what.real.clock(decider.now_s)
     world = Surroundings(what, lambda: decider.state, clock.now_s, wish.until_s)
-    return LiveLine(decider, Fleet(world, placed), record, clock.now_s, what.names)
+    return LiveLine(decider, Fleet(world, placed), record, clock.now_s, what.names, n)
 
 
 def compile_all(what: Run) -> None:

@@ -32,11 +32,12 @@ def report(file: ResultFile, html: Html = None, parquet: Parquet = None, as_json
 def read_result(file: str) -> Result:
     """The result in a file, or of a journal. Raises InputError."""
     if names_journal(file):
-        from linewright.live.recover import state_of
+        from linewright.live import Levels, state_of
         from linewright.twin.results import result_of
 
-        found = state_of(file)
-        return result_of(found.line, found.names, found.state, found.plant.plant)
+        levels = Levels()
+        found = state_of(file, levels=levels)
+        return result_of(found.line, found.names, found.state, found.plant.plant, levels.every_s, levels.series())
     with Path(file).open("rb") as stream:
         if not stream.read(2).startswith(b"PK"):
             raise InputError([Problem("is neither a result nor a journal", file, hint="see `simulate --save`")])

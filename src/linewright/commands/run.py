@@ -59,7 +59,6 @@ def run(
     from linewright.commands.line import Wish, how_to_go_on, open_run, place_of, read_speed, refuse_endless, set_up
     from linewright.commands.simulate import read_time
     from linewright.journal import in_database
-    from linewright.live import Levels
     from linewright.plant.check import open_plant
 
     can_write(html=html, journal=None if journal is None or in_database(journal) else Path(journal))
@@ -84,7 +83,7 @@ def run(
     get_compiled(checked.plant, decides=True, acts=not real)
     what, record = open_run(checked, wish)
     with record, ExitStack() as at_end:
-        live = set_up(what, record, what.new_decider(Levels()), wish, at_end)
+        live = set_up(what, record, wish, at_end)
         place = place_of(checked, wish)
         _operate(what, live, how_to_go_on("run", plant, orders, wish, place, until), place)
         report(what, live, end_s, html, as_json)
@@ -107,7 +106,7 @@ def _operate(what: Run, live: LiveLine, how_to_resume: str, place: str) -> None:
         asyncio.run(show_and_run())
     except KeyboardInterrupt:
         sys.stderr.write(
-            f"stopped at {clock_words(live.decider.now_s)}; the journal {place} is complete up to here\n"
+            f"stopped at {clock_words(what.local_s(live.decider.now_s))}; the journal {place} is complete up to here\n"
         )
         sys.stderr.write(f"to go on: {how_to_resume}\n")
         raise
@@ -123,9 +122,7 @@ def report(what: Run, live: LiveLine, until_s: float, html: Path | None, as_json
     in_time = until_s < math.inf and not decider.all_done
     if in_time:
         decider.state.g.now_s = max(until_s, decider.now_s)
-    every_s, series = (
-        (decider.levels.every_s, decider.levels.series()) if decider.levels else (math.inf, None)
-    )
+    every_s, series = (decider.levels.every_s, decider.levels.series()) if decider.levels else (math.inf, None)
     result = result_of(what.line, what.names, decider.state, what.plant.plant, every_s, series)
     hand_out(result, html, None, None, as_json)
     if not as_json:

@@ -146,7 +146,6 @@ def live_scene(
     from linewright.commands.line import open_run, place_of, refuse_unordered, set_up
     from linewright.commands.simulate import read_time
     from linewright.journal import read_journal
-    from linewright.live import Levels
     from linewright.plant.check import open_plant
 
     checked = open_plant(file, orders)
@@ -155,10 +154,8 @@ def live_scene(
     warn(checked.warnings)
     get_compiled(checked.plant, decides=True, acts=not wish.real)
     what, record = open_run(checked, wish)
-    decider = what.new_decider(Levels())
-    watch = Watch(what, decider)
-    decider.witnesses.append(watch.witness)
-    live = set_up(what, record, decider, wish, at_end)
+    live = set_up(what, record, wish, at_end)
+    watch = Watch(what, live.decider)
     live.waits_for_orders = what.real is not None
     if ahead_s is not None:
         run_ahead(live, ahead_s)
@@ -195,17 +192,15 @@ def past_scene(place: str, accounts: Path | None) -> Scene:
     from linewright.board import Scene, Watch
     from linewright.commands.compiling import get_compiled
     from linewright.journal import read_journal
-    from linewright.live import Run
-    from linewright.live.replay import replay
+    from linewright.live import state_of
+    from linewright.live.decider import Decider
 
-    with read_journal(place) as record:
+    with read_journal(place):
         get_compiled(decides=True)
-        what = Run.of_journal(record)
-        decider = what.new_decider()
-        watch = Watch(what, decider)
-        decider.witnesses.append(watch.witness)
-        replay(record, decider)
-    known = accounts or accounts_beside(place, what)
+    found = state_of(place)
+    decider = Decider(found.line, found.state)
+    known = accounts or accounts_beside(place, found.run)
+    watch = Watch(found.run, decider)
     scene = Scene(watch, None, lambda: decider.now_s, lambda: read_journal(place), known)
     scene.stop("a run of the past")
     return scene
@@ -215,6 +210,6 @@ def _say_how_to_go_on(scene: Scene, words: str) -> None:
     from linewright.live.terminal import clock_words
 
     why = f" ({scene.stopped})" if scene.stopped else ""
-    at = clock_words(scene.watch.decider.now_s)
+    at = clock_words(scene.watch.run.local_s(scene.watch.decider.now_s))
     sys.stderr.write(f"stopped at {at}{why}; the journal is complete up to here\n")
     sys.stderr.write(f"to go on: {words}\n")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from linewright.journal.ledger import outbox_changes
-from linewright.journal.record import Broken, Head, Journal, check_chain
-from linewright.journal.seal import check_seals
+from linewright.journal.record import Broken, Head, Journal, Seal, Snapshot, check_chain
+from linewright.journal.seal import check_seals, holds
 
 LEAST_DIGITS = 16  # of a digest that is told shortened
 
@@ -35,17 +35,37 @@ def examine(journal: Journal, head: Head | None = None, public_keys: Collection[
     return Examined(journal.head(), len(seals), seals[-1].seq if seals else 0, broken)
 
 
+def is_sealed(journal: Journal, snapshot: Snapshot) -> bool:
+    """Is a snapshot the one that was sealed with the rows up to there? Also where none had to be sealed."""
+    sealed = {seal.seq: seal for seal in journal.seals()}
+    if not _must_be_sealed(journal, sealed, snapshot):
+        return True
+    seal = sealed.get(snapshot.seq)
+    if seal is None or not _is_of(seal, snapshot) or not holds(seal):
+        return False
+    row = next(journal.links(snapshot.seq - 1), None)
+    return row is not None and row.chain == seal.chain
+
+
 def _snapshots(journal: Journal) -> Broken | None:
     """The first snapshot that is not the one under its seal."""
     sealed = {seal.seq: seal for seal in journal.seals()}
     if not sealed:
         return None
-    since = 0 if "public_key" in journal.header else min(sealed)  # earlier ones are of before the first key
     for snapshot in journal.snapshots():
         seal = sealed.get(snapshot.seq)
-        if snapshot.seq >= since and (seal is None or seal.state != hashlib.sha256(snapshot.state).digest()):
+        if _must_be_sealed(journal, sealed, snapshot) and (seal is None or not _is_of(seal, snapshot)):
             return Broken(snapshot.seq, "the snapshot is not what was sealed")
     return None
+
+
+def _must_be_sealed(journal: Journal, sealed: Mapping[int, Seal], snapshot: Snapshot) -> bool:
+    """All are, but in a journal without a key, and those of before its first one."""
+    return "public_key" in journal.header or (bool(sealed) and snapshot.seq >= min(sealed))
+
+
+def _is_of(seal: Seal, snapshot: Snapshot) -> bool:
+    return seal.state == hashlib.sha256(snapshot.state).digest()
 
 
 def _outbox(journal: Journal) -> Broken | None:

@@ -38,9 +38,7 @@ class Biography:
     order: str  # "" where it was made for none
     released_s: float
     work: list[Work] = field(default_factory=list)
-    values: list[tuple[str, float, float]] = field(
-        default_factory=list
-    )  # characteristic, value in SI units, time in s
+    values: list[tuple[str, float, float]] = field(default_factory=list)  # characteristic, value in SI units, time in s
     components: list[int] = field(default_factory=list)  # serial numbers of what was built in
     built_into: int | None = None  # serial number
     taken_s: float | None = None  # when that was
@@ -59,6 +57,8 @@ class Genealogy:
         self._edge: dict[int, int] = {}  # by machine tool: how often it has been changed
         self._in_change: dict[int, int] = {}  # by machine: the machine tool
         self._tools_of = _tools_by_task(line)
+        self._first_tool = line.machine.first_tool.tolist()  # by machine
+        self._on_belt = (line.task.operation == NONE).tolist()  # by task
 
     def witness(self, event: Any, commands: Records, state: State) -> None:
         """Note what one event and its commands mean for the units."""
@@ -81,7 +81,7 @@ class Genealogy:
             self._serial[unit] = number
             self.units[number] = Biography(number, self.names.materials[subject], order, time_s)
         elif kind == Command.START_OPERATION:
-            self._start(subject, detail, number, time_s, state)
+            self._start(subject, detail, unit, number, time_s, state)
         elif kind == Command.CHANGE_TOOL:
             self._in_change[subject] = detail
         elif kind == Command.TAKE:
@@ -92,21 +92,23 @@ class Genealogy:
             ended = self._at(unit)
             ended.ended_s, ended.end = time_s, "finished" if kind == Command.FINISH else "scrapped"
 
-    def _start(self, machine: int, task: int, pieces: int, time_s: float, state: State) -> None:
-        on_belt = self.line.task[task].operation == NONE
-        self._under_way[machine] = []
-        unit, crew = int(state.machine[machine].unit), int(state.machine[machine].crew)
+    def _start(self, machine: int, task: int, unit: int, pieces: int, time_s: float, state: State) -> None:
+        units = state.unit.view(np.ndarray)  # plain views of the tables: their columns are at hand ten times sooner
+        crew = int(state.machine.view(np.ndarray)["crew"][machine])
         person = self.names.crews[crew] if crew != NONE else ""
-        tools = self._tools(machine, task)
-        for _ in range(pieces):  # a batch may be of several materials, each at an operation of its own
-            name = "transport" if on_belt else self.names.operations[state.unit[unit].operation]
-            work = Work(name, self.names.machines[machine], time_s, crew=person, tools=tools)
-            self._under_way[machine].append(work)
+        tools, name = self._tools(machine, task), self.names.machines[machine]
+        self._under_way[machine] = under_way = []
+        for k in range(pieces):  # a batch may be of several materials, each at an operation of its own
+            unit = int(units["next"][unit]) if k else unit
+            operation = "transport" if self._on_belt[task] else self.names.operations[units["operation"][unit]]
+            work = Work(operation, name, time_s, crew=person, tools=tools)
+            under_way.append(work)
             self._at(unit).work.append(work)
-            unit = int(state.unit[unit].next)
 
     def _tools(self, machine: int, task: int) -> tuple[tuple[str, int], ...]:
-        first = int(self.line.machine[machine].first_tool)
+        if not self._tools_of[task]:
+            return ()
+        first = self._first_tool[machine]
         used = (first + j for j in self._tools_of[task])
         return tuple((self.names.tools[k], self._edge.get(k, 0) + 1) for k in used)
 

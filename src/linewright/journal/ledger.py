@@ -114,8 +114,8 @@ class Ledger(ABC):
         """All snapshots, in order."""
 
     @abstractmethod
-    def links(self) -> Iterator[Link]:
-        """Every row up to the head as it is stored."""
+    def links(self, after: float = -math.inf) -> Iterator[Link]:
+        """Every row after `after` up to the head as it is stored."""
 
     @abstractmethod
     def seals(self) -> Iterator[Seal]:

@@ -145,10 +145,9 @@ class PostgresJournal(Ledger):
             if found:
                 yield Snapshot(*found)
 
-    def links(self) -> Iterator[Link]:
-        """Every row up to the head as it is stored."""
+    def links(self, after: float = -math.inf) -> Iterator[Link]:
+        """Every row after `after` up to the head as it is stored."""
         query = f"SELECT {_STORED} FROM record WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT %s"
-        after = -math.inf
         while rows := self._db.execute(query.encode(), (after, self._head.seq, BLOCK_ROWS)).fetchall():
             for row in rows:
                 yield Link(row[: len(COLUMNS)], Said(*row[len(COLUMNS) : -1]), row[-1])

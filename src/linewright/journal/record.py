@@ -80,7 +80,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of the line after all rows up to `seq`, as `control.save_state` wrote it."""
+    """The state of the line after all rows up to `seq`, and what else goes on from there: see `live.snapshot`."""
 
     seq: int
     time_s: float
@@ -135,6 +135,11 @@ class Decisions:
 
     def __len__(self) -> int:
         return len(self.events)
+
+    @property
+    def last_row(self) -> int:
+        """The row of the last command, or of the last event where it has none: what comes after is decided later."""
+        return int(self.seq[-1] + self.first[-1] - self.first[-2])
 
 
 class Journal(Protocol):
@@ -211,8 +216,8 @@ class Journal(Protocol):
     def snapshots(self) -> Iterator[Snapshot]:
         """All snapshots, in order."""
 
-    def links(self) -> Iterator[Link]:
-        """Every row up to the head as it is stored."""
+    def links(self, after: float = -math.inf) -> Iterator[Link]:
+        """Every row after `after` up to the head as it is stored."""
 
     def seals(self) -> Iterator[Seal]:
         """All seals that were there when the head was read, in order."""

@@ -144,10 +144,10 @@ class SqliteJournal(Ledger):
         for row in self._all("SELECT seq, time_s, state FROM snapshot ORDER BY seq"):
             yield Snapshot(*row)
 
-    def links(self) -> Iterator[Link]:
-        """Every row up to the head as it is stored."""
-        sql = f"SELECT {_STORED} FROM record WHERE seq <= ? ORDER BY seq"
-        for row in self._all(sql, (self._head.seq,)):
+    def links(self, after: float = -math.inf) -> Iterator[Link]:
+        """Every row after `after` up to the head as it is stored."""
+        sql = f"SELECT {_STORED} FROM record WHERE seq > ? AND seq <= ? ORDER BY seq"
+        for row in self._all(sql, (after, self._head.seq)):
             yield Link(row[: len(COLUMNS)], Said(*row[len(COLUMNS) : -1]), row[-1])
 
     def seals(self) -> Iterator[Seal]:

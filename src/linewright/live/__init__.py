@@ -4,7 +4,7 @@ The same `control.step` as in the twin decides. What is recorded is enough to re
 does it and compares, `state_of` does it to find out where a line stood.
 """
 
-from linewright.live.actions import Action
+from linewright.live.actions import Action, Reading
 from linewright.live.clock import RealTime
 from linewright.live.decider import Decider
 from linewright.live.levels import Levels
@@ -24,6 +24,7 @@ __all__ = [
     "Levels",
     "LiveLine",
     "Person",
+    "Reading",
     "RealTime",
     "Recovered",
     "Refused",

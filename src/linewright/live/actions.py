@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from linewright.control import NONE, Command, Event, Names
+from linewright.control import NONE, Command, Event, Line, Names, State
 from linewright.control.codes import Outcome, Rule, Stop, words
 from linewright.control.compile.stations import RULES
 from linewright.control.line import F_PROGRAM
@@ -33,6 +33,14 @@ NOBODY = int(NONE)
 NOT_KNOWN = -1.0  # how much of a tool's life is used
 
 
+class Reading(NamedTuple):
+    """A value that a person measured on a unit."""
+
+    serial: int
+    characteristic: str
+    value: float  # SI
+
+
 class Action(NamedTuple):
     """What a person wants done; see `ActionKind`."""
 
@@ -41,6 +49,7 @@ class Action(NamedTuple):
     detail: str = ""
     amount: float = 0.0
     reason: str = ""
+    values: tuple[Reading, ...] = ()  # of an answer: what was measured with the work that is done
 
 
 class Act(NamedTuple):
@@ -58,23 +67,28 @@ def events_of(
     if action.kind in NEEDS_REASON and not action.reason.strip():
         raise InputError([Problem("a reason is needed", key=action.kind)])
     if action.kind == ActionKind.ANSWER:
-        return _answered(action, decider, open_jobs)
+        return _answered(action, names, decider, open_jobs)
+    if action.values:
+        raise InputError([Problem("measured values go with an answer", key=action.kind)])
     return iter([_Reader(names, decider, clock).read(action)])
 
 
 # ---------------------------------------------------------------- answers
 
 
-def _answered(action: Action, decider: Decider, open_jobs: Sequence[Job]) -> Iterator[Act]:
+def _answered(action: Action, names: Names, decider: Decider, open_jobs: Sequence[Job]) -> Iterator[Act]:
     job = next((job for job in open_jobs if job.name == action.subject), None)
     if job is None:
         raise InputError([Problem(f"no open job {action.subject!r}: it has been answered", key=action.kind)])
     if action.detail not in list(Answer):
         raise InputError([Problem(f"{action.detail!r} is no answer", hint=nearest(action.detail, list(Answer)))])
     kind, machine = Command(job.command[0]), job.command[1]
+    if action.values and action.detail != Answer.DONE:
+        raise InputError([Problem("measured values go with work that is done", key=action.kind)])
     if action.detail == Answer.AGAIN:
         return iter([Act(Happening(int(Event.WORK_REPEATED), machine, int(kind)), words(kind), Answer.AGAIN)])
-    acts = [Act(_end_of(job, int(action.amount)), words(kind), action.detail)]
+    measured = list(_measured(action.values, job, names, decider))
+    acts = [*measured, Act(_end_of(job, int(action.amount)), words(kind), action.detail)]
     if action.detail == Answer.SCRAP:
         acts[:0] = _spoiled(job, decider)
     return iter(acts)
@@ -82,15 +96,55 @@ def _answered(action: Action, decider: Decider, open_jobs: Sequence[Job]) -> Ite
 
 def _spoiled(job: Job, decider: Decider) -> Iterator[Act]:
     """The units that a job was about are scrapped as soon as their machine lets them go."""
-    kind, _, unit, _, pieces, _, _ = job.command
+    kind = Command(job.command[0])
     if kind != Command.START_OPERATION:
-        raise InputError([Problem(f"{words(Command(kind))} spoils no units", key=Answer.SCRAP)])
-    pool = decider.state.unit
-    for _ in range(pieces):
-        serial = int(pool.serial[unit])
-        if pool.stopped[unit] != Stop.SCRAP:
+        raise InputError([Problem(f"{words(kind)} spoils no units", key=Answer.SCRAP)])
+    for serial, unit in units_of(job, decider.state).items():
+        if decider.state.unit.stopped[unit] != Stop.SCRAP:
             yield Act(Happening(int(Event.UNIT_SCRAPPED), unit, NOBODY, serial), "under way", "scrapped")
-        unit = int(pool.next[unit])
+
+
+def units_of(job: Job, state: State) -> dict[int, int]:
+    """The places of the units that a job works on, by serial number."""
+    kind, _, unit, _, pieces, _, _ = job.command
+    found: dict[int, int] = {}
+    for _ in range(pieces if kind == Command.START_OPERATION else 0):
+        found[int(state.unit.serial[unit])] = unit
+        unit = int(state.unit.next[unit])
+    return found
+
+
+def to_be_measured(job: Job, names: Names, line: Line, state: State) -> list[tuple[int, str]]:
+    """What the operation of a job checks: serial number and characteristic, in the order of the plan."""
+    found = []
+    for serial, unit in units_of(job, state).items():
+        number = int(state.unit.operation[unit])
+        if number == NONE:  # on a belt
+            continue
+        operation = line.operation[number]
+        for check in line.check[int(operation.first_check) :][: int(operation.n_checks)]:
+            found.append((serial, names.characteristics[check.characteristic]))
+    return found
+
+
+def _measured(readings: Sequence[Reading], job: Job, names: Names, decider: Decider) -> Iterator[Act]:
+    """The events of values. Raises InputError where the operation does not check one, or one is told twice."""
+    open_values = to_be_measured(job, names, decider.line, decider.state)
+    units = units_of(job, decider.state)
+    for serial, name, value in readings:
+        if serial not in units:
+            hint = nearest(str(serial), map(str, units))
+            raise InputError([Problem(f"unit {serial} is not in this work", key="values", hint=hint)])
+        if (serial, name) not in open_values:
+            hint = nearest(name, [other for one, other in open_values if one == serial])
+            message = f"{name!r} of unit {serial} is not measured here, or told twice"
+            raise InputError([Problem(message, key="values", hint=hint)])
+        if not math.isfinite(value):
+            raise InputError([Problem(f"{value} is no measured value", key="values")])
+        open_values.remove((serial, name))
+        number = names.characteristics.index(name)
+        happening = Happening(int(Event.VALUE_MEASURED), job.command[1], number, units[serial], amount=value)
+        yield Act(happening, "", f"{name} of {serial}: {value:.9g}")
 
 
 def _end_of(job: Job, outcome: int) -> Happening:

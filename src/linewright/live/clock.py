@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-WEEK_S = 7 * 86400.0
+HOUR_S, DAY_S, WEEK_S = 3600.0, 86400.0, 7 * 86400.0
 JUMP_S = 2.0  # the wall clock was set where it differs by more from the time that has passed
 
 
@@ -56,6 +57,21 @@ class RealTime:
         if self.speed != 1.0:
             return time_s % WEEK_S
         return _since_monday_s(self.began_s + time_s - self.starts_s)
+
+    def lead_s(self, time_s: float) -> float:
+        """How much more the clocks of the place then show than was counted, s: an hour once they were put forward."""
+        return (self.into_week_s(time_s) - time_s + WEEK_S / 2) % WEEK_S - WEEK_S / 2
+
+    def leads(self, from_s: float, to_s: float) -> list[tuple[float, float]]:
+        """From when on clocks lead by how much: at `from_s`, and whenever they are set up to `to_s`; both in s."""
+        found = [(from_s, self.lead_s(from_s))]
+        for day in range(math.floor(from_s / DAY_S), math.ceil(to_s / DAY_S)):
+            if self.lead_s((day + 1) * DAY_S) == found[-1][1]:
+                continue
+            hours = (day * DAY_S + hour * HOUR_S for hour in range(1, 25))  # clocks are set at full hours
+            set_s = next(time_s for time_s in hours if self.lead_s(time_s) != found[-1][1])
+            found.append((set_s, self.lead_s(set_s)))
+        return found
 
     def written(self) -> str:
         """For the head of a journal."""

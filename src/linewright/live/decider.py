@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from linewright.control import COMMAND, EVENT, NONE, Event, Line, MachineState, State, grow, new_door, step
+from linewright.control import COMMAND, EVENT, NONE, Event, Line, State, grow, new_door, step
 from linewright.control.line import Records
 from linewright.live.levels import Levels
+from linewright.live.snapshot import Part
+from linewright.live.standing import Standing
 
 Witness = Callable[[Any, Records, State], None]
-STILL_S = 4 * 7 * 86400.0  # nothing moved for so long: nothing will (four weeks of the calendar)
-AT_WORK = (MachineState.PROCESSING, MachineState.SETUP, MachineState.TOOL_CHANGE, MachineState.NOT_READY)
 
 
 class Decider:
@@ -27,7 +27,7 @@ class Decider:
         self._least_orders = int(line.plant.margin_orders[0])
         self._listed = int((line.order.quantity > 0).sum())  # orders of the order file
         self._take(state)
-        self._moved, self._moved_s = self._moves(), self.now_s
+        self._standing = Standing(state, self.now_s)
 
     def _take(self, state: State) -> None:
         self.state = state
@@ -39,17 +39,23 @@ class Decider:
 
     def decide(self, event: Any) -> Records:
         """Let an event happen, a tuple or record of EVENT; returns its commands (n,), good until the next."""
-        while (
-            self._g["free_orders"][0] <= self._least_orders or self._g["free_units"][0] <= self._least_units
-        ):
+        while self._g["free_orders"][0] <= self._least_orders or self._g["free_units"][0] <= self._least_units:
             self._take(grow(self.state, self.line))  # arriving orders take places too
         self._event[0] = event
         if self.levels is not None:
             self.levels.until(float(self._event["time_s"][0]), self.line, self.state)
         commands = self._command[: step(self.line, self.state, self._door)]
+        if self._standing.is_due(self.now_s):
+            self._standing.look(self.now_s, self.state, self._all_here)
         for witness in self.witnesses:
             witness(self._event[0], commands, self.state)
         return commands
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """What a snapshot holds beside the state, so that deciding goes on from there."""
+        levels: dict[str, Part] = {} if self.levels is None else {"levels": self.levels}
+        return {"standing": self._standing, **levels}
 
     @property
     def wants_room(self) -> bool:
@@ -88,13 +94,4 @@ class Decider:
     @property
     def stands_still(self) -> bool:
         """Has nothing moved for weeks, with all orders here and nothing under way that could end?"""
-        if self.now_s - self._moved_s < STILL_S:
-            return False
-        before, self._moved, self._moved_s = self._moved, self._moves(), self.now_s
-        at_work = np.isin(self.state.machine.state, AT_WORK).any() or self.state.material.on_order.any()
-        return self._moved == before and self._all_here and not at_work
-
-    def _moves(self) -> tuple[int, int, int]:
-        state = self.state
-        started, released = int(state.operation_tally.started.sum()), int(state.material_tally.released.sum())
-        return started, released, int(state.queue.joined.sum())
+        return self._standing.still

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +17,7 @@ MOST = 2000  # moments kept; with more of them every second one is dropped
 class Levels:
     """Units finished and in process by material, and in each queue, at even distances in time.
 
-    The distance doubles as the run grows longer, so that any run fits in the same memory.
+    The distance doubles as the run grows longer, so that any run fits in the same memory. A `snapshot.Part`.
     """
 
     def __init__(self) -> None:
@@ -38,3 +41,18 @@ class Levels:
     def series(self) -> NDArray[np.int64]:
         """The levels (moments, finished by material, in process by material, in queue by queue)."""
         return np.array(self._rows)
+
+    # ------------------------------------------------------------ in snapshots
+
+    def save(self) -> Mapping[str, NDArray[Any]]:
+        """The moments so far, each as its difference to the one before: small numbers, quickly packed."""
+        return {"every_s": np.array(self.every_s), "steps": np.diff(self.series(), axis=0, prepend=0).astype(np.int32)}
+
+    def fits(self, arrays: Mapping[str, NDArray[Any]]) -> bool:
+        """Is that what `save` wrote?"""
+        return arrays.keys() == {"every_s", "steps"} and arrays["steps"].ndim == 2
+
+    def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from there."""
+        self.every_s = float(arrays["every_s"])
+        self._rows = list(np.cumsum(arrays["steps"], axis=0, dtype=np.int64))

@@ -7,14 +7,15 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from linewright.control import Event, Names, save_state
+from linewright.control import Event, Names
 from linewright.control.codes import Outcome, Refusal, words
 from linewright.errors import InputError, Problem
 from linewright.journal import Journal, Said
-from linewright.live.actions import CAN_BE_REFUSED, Act, Action, events_of
+from linewright.live.actions import CAN_BE_REFUSED, Act, Action, Reading, events_of
 from linewright.live.decider import Decider
 from linewright.live.outbox import Outbox
 from linewright.live.rights import ActionKind, Answer, Person, require
+from linewright.live.snapshot import Part, identity_of, pack
 from linewright.live.supervise import LINE, Supervisor
 from linewright.machines import Driver, Happening, Question, Reach, Report, Taken
 from linewright.machines.driver import NOW_S
@@ -32,15 +33,24 @@ class LiveLine:
     """One line at work: its control, its machines, its journal."""
 
     def __init__(
-        self, decider: Decider, machines: Driver, journal: Journal, clock: Callable[[], float], names: Names
+        self,
+        decider: Decider,
+        machines: Driver,
+        journal: Journal,
+        clock: Callable[[], float],
+        names: Names,
+        since_kept: int = 0,
     ) -> None:
+        """`since_kept`: how many events were decided again since the last snapshot, to be here."""
         self.decider, self.machines, self.journal, self.clock, self.names = decider, machines, journal, clock, names
         self.outbox = Outbox(journal, machines, decider.state)
         self.questions: dict[str, Question] = {}  # what must be asked of a person, by the job it is about
         self.unreached: dict[int, Reach] = {}  # machines that cannot be heard, by number
         self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []  # what goes on while the line runs
         self._measured: dict[int, list[Happening]] = {}  # values of work that has not ended, by machine
-        self._kept = decider.events  # when the last snapshot was taken
+        self.parts: dict[str, Part] = decider.parts  # what snapshots hold beside the state
+        self._identity = identity_of(decider.line)
+        self._kept = decider.events - since_kept  # when the last snapshot was taken
         self.waits_for_orders = False  # when all are done it goes on: people may order more
         self._over = asyncio.Event()
 
@@ -173,7 +183,7 @@ class LiveLine:
 
     def keep(self) -> None:
         """Commit, with a snapshot from which recovery can start."""
-        self.journal.commit(save_state(self.decider.state))
+        self.journal.commit(pack(self.decider.state, self._identity, self.parts))
         self._kept = self.decider.events
 
     # ------------------------------------------------------------ what people do
@@ -186,7 +196,11 @@ class LiveLine:
         """
         require(action.kind, person)
         seq = 0
-        for act in events_of(action, self.names, self.decider, self.outbox.open_jobs, self.clock):
+        acts = events_of(action, self.names, self.decider, self.outbox.open_jobs, self.clock)
+        job = self.outbox.job(action.subject) if action.kind == ActionKind.ANSWER else None
+        if job is not None:
+            self._measured.pop(job.command[1], None)  # of work for which a person now speaks
+        for act in acts:
             seq = await self._act(act, action, person)
         await self.journal.durable()
         return seq
@@ -203,7 +217,15 @@ class LiveLine:
         return seq
 
     async def answer(
-        self, question: Question, answer: Answer, person: Person, outcome: Outcome = Outcome.PASS
+        self,
+        question: Question,
+        answer: Answer,
+        person: Person,
+        outcome: Outcome = Outcome.PASS,
+        values: tuple[Reading, ...] = (),
     ) -> int:
-        """A person says what became of a job that nobody else knows about; `outcome`: of an inspection."""
-        return await self.act(Action(ActionKind.ANSWER, question.job, answer, float(outcome)), person)
+        """A person says what became of a job that nobody else knows about.
+
+        `outcome`: of an inspection; `values`: what was measured, any of `to_be_measured`.
+        """
+        return await self.act(Action(ActionKind.ANSWER, question.job, answer, float(outcome), values=values), person)

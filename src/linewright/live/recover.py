@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import numpy as np
+from types import MappingProxyType
 
 import linewright
-from linewright.control import Line, Names, State, compile_line, load_state, new_state
+from linewright.control import Line, Names, State, compile_line, new_state
 from linewright.errors import InputError, Problem
 from linewright.journal import Genealogy, Journal, read_journal
+from linewright.journal.examine import is_sealed
 from linewright.live.clock import RealTime
 from linewright.live.decider import Decider
 from linewright.live.levels import Levels
 from linewright.live.replay import Disagreement, replay
+from linewright.live.snapshot import Kept, Part, identity_of, this_writer
 from linewright.plant.check import CheckedPlant
 from linewright.plant.model import Plant
 from linewright.plant.orders import Order
 from linewright.twin.warmup import reset_tallies
 
 FIRST_ROOM = 256  # units and open orders that a line begins with room for
+NO_PARTS: Mapping[str, Part] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -41,24 +43,14 @@ class Run:
     @property
     def identity(self) -> str:
         """Digest of the compiled line and of what a state consists of: where it agrees, snapshots fit."""
-        digest = hashlib.sha256(repr(State.TABLES).encode())
-        for name, array in self.line.arrays().items():
-            if name == "station":
-                array = array.copy()
-                array["user_rule"] = array["user_rule"] != 0  # an address, another one in each process
-            digest.update(f"{name} {array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
+        return identity_of(self.line)
 
     def header(self, folder: Path) -> dict[str, str]:
         """What a journal of this run opens with: enough to compile the line again with no other file."""
-        plant = self.plant.model_dump_json(by_alias=True, exclude_defaults=True)
         real = {} if self.real is None else {"real": self.real.written()}
-        return real | {
-            "plant": plant,
-            "orders": json.dumps([asdict(order) for order in self.orders]),
-            "rules": json.dumps(
-                {name: (folder / name).read_text(encoding="utf-8") for name in rule_files(self.plant)}
-            ),
+        return {
+            **real,
+            **in_words(self.plant, self.orders, folder),
             "identity": self.identity,
             "seed": str(self.seed),
             "version": linewright.__version__,
@@ -85,10 +77,18 @@ class Run:
         real = RealTime.read(header["real"]) if "real" in header else None
         return cls(plant, orders, line, names, int(header["seed"]), real)
 
-    def is_of(self, journal: Journal, folder: Path) -> bool:
-        """Is the journal one of the same plant and orders?"""
-        mine = self.header(folder)
-        return all(mine[key] == journal.header[key] for key in ("plant", "orders", "rules"))
+    def local_s(self, time_s: float) -> float:
+        """A plant time as the clocks of the place then show it, counted from the same Monday."""
+        return time_s if self.real is None else time_s + self.real.lead_s(time_s)
+
+    def to_fork(self, state: State, line: Line | None = None) -> Line:
+        """The line (or `line` in its place) as futures of a state need it: its weeks begin as local clocks now show.
+
+        What happens is counted in hours that pass; of the weeks of a calendar some are an hour shorter or longer.
+        """
+        mine, now_s = line or self.line, float(state.g.now_s[0])
+        lead_s = self.local_s(now_s) - now_s
+        return mine if lead_s == 0.0 else Line(**{**mine.arrays(), "week_s": mine.week_s - lead_s})
 
     def new_decider(self, levels: Levels | None = None) -> Decider:
         """The control of the line as it is before anything has happened."""
@@ -110,10 +110,11 @@ class Recovered:
     run: Run
 
 
-def state_of(path: str | Path, at_s: float | None = None) -> Recovered:
+def state_of(path: str | Path, at_s: float | None = None, levels: Levels | None = None) -> Recovered:
     """The line of a journal as it stood at the end, or after the last event up to plant time `at_s`.
 
-    From the last snapshot and the events since. Raises InputError where that cannot be told.
+    From the last snapshot and the events since; `levels`, new ones, are then those of the run up to there. Raises
+    InputError where that cannot be told.
     """
     with read_journal(path) as journal:
         end_s = journal.head().time_s
@@ -121,7 +122,7 @@ def state_of(path: str | Path, at_s: float | None = None) -> Recovered:
             raise InputError([Problem(f"the journal ends at {end_s / 3600:.3f} h", str(path), key="--at")])
         run = Run.of_journal(journal)
         try:
-            state = recover(journal, run, end_s if at_s is None else at_s).state
+            state = recover(journal, run, end_s if at_s is None else at_s, levels).state
         except Disagreement as disagreement:
             raise InputError([Problem(str(disagreement), str(path))]) from None
     if at_s is not None:
@@ -138,12 +139,80 @@ def genealogy_of(path: str | Path) -> Genealogy:
     return genealogy
 
 
-def recover(journal: Journal, run: Run, until_s: float = math.inf) -> Decider:
-    """The control as it stood at a plant time."""
-    snapshot = journal.snapshot(until_s) if journal.header.get("identity") == run.identity else None
-    decider = Decider(run.line, load_state(snapshot.state)) if snapshot else run.new_decider()
-    replay(journal, decider, after=snapshot.seq if snapshot else 0, until_s=until_s)
-    return decider
+# ---------------------------------------------------------------- from a snapshot
+
+
+@dataclass(frozen=True)
+class Start:
+    """From where on a journal is decided again."""
+
+    decider: Decider
+    after: int  # the row of the journal that it stands at; 0: before the first
+
+
+def recover(journal: Journal, run: Run, until_s: float = math.inf, levels: Levels | None = None) -> Decider:
+    """The control as it stood at a plant time, and the levels up to then where they are wanted."""
+    start = _from_snapshot(journal, run, levels, {}, until_s) or Start(run.new_decider(levels), 0)
+    replay(journal, start.decider, after=start.after, until_s=until_s)
+    return start.decider
+
+
+def start_to_go_on(journal: Journal, run: Run, levels: Levels, parts: Mapping[str, Part] = NO_PARTS) -> Start:
+    """From where on a run must be decided again to go on: with `levels`, and with `parts` that its machines have.
+
+    Only what this very version wrote is gone on from: another one decides all of it again, once, and so finds out
+    whether it still decides the same. The state is then the sealed one. All parts have been loaded, or none.
+    """
+    start = _from_snapshot(journal, run, levels, parts, writer=this_writer())
+    return start or Start(run.new_decider(levels), 0)
+
+
+def _from_snapshot(
+    journal: Journal,
+    run: Run,
+    levels: Levels | None,
+    parts: Mapping[str, Part],
+    until_s: float = math.inf,
+    writer: str | None = None,
+) -> Start | None:
+    """The last snapshot, where it is whole, of this line, of this writer if one is named, and has all the parts."""
+    snapshot = journal.snapshot(until_s)
+    if snapshot is None or not is_sealed(journal, snapshot):
+        return None
+    try:
+        kept = Kept(snapshot.state)
+        identity = kept.identity or journal.header.get("identity")
+        if identity != run.identity or writer not in (None, kept.writer):
+            return None
+        decider = Decider(run.line, kept.state(), levels)
+    except ValueError:  # not of this version
+        return None
+    state_alone = writer is None and levels is None
+    wanted = {} if state_alone else {**decider.parts, **parts}
+    if not all(part.fits(kept.part(name)) for name, part in wanted.items()):
+        return None
+    for name, part in wanted.items():
+        part.load(kept.part(name))
+    return Start(decider, snapshot.seq)
+
+
+# ---------------------------------------------------------------- what a journal is of
+
+
+def in_words(plant: Plant, orders: list[Order], folder: Path) -> dict[str, str]:
+    """What tells a run from another, as it stands in the header of its journal; `folder`: of the plant's own rules."""
+    rules = {name: (folder / name).read_text(encoding="utf-8") for name in rule_files(plant)}
+    return {
+        "plant": plant.model_dump_json(by_alias=True, exclude_defaults=True),
+        "orders": json.dumps([asdict(order) for order in orders]),
+        "rules": json.dumps(rules),
+    }
+
+
+def is_of(journal: Journal, checked: CheckedPlant) -> bool:
+    """Is the journal one of this plant and these orders?"""
+    mine = in_words(checked.plant, checked.orders, checked.folder)
+    return all(journal.header[key] == words for key, words in mine.items())
 
 
 def rule_files(plant: Plant) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from linewright.control.line import Records
-from linewright.journal import Broken, Head, Journal, check_chain
+from linewright.journal import Broken, Decisions, Head, Journal, check_chain
 from linewright.live.decider import Decider, Witness
 from linewright.machines import Happening
 
@@ -45,24 +45,31 @@ def replay(
     """
     n = 0
     for block in journal.decisions(after, until_s):
-        first = block.first.tolist()
-        for k, event in enumerate(block.events):
-            seq = int(block.seq[k])
-            if machines is not None and seq not in block.said and machines.take().event != event.item():
-                raise Disagreement(seq, "the machines report something else")
-            if decider.wants_room:
-                decider.make_room()
-            commands = decider.decide(event)
-            if commands.tobytes() != block.commands[first[k] : first[k + 1]].tobytes():
-                raise Disagreement(seq, "the control decides something else")
-            if machines is not None:
-                machines.obey(commands)
-            if witness is not None:
-                witness(event, commands, decider.state)
+        decide_again(block, decider, machines, witness)
         n += len(block)
     if decider.wants_room:
         decider.make_room()
     return n
+
+
+def decide_again(
+    block: Decisions, decider: Decider, machines: Rehearsal | None = None, witness: Witness | None = None
+) -> None:
+    """Decide a stretch of a journal once more, as `replay` does. Raises Disagreement."""
+    first = block.first.tolist()
+    for k, event in enumerate(block.events):
+        seq = int(block.seq[k])
+        if machines is not None and seq not in block.said and machines.take().event != event.item():
+            raise Disagreement(seq, "the machines report something else")
+        if decider.wants_room:
+            decider.make_room()
+        commands = decider.decide(event)
+        if commands.tobytes() != block.commands[first[k] : first[k + 1]].tobytes():
+            raise Disagreement(seq, "the control decides something else")
+        if machines is not None:
+            machines.obey(commands)
+        if witness is not None:
+            witness(event, commands, decider.state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Terminal:
         """Time, orders, units, speed in one line."""
         tally, orders = self.decider.state.material_tally, len(self.run.orders)
         done = int(tally.orders_done.sum())
-        parts = [clock_words(self.clock())]
+        parts = [clock_words(self.run.local_s(self.clock()))]
         if orders:
             parts.append(f"{done} of {orders} orders done {_bar(done, orders)}")
         parts += [

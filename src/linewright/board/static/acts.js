@@ -30,6 +30,25 @@ async function act(one, request, done) {
 
 export const answer = (job, detail, done) => act({ kind: "answer", words: "Answered" }, { subject: job, detail }, done);
 
+// Work is done that measures something: what was measured is told with it, what was not stays empty.
+export function answerMeasured({ job, words, to_measure }, done) {
+  const form = h("dialog", { "aria-label": words });
+  const limits = ({ lower, upper, unit }) => [lower === null ? "" : `from ${lower}`, upper === null ? "" : `to ${upper}`, unit].filter(Boolean).join(" ");
+  const send = async (event) => {
+    event.preventDefault();
+    const told = new FormData(event.target);
+    const values = to_measure.map(({ serial, characteristic }, k) => ({ serial, characteristic, value: told.get(`value-${k}`) })).filter(({ value }) => value !== "");
+    form.close();
+    await act({ kind: "answer", words: "Answered" }, { subject: job, detail: "done", values: values.map((one) => ({ ...one, value: Number(one.value) })) }, done);
+  };
+  show(form, h("form", { onsubmit: send, style: "display: grid; gap: .8rem" }, h("h2", { style: "margin: 0" }, words),
+    to_measure.map((one, k) => h("label", {}, `${one.characteristic} of unit ${one.serial} (${limits(one)})`, h("input", { name: `value-${k}`, type: "number", step: "any" }))),
+    h("div", { class: "row", style: "justify-content: end" }, h("button", { type: "button", onclick: () => form.close() }, "Leave it"), h("button", { class: "primary" }, "Done"))));
+  form.addEventListener("close", () => form.remove());
+  document.body.append(form);
+  form.showModal();
+}
+
 function ask(one, name, done) {
   const form = h("dialog", { "aria-label": one.words });
   const send = async (event) => {

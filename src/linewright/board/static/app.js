@@ -33,8 +33,24 @@ async function go() {
     main.dataset.ready = page;
   } catch (error) {
     if (error.status === 401) location.hash = "#/signin";
+    else if (error.status === 503) leave = waitForThePast(error.message);
     else show(main, h("p", { class: "empty bad" }, error.message));
   }
+}
+
+// A line that was resumed reads its past again: the page comes when that is known, and shows nothing half.
+function waitForThePast(words) {
+  const told = h("p", { class: "empty", role: "status" }, words), bar = h("progress", { max: 100, value: total("past") });
+  show(main, h("div", { class: "panel", style: "text-align: center" }, told, bar));
+  let left = false;
+  const stop = watch(() => {
+    bar.value = total("past");
+    if (bar.value === 100 && !left) setTimeout(() => left || go());
+  });
+  return () => {
+    left = true;
+    stop();
+  };
 }
 
 // ---------------------------------------------------------------- the top

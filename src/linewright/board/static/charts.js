@@ -1,6 +1,6 @@
 // Charts: plotly for curves (its script comes from plotly's own package), plain SVG for spans of time.
 
-import { clock, h, percent, svg, when } from "./dom.js";
+import { clock, dayOf, h, local, percent, svg, when } from "./dom.js";
 
 let loading = null;
 
@@ -43,8 +43,9 @@ export function ticksOf(from, to, most = 8) {
   const steps = [600, 1800, 3600, 2 * 3600, 4 * 3600, 8 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400];
   const step = steps.find((one) => (to - from) / one <= most) ?? (to - from) / most;
   const ticks = [];
-  for (let t = Math.ceil(from / step) * step; t <= to; t += step) ticks.push(t);
-  return ticks.map((t) => ({ t, day: t % 86400 === 0, words: step >= 86400 ? `${clock(t).slice(0, 3)} ${Math.floor(t / 86400) + 1}` : t % 86400 === 0 ? clock(t) : clock(t).slice(4) }));
+  for (let t = Math.ceil(local(from) / step) * step - (local(from) - from); t <= to; t += step) ticks.push(t);
+  const midnight = (t) => local(t) % 86400 === 0;
+  return ticks.map((t) => ({ t, day: midnight(t), words: step >= 86400 ? `${clock(t).slice(0, 3)} ${dayOf(t)}` : midnight(t) ? clock(t) : clock(t).slice(4) }));
 }
 
 export function timeAxis(from, to) {

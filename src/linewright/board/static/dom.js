@@ -25,13 +25,24 @@ export function show(parent, ...children) {
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const two = (n) => String(n).padStart(2, "0");
 
-export function clock(s) {
-  const day = Math.floor(s / 86400), second = Math.floor(s - day * 86400);
+// Plant time counts seconds that pass; clocks of the place are put forward and back. What is shown is what they show.
+let leads = [];
+
+export function goBy(found) {
+  leads = found;
+}
+
+const leadAt = (s) => leads.findLast(([from]) => from <= s)?.[1] ?? 0;
+export const local = (s) => s + leadAt(s);
+export const counted = (shown) => shown - leadAt(shown);
+
+export function clock(time) {
+  const s = local(time), day = Math.floor(s / 86400), second = Math.floor(s - day * 86400);
   return `${DAYS[((day % 7) + 7) % 7]} ${two(Math.floor(second / 3600))}:${two(Math.floor((second % 3600) / 60))}`;
 }
 
 export function dayOf(s) {
-  return Math.floor(s / 86400) + 1;
+  return Math.floor(local(s) / 86400) + 1;
 }
 
 // A moment as seen from `now`: the time alone today, with the weekday in the next six days, else with the day's number.

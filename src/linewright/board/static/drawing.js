@@ -296,7 +296,7 @@ function way(edge, path, over, under) {
     element, over, under,
     update(moving) {
       const now = edge.flows.reduce((sum, k) => sum + flow(k), 0);
-      if (before !== null && now > before && !still.matches && document.visibilityState === "visible") pulse(moving, path);
+      if (before !== null && before >= 0 && now > before && !still.matches && document.visibilityState === "visible") pulse(moving, path);
       before = now;
     },
   };

@@ -1,6 +1,7 @@
 // The moving picture: one vector of whole numbers, kept up to date by the WebSocket (see board/picture.py).
 
 import { get } from "./api.js";
+import { goBy } from "./dom.js";
 
 export const picture = { line: null, cells: null, time: 0, connected: false };
 const watchers = new Set();
@@ -8,6 +9,7 @@ let beat;
 
 export async function open() {
   picture.line = await get("line");
+  goBy(picture.line.leads);
   picture.cells = new Int32Array(picture.line.cells.size);
   connect();
 }

@@ -1,11 +1,11 @@
 // The line now: what runs, what is down and why, made against expected by the hour, when a person is needed.
 
-import { answer } from "../acts.js";
+import { answer, answerMeasured } from "../acts.js";
 import { get, mayAct } from "../api.js";
 import { finishChart } from "../charts.js";
 import { columnsFor, describe, draw } from "../drawing.js";
 import { openMachine } from "../drawer.js";
-import { dot, h, lasting, legend, percent, show, svg, when } from "../dom.js";
+import { clock, dot, h, lasting, legend, percent, show, svg, when } from "../dom.js";
 import { crew, machine, picture, total, watch } from "../wire.js";
 
 const CALLS = [4, 9, 8, 6, 1]; // down, not ready, held, waiting for a person, blocked: in this order on the list
@@ -82,8 +82,8 @@ function tell(place, now, before) {
     tile("Machines at work", working, `of ${machines.length}`, on ? `${percent(working / on)} of those on shift` : "off shift"),
     tile("Down", down, down === 1 ? "machine" : "machines", down ? "" : "none is down", down ? "bad" : ""),
     of ? tile("Orders done", done, `of ${of}`, h("div", { class: "bar" }, h("i", { style: `width: ${(100 * done) / of}%` })))
-      : tile("Finished this hour", hour?.made ?? 0, "", hour?.expected === null || !hour ? "" : `expected ${Math.round(hour.expected)} in the whole hour`),
-    tile("Finished", total("finished").toLocaleString("en"), "products", hour ? `${hour.made} in this hour` : ""),
+      : tile("Finished this hour", hour ? hour.made ?? "…" : 0, "", hour?.expected === null || !hour ? "" : `expected ${Math.round(hour.expected)} in the whole hour`),
+    tile("Finished", total("finished").toLocaleString("en"), "products", hour && hour.made !== null ? `${hour.made} in this hour` : ""),
     tile("In process", total("wip").toLocaleString("en"), "units", ""),
     tile("Scrapped", total("scrapped").toLocaleString("en"), "units", share(total("scrapped"), total("finished"))),
   ];
@@ -98,9 +98,10 @@ function tile(name, value, unit, more, tone = "") {
   return h("div", { class: "panel tile" }, h("div", { class: "name" }, name), h("div", { class: `value ${tone}` }, value, h("small", {}, unit)), h("div", { class: "more" }, more));
 }
 
-function question({ job, words }, again) {
-  const may = mayAct("answer");
-  return h("li", {}, dot(6), h("span", { style: "flex: 1; white-space: normal" }, words), may && ["done", "again", "scrap"].map((reply) => h("button", { class: "quiet", onclick: () => answer(job, reply, again) }, reply)));
+function question(one, again) {
+  const { job, words, to_measure } = one, may = mayAct("answer");
+  const say = (reply) => (reply === "done" && to_measure.length ? answerMeasured(one, again) : answer(job, reply, again));
+  return h("li", {}, dot(6), h("span", { style: "flex: 1; white-space: normal" }, words), may && ["done", "again", "scrap"].map((reply) => h("button", { class: "quiet", onclick: () => say(reply) }, reply)));
 }
 
 const rank = (state) => (CALLS.includes(state) ? CALLS.indexOf(state) : CALLS.length);
@@ -120,6 +121,7 @@ function call(list, before) {
 // ---------------------------------------------------------------- by the hour
 
 function byHour(now) {
+  if (now.hours.some((one) => one.made === null)) return h("p", { class: "soft" }, `What was made before the restart is being read from the journal: ${total("past")} % are done.`);
   const w = 560, tall = 176, base = tall - 24, first = 22;
   const most = Math.max(1, ...now.hours.map((one) => Math.max(one.made, one.expected ?? 0)));
   const y = (n) => base - ((base - first) * n) / most;
@@ -134,7 +136,7 @@ function byHour(now) {
         !ahead && one.expected !== null && svg("line", { class: "plan", x1: x - 3, x2: x + wide + 3, y1: y(one.expected), y2: y(one.expected) }),
         svg("text", { class: ahead ? "" : "count", x: x + wide / 2, y: Math.min(y(Math.max(ahead ? one.expected ?? 0 : one.made, ahead ? 0 : one.expected ?? 0)) - 6, base - 5) },
           ahead ? (one.expected === null ? "" : Math.round(one.expected)) : one.made),
-        svg("text", { x: x + wide / 2, y: tall - 8 }, `${String(one.hour % 24).padStart(2, "0")}`));
+        svg("text", { x: x + wide / 2, y: tall - 8 }, clock(one.hour * 3600).slice(4, 6)));
     }));
 }
 

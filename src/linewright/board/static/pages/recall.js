@@ -1,7 +1,7 @@
 // From a unit, a material, a machine, a tool or a crew and a span of time to everything concerned.
 
 import { get } from "../api.js";
-import { h, option, show } from "../dom.js";
+import { counted, dayOf, h, option, show } from "../dom.js";
 import { picture } from "../wire.js";
 import { row } from "./unit.js";
 
@@ -20,13 +20,13 @@ export async function render(main, [cause = "machine", subject = ""]) {
     if (first) field.value = first;
     show(place, h("label", {}, kind.value === "unit" ? "Serial number" : "Which", field),
       kind.value === "tool" && h("label", {}, "Number of the tool (empty: any)", h("input", { name: "edge", type: "number", min: 1, value: edge ?? "" })),
-      kind.value !== "unit" && h("label", {}, "From (day, hour)", span("from", 1, 0)), kind.value !== "unit" && h("label", {}, "To (day, hour)", span("to", Math.floor(picture.time / 86400) + 1, 24)));
+      kind.value !== "unit" && h("label", {}, "From (day, hour)", span("from", 1, 0)), kind.value !== "unit" && h("label", {}, "To (day, hour)", span("to", dayOf(picture.time), 24)));
   };
   const ask = async (event) => {
     event?.preventDefault();
     const data = Object.fromEntries(new FormData(form));
     try {
-      const at = (end) => (data[`${end}_day`] === undefined ? undefined : (Number(data[`${end}_day`]) - 1) * 86400 + Number(data[`${end}_hour`]) * 3600);
+      const at = (end) => (data[`${end}_day`] === undefined ? undefined : counted((Number(data[`${end}_day`]) - 1) * 86400 + Number(data[`${end}_hour`]) * 3600));
       tell(answer, await get("recall", { cause: data.cause, subject: data.subject, edge: data.edge, from_s: at("from"), to_s: at("to") }));
     } catch (error) {
       show(answer, h("p", { class: "empty bad" }, error.message));
