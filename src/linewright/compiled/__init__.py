@@ -12,6 +12,7 @@ With `NUMBA_DISABLE_JIT=1` the same source runs as plain Python on the same arra
 `LINEWRIGHT_BOUNDSCHECK=1` every index is checked.
 """
 
+from linewright.compiled.kept import cache_folder
 from linewright.compiled.modes import COMPILED
 from linewright.compiled.parts import (
     Address,
@@ -35,6 +36,7 @@ __all__ = [
     "Address",
     "Tables",
     "apart",
+    "cache_folder",
     "call_apart",
     "caller",
     "compile_together",
