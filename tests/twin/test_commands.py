@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,14 @@ def test_simulate_prints_one_object(plant: str, capsys: pytest.CaptureFixture[st
     assert sum(facts["stations"]["mill"]["state_shares"].values()) == pytest.approx(1.0)
     assert main(["simulate", plant, *options, "--threads", "1"]) == 0
     assert read(capsys) == facts
+
+
+def test_once_compiled_nothing_imports_the_compiler(plant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["simulate", plant, "--length", "2 h", "--warm-up", "5 min", "--replications", "6", "--json"]
+    assert main(words) == 0
+    script = f"import sys; from linewright.cli import main; main({words!r}); print('numba' in sys.modules)"
+    again = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert again.stdout == capsys.readouterr().out + "False\n"
 
 
 def test_simulate_writes_what_report_reads(plant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,7 +109,7 @@ def test_bad_options_are_refused(
 def test_a_file_that_cannot_be_written_is_said_before_any_work_is_done(
     command: str, plant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("linewright.commands.simulate.say_if_it_compiles", pytest.fail)
+    monkeypatch.setattr(f"linewright.commands.{command}.get_compiled", pytest.fail)
     assert main([command, plant, "--html", "/nowhere/at/all.html"]) == 2
     assert capsys.readouterr().err == "/nowhere/at/all.html: --html: there is no folder '/nowhere/at'\n"
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linewright.commands.answer import can_write
+from linewright.commands.compiling import get_compiled
 from linewright.commands.options import AsJson, OrdersFile, Seed, names_journal
-from linewright.commands.simulate import Html, Threads, read_time, say_if_it_compiles
+from linewright.commands.simulate import Html, Threads, read_time
 from linewright.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ def forecast(
     if horizon_s is not None and horizon_s <= 0:
         raise InputError([Problem("a horizon must be longer than nothing", key="--horizon")])
     plant, line, names, state = read_state(file, orders, read_time(at, "--at"))
-    say_if_it_compiles()
     from linewright.twin.forecast import forecast as look_ahead
     from linewright.twin.forecast import time_to_done
     from linewright.twin.world import World
@@ -86,8 +86,11 @@ def forecast(
 def read_state(file: str, orders: Path | None, at_s: float | None = None) -> tuple[Plant, Line, Names, State]:
     """The line and its state, from a journal or a plant file. Raises InputError."""
     if names_journal(file):
+        from linewright.journal import read_journal
         from linewright.live.recover import state_of
 
+        with read_journal(file):
+            get_compiled(runs=True, decides=True)
         found = state_of(file, at_s)
         return found.plant, found.run.to_fork(found.state), found.names, found.state
     if at_s is not None:
@@ -96,5 +99,6 @@ def read_state(file: str, orders: Path | None, at_s: float | None = None) -> tup
     from linewright.plant.check import open_plant
 
     checked = open_plant(file, orders)
+    get_compiled(checked.plant, runs=True)
     line, names = compile_line(checked.plant, checked.orders, checked.folder)
     return checked.plant, line, names, new_state(line)

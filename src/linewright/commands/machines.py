@@ -49,8 +49,8 @@ def machines(
     """
     import asyncio
 
+    from linewright.commands.compiling import get_compiled
     from linewright.commands.line import read_speed
-    from linewright.commands.simulate import say_if_it_compiles
     from linewright.errors import InputError, Problem
     from linewright.machines.memory import Memory
     from linewright.machines.programmed import virtual_floor
@@ -65,7 +65,7 @@ def machines(
     checked = open_plant(plant)
     if not as_json:
         warn(checked.warnings)
-    say_if_it_compiles()
+    get_compiled(checked.plant, acts=True)
     floor = virtual_floor(checked, checked.plant.experiment.seed if seed is None else seed, pace)
     with Memory(floor, memory) if memory else nullcontext():
         servers = publishers(floor, host, port, pki, open_to_all)

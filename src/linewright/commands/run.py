@@ -55,8 +55,9 @@ def run(
     Ctrl-C, or should the process be killed, --resume goes on from the journal. An earlier journal of the same
     name is kept under another one. On a --real line nothing is virtual; people answer at the board of `serve`.
     """
+    from linewright.commands.compiling import get_compiled
     from linewright.commands.line import Wish, how_to_go_on, open_run, place_of, read_speed, refuse_endless, set_up
-    from linewright.commands.simulate import read_time, say_if_it_compiles
+    from linewright.commands.simulate import read_time
     from linewright.journal import in_database
     from linewright.plant.check import open_plant
 
@@ -79,7 +80,7 @@ def run(
     refuse_endless(checked, wish)
     if not as_json:
         warn(checked.warnings)
-    say_if_it_compiles()
+    get_compiled(checked.plant, decides=True, acts=not real)
     what, record = open_run(checked, wish)
     with record, ExitStack() as at_end:
         live = set_up(what, record, wish, at_end)

@@ -142,8 +142,9 @@ def live_scene(
 ) -> Scene:
     """A line that is ready to run, with the board that watches it."""
     from linewright.board import Scene, Watch
+    from linewright.commands.compiling import get_compiled
     from linewright.commands.line import open_run, place_of, refuse_unordered, set_up
-    from linewright.commands.simulate import read_time, say_if_it_compiles
+    from linewright.commands.simulate import read_time
     from linewright.journal import read_journal
     from linewright.plant.check import open_plant
 
@@ -151,7 +152,7 @@ def live_scene(
     refuse_unordered(checked, wish)
     ahead_s = read_time(ahead, "--ahead")
     warn(checked.warnings)
-    say_if_it_compiles()
+    get_compiled(checked.plant, decides=True, acts=not wish.real)
     what, record = open_run(checked, wish)
     live = set_up(what, record, wish, at_end)
     watch = Watch(what, live.decider)
@@ -189,12 +190,13 @@ def run_ahead(live: LiveLine, until_s: float) -> None:
 def past_scene(place: str, accounts: Path | None) -> Scene:
     """A run of the past, as it stood at its end."""
     from linewright.board import Scene, Watch
-    from linewright.commands.simulate import say_if_it_compiles
+    from linewright.commands.compiling import get_compiled
     from linewright.journal import read_journal
     from linewright.live import state_of
     from linewright.live.decider import Decider
 
-    say_if_it_compiles()
+    with read_journal(place):
+        get_compiled(decides=True)
     found = state_of(place)
     decider = Decider(found.line, found.state)
     known = accounts or accounts_beside(place, found.run)

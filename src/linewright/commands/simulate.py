@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from linewright.commands.answer import can_write, warn
+from linewright.commands.compiling import get_compiled
 from linewright.commands.options import AsJson, OrdersFile, PlantFile, Seed
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def simulate(
         warn(checked.warnings)
     length_s, warm_up_s = read_time(length, "--length"), read_time(warm_up, "--warm-up")
     wanted = read_share(precision, "--precision")
-    say_if_it_compiles()
+    get_compiled(checked.plant, runs=True)
     from linewright.twin.experiment import simulate as run_experiment
 
     with Progress(sys.stderr) as progress:
@@ -142,15 +143,6 @@ def read_share(text: str | None, option: str) -> float | None:
     if not 0.0 < share < 1.0:
         raise InputError([Problem(f"{text!r} is not a share between 0 and 1", key=option, hint="write it as `1%`")])
     return share
-
-
-def say_if_it_compiles() -> None:
-    """Tell a person why the very first run takes longer."""
-    from linewright.compiled import COMPILED, cache_folder
-
-    if COMPILED and not any(cache_folder().rglob("*.nbi")):
-        sys.stderr.write("compiling the control once (20 to 60 s as measured, by machine); kept for next time\n")
-        sys.stderr.flush()
 
 
 class Progress:

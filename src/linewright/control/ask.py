@@ -65,13 +65,11 @@ def react(state, check, m):
     return answer
 
 
-def _answer(line_at, state_at, _, what, a, b, x):
+@apart
+def quality_apart(line_at, state_at, _, what, a, b, x):
     line, state = open_line(line_at), open_state(state_at)
     if what == Ask.MEASURED:
         return value_measured(line, state, a, b, x)
     if what == Ask.SAMPLE:
         return is_sampled(line, state, a, b)
     return unit_judged(line, state, a, b, int(x))
-
-
-quality_address = apart(_answer)

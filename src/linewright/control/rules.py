@@ -15,42 +15,12 @@ import importlib.util
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numba
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
-
-from linewright.compiled import COMPILED, part
+from linewright.compiled import caller, function_address
 from linewright.errors import InputError, Problem, nearest
 
 ARGUMENTS = ("now_s", "work_s", "setup_s", "due_in_s", "remaining_s", "priority", "waiting_s")
-_SIGNATURE = types.float64(*[types.float64] * len(ARGUMENTS))
-_rules: dict[int, Any] = {}  # keeps compiled rules alive; address -> cfunc or function
-
-
-@intrinsic
-def _call_address(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        double = context.get_value_type(types.float64)
-        function = ir.FunctionType(double, [double] * len(ARGUMENTS))
-        return builder.call(builder.inttoptr(arguments[0], function.as_pointer()), arguments[1:])
-
-    return types.float64(types.int64, *[types.float64] * len(ARGUMENTS)), generate
-
-
-if COMPILED:
-    @part
-    def call_rule(address, now_s, work_s, setup_s, due_in_s, remaining_s, priority, waiting_s):
-        """The key that the user's rule at `address` gives."""
-        return _call_address(address, now_s, work_s, setup_s, due_in_s, remaining_s, priority, waiting_s)
-
-else:
-
-    def call_rule(address: int, *arguments: float) -> float:
-        """The key that the user's rule at `address` gives."""
-        return float(_rules[int(address)](*arguments))
+call_rule = caller(*[float] * len(ARGUMENTS), result=float)  # the key that the rule at an address gives
 
 
 def load_rule(place: str, folder: Path) -> int:
@@ -63,17 +33,7 @@ def load_rule(place: str, folder: Path) -> int:
     wrong = [p for p in inspect.signature(function).parameters if p not in ARGUMENTS]
     if wrong or len(inspect.signature(function).parameters) != len(ARGUMENTS):
         raise InputError([Problem(f"rule {function_name} must take {', '.join(ARGUMENTS)}", file=str(folder / name))])
-    return address_of(function)
-
-
-def address_of(function: Callable[..., float]) -> int:
-    """The address by which compiled code calls the rule (uncompiled: a number that stands for it)."""
-    if not COMPILED:
-        _rules[id(function)] = function
-        return id(function)
-    compiled = numba.cfunc(_SIGNATURE)(function)
-    _rules[compiled.address] = compiled
-    return int(compiled.address)
+    return function_address(function, len(ARGUMENTS))
 
 
 def _find(path: Path, function_name: str) -> Callable[..., float]:

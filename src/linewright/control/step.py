@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linewright.compiled import kernel, part, seldom
+from linewright.compiled import Address, kernel, part, seldom
 from linewright.control.codes import NONE, Event, MachineState, Stage
 from linewright.control.faults import change_shift, fail, repaired
 from linewright.control.finish import finish_operation
@@ -131,10 +131,13 @@ def step_on(line, state, event, commands):
 
 
 @kernel
-def _step(line_at, state_at, door_at):
+def _step(line_at: Address, state_at: Address, door_at: Address) -> int:
     state, door = open_state(state_at), open_door(door_at)
     step_on(open_line(line_at), state, door.event[0], door.command)
-    return state.g[0].commands
+    return int(state.g[0].commands)
+
+
+KERNELS = (_step,)
 
 
 def step(line: Line, state: State, door: Door) -> int:

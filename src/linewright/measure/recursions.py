@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from linewright.compiled import of_arrays
 from linewright.measure.rules.engine import LONGEST_RUN
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def smooth(means, sizes, lam, start, z, variance):  # type: ignore[no-untyped-def]
     """EWMA of `means` from `start`, and its variance for sigma = 1, into `z` and `variance`."""
     last, v = start, 0.0
@@ -31,10 +30,10 @@ def cusum_step(y, k, up, down):  # type: ignore[no-untyped-def]
     return max(0.0, up + y - k), max(0.0, down - y - k)
 
 
-push_cusum = njit(cache=True, nogil=True)(cusum_step)
+push_cusum = of_arrays(cusum_step)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def accumulate(y, k, h, head, restart, up, down, runs_up, runs_down):  # type: ignore[no-untyped-def]
     """Both sums and how many points each has been above zero, into the last four."""
     high = low = head
@@ -49,7 +48,7 @@ def accumulate(y, k, h, head, restart, up, down, runs_up, runs_down):  # type: i
             n_up = n_down = 0
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def run_ewma(rng, runs, shift, lam, limit, start, widening, lengths):  # type: ignore[no-untyped-def]
     """The same for |z| above `limit` times the growth of its standard deviation where `widening`."""
     for run in range(runs):
@@ -62,7 +61,7 @@ def run_ewma(rng, runs, shift, lam, limit, start, widening, lengths):  # type: i
                 break
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def run_cusum(rng, runs, shift, k, h, head, lengths):  # type: ignore[no-untyped-def]
     """The same for the two-sided tabular CUSUM."""
     for run in range(runs):

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from linewright.compiled import of_arrays
 from linewright.errors import InputError, Problem
 from linewright.measure.checks import as_floats, clean_table, clean_values
 
@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def _summarise(values, starts, mean, sd, spread):  # type: ignore[no-untyped-def]
     """Mean, standard deviation (n - 1; zero for one value) and range of each group, into the last three."""
     for g in range(starts.size - 1):
@@ -41,7 +41,7 @@ def _summarise(values, starts, mean, sd, spread):  # type: ignore[no-untyped-def
         spread[g] = high - low
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def _find_medians(values, starts, median):  # type: ignore[no-untyped-def]
     """Median of each group, into `median`."""
     for g in range(starts.size - 1):

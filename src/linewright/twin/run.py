@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from linewright.compiled import kernel, seldom
+from linewright.compiled import Address, kernel, seldom
 from linewright.control.codes import NONE
 from linewright.control.line import Line, open_line
 from linewright.control.queues import unsettled
@@ -14,7 +14,7 @@ from linewright.control.step import step_on
 from linewright.twin.clocks import quieten, set_clock
 from linewright.twin.nature import mode_stream, next_arrival_s, next_event, obey
 from linewright.twin.random import draw
-from linewright.twin.tables import Nature, open_nature
+from linewright.twin.tables import Levels, Nature, open_levels, open_nature
 
 DONE = 0  # the time is over, or as many units as wanted have left the line
 NO_ROOM = 1  # the pools of units and orders are full: grow them and go on
@@ -67,8 +67,18 @@ def sample_levels(line, state, series, row):
 
 
 @kernel
-def _run(line_at, state_at, nature_at, door_at, until_s, until_finished, series, every_s):
+def _run(
+    line_at: Address,
+    state_at: Address,
+    nature_at: Address,
+    door_at: Address,
+    levels_at: Address,
+    until_s: float,
+    until_finished: int,
+    every_s: float,
+) -> int:
     line, state, nature, door = open_line(line_at), open_state(state_at), open_nature(nature_at), open_door(door_at)
+    series = open_levels(levels_at).level
     g = state.g[0]
     event = door.event[0]
     commands = door.command
@@ -118,8 +128,9 @@ def run(
 
     `series` (rows * columns,) gets the levels every `every_s` (inf: never). Returns DONE, NO_ROOM or QUIET.
     """
-    addresses = line.address, state.address, nature.address, door.address
-    return int(_run(*addresses, until_s, until_finished, series, every_s))
+    levels = Levels(level=series)
+    addresses = line.address, state.address, nature.address, door.address, levels.address
+    return int(_run(*addresses, until_s, until_finished, every_s))
 
 
 # ---------------------------------------------------------------- one event at a time, for virtual machines
@@ -137,6 +148,10 @@ def _carry_out(line_at, state_at, nature_at, door_at, n):
     for k in range(n):
         obey(line, state, nature, door.command[k])
     quieten(nature)
+
+
+KERNELS_OF_RUN = (_run, _awaken)
+KERNELS_OF_EVENTS = (_carry_out, _next, _awaken)
 
 
 def next_time_s(nature: Nature) -> float:

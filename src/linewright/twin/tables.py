@@ -98,3 +98,13 @@ class Nature(Tables):
 
 
 open_nature = opener(Nature)
+
+
+class Levels(Tables):
+    """What was written down of one run: rows of levels, one after the other."""
+
+    TABLES: ClassVar[dict[str, Any]] = {"level": np.int64}
+    level: Any
+
+
+open_levels = opener(Levels)

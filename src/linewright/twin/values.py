@@ -142,7 +142,8 @@ def machine_looked_at(line, nature, m):
             nature.source[law.first_source + m - line.station[s].first_machine].upset = 0.0
 
 
-def _values(line_at, state_at, nature_at, what, a, b, _):
+@apart
+def values_apart(line_at, state_at, nature_at, what, a, b, _):
     line, state, nature = open_line(line_at), open_state(state_at), open_nature(nature_at)
     if what == RELEASED:
         begin_values(nature, a, b)
@@ -153,6 +154,3 @@ def _values(line_at, state_at, nature_at, what, a, b, _):
     else:
         machine_looked_at(line, nature, a)
     return 0
-
-
-values_address = apart(_values)

@@ -27,7 +27,7 @@ from linewright.twin import tables
 from linewright.twin.random import LAW, new_streams
 from linewright.twin.run import awaken
 from linewright.twin.tables import Nature
-from linewright.twin.values import values_address
+from linewright.twin.values import values_apart
 
 
 class World:
@@ -255,7 +255,7 @@ class World:
         case[0].clocks = len(rows)
         case[0].leaves = 1 << max(len(rows) - 1, 1).bit_length()
         case[0].characteristics = len(self.plant.characteristics)
-        case[0].values = values_address() if self.plant.characteristics else 0
+        case[0].values = values_apart.address if self.plant.characteristics else 0
         case[0].tells = int(self._tells())
         case[0].dirty = NONE
         case[0].orders = len(line.order) if line.order[0].quantity else 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from linewright.control import line as tables
-from linewright.control.ask import quality_address
+from linewright.control.ask import quality_apart
 from linewright.control.compile.demand import (
     add_materials,
     add_orders,
@@ -82,7 +82,7 @@ def add_sizes(draft: Draft) -> None:
         memory=draft.memory,
         correctors=draft.correctors,
         counts=draft.counts,
-        quality=quality_address() if has_plan(draft) else 0,
+        quality=quality_apart.address if has_plan(draft) else 0,
         week_s=7 * 86400.0,
     )
 

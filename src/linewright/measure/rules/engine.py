@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from linewright.compiled import of_arrays
 from linewright.errors import InputError, Problem
 from linewright.measure.checks import finite, positive
 from linewright.measure.rules.book import Kind, RuleBook
@@ -19,7 +21,10 @@ _BEYOND, _SAME_SIDE, _TREND, _ALTERNATE, _K_OF_M, _WITHIN, _OUTSIDE = range(7)
 _TOP = 0  # row of `memory` shared by all rules: [points seen, sign of the last move]
 
 
-@njit(cache=True, nogil=True, inline="always")
+_built_in = partial(of_arrays, inline="always")
+
+
+@_built_in
 def _extend(run, sign):  # type: ignore[no-untyped-def]
     """Length of a signed run after one more point of `sign`: it grows, turns about, or ends at zero."""
     if sign == 0:
@@ -29,7 +34,7 @@ def _extend(run, sign):  # type: ignore[no-untyped-def]
     return sign
 
 
-@njit(cache=True, nogil=True, inline="always")
+@_built_in
 def _count_hits(window, hit, m):  # type: ignore[no-untyped-def]
     """Shift one hit into a window of the last m points; returns the window and its number of hits."""
     window = ((window << 1) | hit) & ((1 << m) - 1)
@@ -41,7 +46,7 @@ def _count_hits(window, hit, m):  # type: ignore[no-untyped-def]
     return window, count
 
 
-@njit(cache=True, nogil=True, inline="always")
+@_built_in
 def _is_beyond(z, zone, low, high):  # type: ignore[no-untyped-def]
     """Beyond a zone, or beyond the limits where the zone is NaN."""
     if np.isnan(zone):
@@ -91,11 +96,11 @@ def judge_rule(kind, k, m, zone, z, low, high, side, move, turned, first, second
     return fired, first, second
 
 
-_look_at = njit(cache=True, nogil=True, inline="always")(look_at)
-_judge_rule = njit(cache=True, nogil=True, inline="always")(judge_rule)
+_look_at = _built_in(look_at)
+_judge_rule = _built_in(judge_rule)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def judge_point(x, z, low, high, codes, zones, memory, last):  # type: ignore[no-untyped-def]
     """Signal mask of one point; `memory` (r + 1, 2) int64 and `last` (1,) are modified in place.
 
@@ -119,7 +124,7 @@ def judge_point(x, z, low, high, codes, zones, memory, last):  # type: ignore[no
     return mask
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def _judge_even(x, centre, sigma, low, high, codes, zones, out):  # type: ignore[no-untyped-def]
     """Masks of a series with one centre and sigma, into `out`."""
     memory = np.zeros((codes.shape[0] + 1, 2), np.int64)
@@ -128,7 +133,7 @@ def _judge_even(x, centre, sigma, low, high, codes, zones, out):  # type: ignore
         out[i] = judge_point(x[i], (x[i] - centre) / sigma, low, high, codes, zones, memory, last)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def _judge_limits(x, centre, sigma, low, high, zones, out):  # type: ignore[no-untyped-def]
     """Masks of a series whose rules all look at one point alone, into `out`."""
     for i in range(x.size):
@@ -140,7 +145,7 @@ def _judge_limits(x, centre, sigma, low, high, zones, out):  # type: ignore[no-u
         out[i] = mask
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def _judge_uneven(x, z, low, high, codes, zones, out):  # type: ignore[no-untyped-def]
     """Masks of a series whose centre, sigma or limits change from point to point, into `out`."""
     memory = np.zeros((codes.shape[0] + 1, 2), np.int64)
@@ -152,7 +157,7 @@ def _judge_uneven(x, z, low, high, codes, zones, out):  # type: ignore[no-untype
 LAST = 5  # place of the last value among the numbers of `push_individual`; zones of the range panel follow
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def push_individual(x, numbers, codes, zones, memory):  # type: ignore[no-untyped-def]
     """Masks of an I-MR chart after one more value: I in the low 32 bits, MR above them; one call for both.
 
@@ -169,7 +174,7 @@ def push_individual(x, numbers, codes, zones, memory):  # type: ignore[no-untype
     return mask | above << 32
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def run_shewhart(rng, runs, shift, width, codes, zones, lengths):  # type: ignore[no-untyped-def]
     """Length of each simulated run, into `lengths`; zero where it had not ended after LONGEST_RUN points."""
     for run in range(runs):
