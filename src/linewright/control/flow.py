@@ -7,7 +7,7 @@ agenda; `step` goes on until the agenda is empty.
 
 from __future__ import annotations
 
-from linewright.compiled import part, seldom
+from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, MachineState, Rule
 from linewright.control.line import F_BATCH, F_LOT
 from linewright.control.load import load, load_plain
@@ -58,31 +58,13 @@ def attend(line, state, s, commands):
     """
     station = state.station[s]
     constant = line.station[s]
-    while True:
-        if constant.traits & (F_BATCH | F_LOT):  # what comes in at the same time goes into the same lot
-            while line.queue[constant.queue].n_sources > 0 and release_into(line, state, constant.queue, commands):
-                pass
-            if state.g[0].need_room:
-                call(state, s)
-                return
-        if constant.plain and station.rule == Rule.FIFO:
-            load_plain(line, state, s, commands)
-        else:
-            load(line, state, s, commands)
-        moved = False
-        if state.queue[constant.queue].waiters > 0:
-            moved = admit(line, state, constant.queue, commands)
-        if constant.rework_queue != NONE:
-            moved = admit(line, state, constant.rework_queue, commands) or moved
-        for q in range(constant.first_component, constant.first_component + constant.n_components):
-            moved = admit(line, state, q, commands) or moved
-        if not moved and line.queue[constant.queue].n_sources > 0:
-            moved = release_into(line, state, constant.queue, commands)
-            if state.g[0].need_room:
-                call(state, s)
-                return
-        if not moved:
-            break
+    if constant.plain and station.rule == Rule.FIFO:
+        flow_plain(line, state, s, commands)
+    else:
+        flow(line, state, s, commands)
+    if state.g[0].need_room:
+        call(state, s)
+        return
     if station.outbox_freed:
         station.outbox_freed = 0
         clear_machines(line, state, s, commands)
@@ -94,3 +76,37 @@ def attend(line, state, s, commands):
     while m != NONE:
         enter_state(state, m, MachineState.STARVED)
         m = state.machine[m].next_idle
+
+
+@hot
+def flow_plain(line, state, s, commands):
+    """`flow` for a plain station, which has one queue."""
+    q = line.station[s].queue
+    moved = True
+    while moved and state.g[0].need_room == 0:
+        load_plain(line, state, s, commands)
+        moved = state.queue[q].waiters > 0 and admit(line, state, q, commands)
+        if not moved and line.queue[q].n_sources > 0:
+            moved = release_into(line, state, q, commands)
+
+
+@part
+def flow(line, state, s, commands):
+    """Machines of station `s` load and what waits for its places moves up, as long as one makes room for the other."""
+    constant = line.station[s]
+    q = constant.queue
+    moved = True
+    while moved and state.g[0].need_room == 0:
+        if constant.traits & (F_BATCH | F_LOT):  # what comes in at the same time goes into the same lot
+            while line.queue[q].n_sources > 0 and release_into(line, state, q, commands):
+                pass
+            if state.g[0].need_room:
+                return
+        load(line, state, s, commands)
+        moved = state.queue[q].waiters > 0 and admit(line, state, q, commands)
+        if constant.rework_queue != NONE:
+            moved = admit(line, state, constant.rework_queue, commands) or moved
+        for component in range(constant.first_component, constant.first_component + constant.n_components):
+            moved = admit(line, state, component, commands) or moved
+        if not moved and line.queue[q].n_sources > 0:
+            moved = release_into(line, state, q, commands)

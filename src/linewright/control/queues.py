@@ -25,10 +25,11 @@ def unsettled(state):
 
 @part
 def call_for(line, state, q):
-    """Call the station of queue `q`; for a store, all the stations that take from it."""
+    """Queue `q` has changed: call its station, if a machine is idle there; for a store, all that take from it."""
     s = line.queue[q].station
     if s != NONE:
-        call(state, s)
+        if state.station[s].idle != NONE:
+            call(state, s)
         return
     first = line.queue[q].first_source
     for k in range(first, first + line.queue[q].n_sources):

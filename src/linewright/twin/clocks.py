@@ -24,7 +24,7 @@ def set_clock(nature, i, time_s):
         other = tree[p ^ 1]
         other_s = rings[other]
         # of two at the same instant the later clock rings first: failures strike before work is done
-        wins = (other_s < best_s) | ((other_s == best_s) & (p & 1 == 0))
+        wins = (other_s < best_s) | ((other_s <= best_s) & (p & 1 == 0))
         best = other if wins else best
         best_s = min(other_s, best_s)
         p >>= 1
