@@ -23,7 +23,7 @@ PIP_INSTALL = -m pip install --quiet --no-input --disable-pip-version-check
 # Compiled functions are kept beside the environment, so that a fresh clone starts clean.
 export LINEWRIGHT_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo test power-loss faults faults-opcua invariants nist-live honesty lint docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc beside-rs274 fuzz python clean
+.PHONY: help demo test power-loss faults faults-opcua invariants nist-live honesty lint ways docs pictures bench-board bench-twin bench-forecast bench-start bench-recover bench-live bench-measure bench-nc beside-rs274 fuzz python clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -67,6 +67,9 @@ lint: $(VENV)/develop.stamp  ## import contracts, ruff, mypy
 	$(BIN)/lint-imports
 	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
+
+ways: $(VENV)/run.stamp  ## count which way the branches of compiled code go (after changes of control/ or twin/)
+	$(BIN)/python benchmarks/count_ways.py
 
 docs: $(VENV)/run.stamp  ## make the documents that are made from the code
 	@mkdir -p $(OUT)

@@ -40,7 +40,7 @@ import numba  # noqa: E402
 from numba.core.codegen import JITCodeLibrary  # noqa: E402
 from numba.core.compiler import CompilerBase, Flags  # noqa: E402
 from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
-from numba.core.compiler_machinery import PassManager  # noqa: E402
+from numba.core.compiler_machinery import PassManager, register_pass  # noqa: E402
 from numba.core.registry import cpu_target  # noqa: E402
 from numba.core.typed_passes import (  # noqa: E402
     IRLegalization,
@@ -58,6 +58,7 @@ from numba.core.untyped_passes import (  # noqa: E402
 )
 
 from linewright.compiled.types import NUMBA_TYPES  # noqa: E402
+from linewright.compiled.ways import WayLowering  # noqa: E402
 
 numba.config.CACHE_DIR = str(cache_folder())  # numba keeps functions of arrays
 _OPTIONS: dict[str, Any] = {
@@ -67,6 +68,19 @@ _OPTIONS: dict[str, Any] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _Lowering(NativeLowering):  # type: ignore[misc]
+    """With the usual ways of branches."""
+
+    _name = "lowering_by_usual_ways"
+
+    @property
+    def lowering_class(self) -> type[WayLowering]:
+        return WayLowering
+
+
 _PASSES = (
     TranslateByteCode,
     FixupArgs,
@@ -76,7 +90,7 @@ _PASSES = (
     NopythonTypeInference,
     PreLowerStripPhis,
     IRLegalization,
-    NativeLowering,
+    _Lowering,
     NoPythonBackend,
 )
 _IN_C = {"numba_frexp": "frexp", "numba_ldexp": "ldexp"}  # the same but for what no kernel gives them: inf, nan
@@ -221,7 +235,16 @@ def compile_kernel(function: Callable[..., Any], arguments: tuple[type, ...], re
         whole.link_in(library._final_module, preserve=True)
     _optimise(whole, codegen._tm)
     _use_c_library(whole)
-    return bytes(codegen._tm.emit_object(whole))
+    return bytes(_machine().emit_object(whole))
+
+
+def _machine() -> Any:
+    """This processor, for code that stays in one piece: within it jumps and constants are near, and so short."""
+    target = llvm.Target.from_default_triple()
+    features = llvm.get_host_cpu_features().flatten()
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features, opt=3, reloc="pic", codemodel="small", jit=True
+    )
 
 
 def _door(compiled: Any, kinds: tuple[Any, ...]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from llvmlite import binding as llvm
 
-from linewright.compiled.modes import BOUNDS_CHECKED
+from linewright.compiled.modes import BOUNDS_CHECKED, COUNTING
 
 _SEAL = 32  # bytes of SHA-256 before the code: half a file is not run
 
@@ -21,10 +21,10 @@ _SEAL = 32  # bytes of SHA-256 before the code: half a file is not run
 def _sources_hash() -> str:
     """Hash of everything that ends up in a kernel: the control, the compiled files of the twin, their codes."""
     here = Path(__file__).parent.parent
-    digest = hashlib.sha256(f"{version('numba')} {version('llvmlite')} {BOUNDS_CHECKED}".encode())
+    digest = hashlib.sha256(f"{version('numba')} {version('llvmlite')} {BOUNDS_CHECKED} {COUNTING}".encode())
     twin = [p for p in sorted((here / "twin").glob("*.py")) if b"linewright.compiled" in p.read_bytes()]
     formulae = (here / "measure" / "recursions.py", here / "measure" / "rules" / "engine.py")
-    own = (*sorted((here / "compiled").glob("*.py")), here / "plant" / "laws.py", *formulae)
+    own = (*sorted((here / "compiled").glob("*.*")), here / "plant" / "laws.py", *formulae)
     for source in (*own, *sorted((here / "control").glob("*.py")), *twin):
         digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]

@@ -4,3 +4,4 @@ import os
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 BOUNDS_CHECKED = os.environ.get("LINEWRIGHT_BOUNDSCHECK", "0") == "1"
+COUNTING = os.environ.get("LINEWRIGHT_COUNT_WAYS", "0") == "1"  # which way branches go (`make ways`)

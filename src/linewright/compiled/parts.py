@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from linewright.compiled import kept
 from linewright.compiled.machine_code import FAILED, Loaded, load
-from linewright.compiled.modes import BOUNDS_CHECKED, COMPILED
+from linewright.compiled.modes import BOUNDS_CHECKED, COMPILED, COUNTING
 from linewright.compiled.tables import Tables
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -156,7 +156,8 @@ class Kernel:
         from linewright.compiled.compiler import compile_kernel
 
         code: bytes = compile_kernel(self.py_func, self.arguments, self.result)
-        kept.keep(self.py_func, code)
+        if not COUNTING:  # code that counts knows where in this process it counts
+            kept.keep(self.py_func, code)
         return code
 
     @cached_property
