@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from linewright.live import line as live_line
 from linewright.live import standing as live_standing
 from linewright.live.recover import Start, recover, start_to_go_on
 from linewright.live.snapshot import Kept, pack
+from linewright.plant.check import open_plant
 from linewright.twin.report.facts import result_facts
 from linewright.twin.results import result_of
 
@@ -258,3 +261,14 @@ def test_the_key_of_the_line_seals_every_snapshot(killed: Path) -> None:
     with SqliteJournal.read(killed) as record:
         assert record.header["public_key"] == Key.at(usual_key()).public.hex()
         assert {snapshot.seq for snapshot in record.snapshots()} <= {seal.seq for seal in record.seals() if seal.state}
+
+
+def test_a_line_with_control_plans_is_the_same_line_in_every_process() -> None:
+    """What is compiled for it lies elsewhere in each."""
+    plant = Path(__file__).parents[2] / "examples" / "control-plan" / "plant.yaml"
+    code = (
+        "from linewright.live import Run; from linewright.plant.check import open_plant; "
+        f"print(Run.of_plant(open_plant({str(plant)!r}), 1).identity)"
+    )
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    assert other.stdout.strip() == Run.of_plant(open_plant(plant), 1).identity

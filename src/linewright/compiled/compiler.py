@@ -71,7 +71,7 @@ _OPTIONS: dict[str, Any] = {
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _Lowering(NativeLowering):  # type: ignore[misc]
+class _Lowering(NativeLowering):
     """With the usual ways of branches."""
 
     _name = "lowering_by_usual_ways"

@@ -32,7 +32,7 @@ _branches: list[tuple[str, str, str]] = []  # that are counted: function, digest
 Ways = dict[str, int]  # by place of a branch, "line.nth" from the head of its function: how often of SCALE it holds
 
 
-class WayLowering(Lower):  # type: ignore[misc]
+class WayLowering(Lower):
     """numba's way from typed functions to LLVM's code, with the usual ways of branches told, or counted."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

@@ -23,8 +23,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from linewright.compiled import of_arrays
 from linewright.nc.moves import PathMode
 from linewright.nc.segments import SEGMENT
 
@@ -64,7 +64,7 @@ _CHORD_SHARE = 0.208
 _REVERSAL_COSINE = -1.0 + 1e-6
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def plane_limit(limits, row: int, u, w) -> float:
     """Largest circle, in the plane of unit vectors u and w, inside the box of axis limits `limits[row]`."""
     normal = np.empty(3)
@@ -80,7 +80,7 @@ def plane_limit(limits, row: int, u, w) -> float:
     return least
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def jump_share(one, two, speed: float, limits, period: float, arc_share: float) -> float:
     """Part of the axes' acceleration that the turn from `one` to `two` needs in one servo period."""
     most = 0.0
@@ -92,7 +92,7 @@ def jump_share(one, two, speed: float, limits, period: float, arc_share: float) 
     return most
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def arc_reach(seg, half_angle: float, convex: bool) -> float:
     """Angle of an arc segment that a rounding may use, rad: half of it, less than the corner where convex."""
     if seg["radius"] == 0.0:
@@ -100,7 +100,7 @@ def arc_reach(seg, half_angle: float, convex: bool) -> float:
     return min(0.5 * seg["length"] / seg["radius"], half_angle if convex else 0.5 * math.pi)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def half_room(seg, reach: float, convex: bool) -> float:
     """Path that a rounding may take from one end of a segment, mm: at most half of it."""
     if seg["radius"] == 0.0:
@@ -108,7 +108,7 @@ def half_room(seg, reach: float, convex: bool) -> float:
     return seg["radius"] * (math.sin(0.25 * reach) if convex else reach)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def turns_with_corner(seg, other, at_start: bool) -> bool:
     """Whether an arc goes on turning the way the corner turns, so that its neighbour enters its circle."""
     if seg["radius"] == 0.0:
@@ -120,7 +120,7 @@ def turns_with_corner(seg, other, at_start: bool) -> bool:
     return sign * towards > 0.0
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def round_corner(corner, one, two, half_angle, limits, normal_share, centripetal, headroom, period) -> None:
     """Fit a rounding arc: fill speed, trim, arc, acceleration, jerk. `half_angle`: half the inner angle, rad.
 
@@ -157,7 +157,7 @@ def round_corner(corner, one, two, half_angle, limits, normal_share, centripetal
     corner["jerk"] = plane_limit(limits, 2, one["leave"], two["enter"])
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def blend_corner(one, two, half_angle: float):
     """Parabolic blend: speed at which the next segment starts, and the net speed through the corner, mm/s."""
     a1, a2 = 0.5 * one["acceleration"], 0.5 * two["acceleration"]
@@ -174,7 +174,7 @@ def blend_corner(one, two, half_angle: float):
     return v1, math.sin(half_angle) * 0.5 * (v1 + v2)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def in_plane(one, two) -> bool:
     """Whether the arcs at a corner lie in the corner's plane, so that an arc can round it."""
     u, w = one["leave"], two["enter"]
@@ -188,7 +188,7 @@ def in_plane(one, two) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def decide_corner(
     corner, one, two, limits, normal_share, centripetal, kink_share, headroom, period, slowed
 ) -> None:
@@ -239,13 +239,13 @@ def decide_corner(
         corner["overlap"] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def moves_linearly(seg) -> bool:
     """Whether the segment moves X, Y or Z at all (rotary-only segments have no direction)."""
     return seg["enter"][0] != 0.0 or seg["enter"][1] != 0.0 or seg["enter"][2] != 0.0
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def decide_corners(
     segments, limits, normal_share, centripetal, kink_share, headroom, period, slowed, corners
 ) -> None:
@@ -267,7 +267,7 @@ def decide_corners(
             corner["kind"] = OPEN  # the control leaves room for a successor that does not come
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def lay_piece(piece, owner: int, length: float, cruise: float, acceleration: float, jerk: float) -> None:
     """Fill one record of the chain."""
     piece["owner"] = owner
@@ -279,7 +279,7 @@ def lay_piece(piece, owner: int, length: float, cruise: float, acceleration: flo
     piece["overlap"] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def lay_chain(segments, corners, gap_s: float, pieces) -> int:
     """Fill `pieces` (2 n,) PIECE with segments and rounding arcs in turn; returns their count.
 

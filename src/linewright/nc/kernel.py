@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from linewright.compiled import of_arrays
 
 #: An arc's start and end radius may differ by the dialect's tolerance whatever the radius, and by this part of the
 #: radius, but never by more than a hundred times the tolerance.
@@ -44,7 +45,7 @@ _OFFSET_OF = np.array([_I, _J, _K])
 _PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def check_centre(start_1, start_2, end_1, end_2, centre_1, centre_2, least, tolerance):  # type: ignore[no-untyped-def]
     """Whether start and end lie on one circle around a centre, its radius more than `least`, the radii of both alike by
     `tolerance`; mm; a code, ARC_FITS where they do.
@@ -61,7 +62,7 @@ def check_centre(start_1, start_2, end_1, end_2, centre_1, centre_2, least, tole
     return ARC_FITS
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def centre_of_radius(start_1, start_2, end_1, end_2, radius, turn, tolerance):  # type: ignore[no-untyped-def]
     """Centre of an arc by its radius: (code, first, second); mm. A negative radius is the longer arc's."""
     chord_1, chord_2 = end_1 - start_1, end_2 - start_2
@@ -79,7 +80,7 @@ def centre_of_radius(start_1, start_2, end_1, end_2, radius, turn, tolerance):  
     return ARC_FITS, (start_1 + end_1) / 2 - chord_2 * scale, (start_2 + end_2) / 2 + chord_1 * scale
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def read_number(data, at, size):  # type: ignore[no-untyped-def]
     """A literal number: (value, where it ends or -1 for none, digits after the point or -1)."""
     negative = False
@@ -107,7 +108,7 @@ def read_number(data, at, size):  # type: ignore[no-untyped-def]
     return -value if negative else value, at, places
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def read_line(data, at, size, words):  # type: ignore[no-untyped-def]
     """Cut a line into words: (next line or -1 where it is not plain, letters as bits, motion, N).
 
@@ -154,7 +155,7 @@ def read_line(data, at, size, words):  # type: ignore[no-untyped-def]
     return at + 1, seen, motion, number
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def to_machine(reals, point, machine):  # type: ignore[no-untyped-def]
     """Machine coordinates of a program point, into `machine`; the same sums as `state.Frames.to_machine`."""
     for axis in range(6):
@@ -165,7 +166,7 @@ def to_machine(reals, point, machine):  # type: ignore[no-untyped-def]
         machine[1] = x * reals[SINE] + y * reals[COSINE] + reals[BASE_Y]
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def find_centre(words, seen, motion, plane, unit, position, target, centre, tolerance, differ):  # type: ignore[no-untyped-def]
     """Centre of a plain arc into `centre` (program coordinates of `target` elsewhere); False where there is
     none.
@@ -204,7 +205,7 @@ def find_centre(words, seen, motion, plane, unit, position, target, centre, tole
     return True
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def write_row(row, integers, reals, motion, target, centre):  # type: ignore[no-untyped-def]
     """Fill a record of motion from the state in force."""
     row.kind = motion
@@ -234,7 +235,7 @@ def write_row(row, integers, reals, motion, target, centre):  # type: ignore[no-
     row.value = 0.0
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def run_plain(data, at, integers, reals, rows):  # type: ignore[no-untyped-def]
     """Run plain blocks from byte `at` on until one is not plain or `rows` is full: where it stopped.
 

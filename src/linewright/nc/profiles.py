@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from linewright.compiled import of_arrays
 
 #: A jerk limit at or above this is none: the profile is a trapezoid. mm/s3
 NO_JERK_LIMIT_MM_S3 = 1e12
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def ramp_time_s(change_mm_s: float, acceleration_mm_s2: float, jerk_mm_s3: float) -> float:
     """Least time to change the speed by `change_mm_s`, acceleration zero at both ends (Biagiotti 3.4.1)."""
     if jerk_mm_s3 >= NO_JERK_LIMIT_MM_S3:
@@ -27,13 +28,13 @@ def ramp_time_s(change_mm_s: float, acceleration_mm_s2: float, jerk_mm_s3: float
     return 2.0 * math.sqrt(change_mm_s / jerk_mm_s3)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def ramp_length_mm(v0_mm_s: float, v1_mm_s: float, acceleration_mm_s2: float, jerk_mm_s3: float) -> float:
     """Path used by the ramp from v0 to v1: the ramp is point-symmetric, so the mean speed times its time."""
     return 0.5 * (v0_mm_s + v1_mm_s) * ramp_time_s(abs(v1_mm_s - v0_mm_s), acceleration_mm_s2, jerk_mm_s3)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def reachable_mm_s(
     v0_mm_s: float, length_mm: float, acceleration_mm_s2: float, jerk_mm_s3: float, limit_mm_s: float
 ) -> float:
@@ -57,7 +58,7 @@ def reachable_mm_s(
     return low
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def peak_mm_s(
     v0_mm_s: float,
     v1_mm_s: float,
@@ -87,7 +88,7 @@ def peak_mm_s(
     return low
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def profile_time_s(
     v0_mm_s: float,
     v1_mm_s: float,
@@ -106,7 +107,7 @@ def profile_time_s(
     return up_s + down_s + max(0.0, length_mm - ramps) / peak
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def stop_to_stop_s(
     length_mm: float, velocity_mm_s: float, acceleration_mm_s2: float, jerk_mm_s3: float
 ) -> float:
@@ -130,7 +131,7 @@ def stop_to_stop_s(
     return 4.0 * (length_mm / (2.0 * j)) ** (1.0 / 3.0)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def brake_backwards(pieces, look_ahead: int, exit_speed: np.ndarray) -> None:
     """Fill `exit_speed` (n,): from which each piece can still obey all that follow it within the look-ahead.
 
@@ -152,7 +153,7 @@ def brake_backwards(pieces, look_ahead: int, exit_speed: np.ndarray) -> None:
         )
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def run_chain(pieces, look_ahead: int, servo_period: float, exit_speed: np.ndarray, time: np.ndarray) -> None:
     """Time of every piece (n,), s, and the speed at its end, mm/s; `exit_speed` and `time` are filled.
 

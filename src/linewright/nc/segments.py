@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from linewright.compiled import of_arrays
 from linewright.nc.moves import FeedMode, Kind, PathMode
 
 #: One piece of path between two points where the direction may jump. Path lengths in mm (degrees where only
@@ -49,7 +49,7 @@ PASSING[[int(Kind.TOOL_SELECT), int(Kind.TOOL_OFFSET)]] = True
 PLANE_AXES = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def spindle_rpm(move) -> float:
     """Spindle speed of a move: programmed, or from the surface speed at its mean radius (X, mm)."""
     if move["css_m_s"] <= 0.0:
@@ -59,7 +59,7 @@ def spindle_rpm(move) -> float:
     return min(rpm, move["spindle_rpm"]) if move["spindle_rpm"] > 0.0 else rpm
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def requested_mm_s(move, override: float) -> float:
     """Path speed asked for by a feeding move, mm/s; threads and taps follow the spindle, not the override."""
     if move["kind"] == _THREAD or move["kind"] == _TAP:
@@ -69,7 +69,7 @@ def requested_mm_s(move, override: float) -> float:
     return move["feed"] * override
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def lay_straight(seg, start, end, limits) -> None:
     """Fill length, direction and limits of a straight segment; `limits` as in `lay_path`."""
     squared = 0.0
@@ -96,7 +96,7 @@ def lay_straight(seg, start, end, limits) -> None:
     seg["bend"][:] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def arc_angle(move, p: int, q: int) -> float:
     """Angle swept by an arc move in its plane (axes p, q), rad, positive."""
     a0 = math.atan2(move["start"][q] - move["centre"][q], move["start"][p] - move["centre"][p])
@@ -107,7 +107,7 @@ def arc_angle(move, p: int, q: int) -> float:
     return sweep + 2.0 * math.pi * (max(1, move["turns"]) - 1)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def measure_path(moves, length) -> None:
     """Fill `length` (n,), mm: path of each move in X Y Z; 0 for records that do not move."""
     for i in range(len(moves)):
@@ -125,7 +125,7 @@ def measure_path(moves, length) -> None:
             length[i] = math.sqrt(squared)
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def lay_arc(seg, move, limits, normal_share: float, centripetal: float) -> None:
     """Fill a segment from an arc or helix.
 
@@ -177,7 +177,7 @@ def lay_arc(seg, move, limits, normal_share: float, centripetal: float) -> None:
         seg["bend"][which, q] = -rq / r
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def within_chord(moves, first: int, end, last: int, tolerance: float) -> bool:
     """Whether every end point of moves first..last lies within `tolerance` of the chord to `end`."""
     chord = np.empty(3)
@@ -200,7 +200,7 @@ def within_chord(moves, first: int, end, last: int, tolerance: float) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def mergeable(move, like) -> bool:
     """Whether a straight feed continues `like` with the same orders and no rotary motion."""
     same = move["feed"] == like["feed"] and move["tolerance_mm"] == like["tolerance_mm"]
@@ -211,7 +211,7 @@ def mergeable(move, like) -> bool:
     return same and move["kind"] == _FEED
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def last_merged(moves, first: int, most: int) -> int:
     """Index of the last move that the point filter joins to straight feed `first`."""
     move = moves[first]
@@ -225,7 +225,7 @@ def last_merged(moves, first: int, most: int) -> int:
     return last
 
 
-@njit(cache=True, nogil=True)
+@of_arrays
 def lay_path(
     moves, override, limits, normal_share, centripetal, merge_most, block_s, tolerance_mm, segments
 ) -> int:
