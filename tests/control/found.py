@@ -697,3 +697,42 @@ FOUND["rework takes a machine that is promised to a unit on its way"] = (
     },
     1,
 )
+
+AMONG_PEOPLE: dict[str, tuple[dict[str, Any], int]] = {}  # broke while people did things drawn with this seed
+_ROUTE = [
+    {"op1": {"at": "s1", "time": "1 s", "takes": {"raw": 1}}},
+    {"more0": {"at": "s1", "time": "1 s"}},
+    {
+        "more1": {
+            "at": "s1",
+            "time": "1 s",
+            "sample": "1 in 2",
+            "fail": {"rate": "40%", "scrap_rate": "5%", "rework": "op1", "at_most": 1},
+        }
+    },
+    {"more2": {"at": "s1", "time": "1 s"}},
+]
+AMONG_PEOPLE["rework that holds a place goes on at the same station"] = (
+    {
+        "plant": "drawn",
+        "materials": {
+            "raw": {"buy": True, "family": "blue"},
+            "part-a": {"family": "red", "serial": False},
+            "part-b": {"family": "blue", "serial": False},
+        },
+        "stations": {
+            "s1": {
+                "machines": 3,
+                "queue": 5,
+                "outbox": 0,
+                "rework_queue": "unlimited",
+                "at_shift_end": "pause",
+                "holds_place": True,
+            }
+        },
+        "routes": {"part-a": _ROUTE, "part-b": _ROUTE},
+        "orders": {"saturated": ["part-a", "part-b"]},
+        "control": {"dispatch": "fifo", "blocking": "communication", "replace_scrap": False},
+    },
+    1,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
 
 from acts import live_among_people  # noqa: E402
 from drive import Life, bear, live_on  # noqa: E402
-from found import FOUND  # noqa: E402
+from found import AMONG_PEOPLE, FOUND  # noqa: E402
 from invariants import Checker  # noqa: E402
 from strategies import as_plant, plants  # noqa: E402
 from tough import tough_plants  # noqa: E402
@@ -196,4 +197,13 @@ def test_what_was_found_once_stays_mended(name: str) -> None:
     life = bear(as_plant(plant), seed, units=16)
     checker = Checker(life.line)
     live_on(life, 300, lambda life: checker.check(life.state))
+    assert life.state.g[0].events > 10
+
+
+@pytest.mark.parametrize("name", AMONG_PEOPLE)
+def test_what_people_found_once_stays_mended(name: str) -> None:
+    plant, number = AMONG_PEOPLE[name]
+    life = bear(as_plant(plant), 1, units=16)
+    checker = Checker(life.line)
+    live_among_people(life, Random(number), 60, 6, lambda life: checker.check(life.state))
     assert life.state.g[0].events > 10

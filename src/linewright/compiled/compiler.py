@@ -229,13 +229,13 @@ def compile_kernel(function: Callable[..., Any], arguments: tuple[type, ...], re
     kinds = tuple(NUMBA_TYPES[kind] for kind in arguments)
     inner.compile(NUMBA_TYPES[result](*kinds))
     (compiled,) = inner.overloads.values()
-    codegen = compiled.library._codegen
+    machine = _machine()
     whole = _door(compiled, kinds)
     for library in _reached(compiled.library):
         whole.link_in(library._final_module, preserve=True)
-    _optimise(whole, codegen._tm)
+    _optimise(whole, machine)
     _use_c_library(whole)
-    return bytes(_machine().emit_object(whole))
+    return bytes(machine.emit_object(whole))
 
 
 def _machine() -> Any:

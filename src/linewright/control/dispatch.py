@@ -7,7 +7,7 @@ import math
 from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Blocking, Rule
 from linewright.control.line import F_SETUP, F_TAKES
-from linewright.control.queues import has_room, may_enter
+from linewright.control.queues import has_room, may_enter, place_to_hold
 from linewright.control.rules import call_rule
 from linewright.control.supply import components_ready, needs_components
 
@@ -98,6 +98,8 @@ def can_start(line, state, u, t, s):
         return False
     if station.blocking == Blocking.COMMUNICATION:
         q = place_ahead(line, state, u)
+        if q == station.queue and state.unit[u].queue != q and not place_to_hold(line, state, s, 1):
+            return False  # rework that goes on here afterwards: one place to hold meanwhile and one ahead
         return q == NONE or may_enter(line, state, q, s)
     return True
 

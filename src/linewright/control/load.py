@@ -8,7 +8,7 @@ from linewright.control.commands import order
 from linewright.control.dispatch import choose_machine, pick, place_ahead, task_for
 from linewright.control.faults import fail
 from linewright.control.line import F_BATCH, F_LOT, F_TAKES
-from linewright.control.queues import call, leave
+from linewright.control.queues import call, leave, place_to_hold
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.work import advance, not_idle, start
 
@@ -83,14 +83,6 @@ def free_for_rework(line, state, s):
     if line.queue[line.station[s].queue].capacity == 0 and line.station[s].holds == 0:
         return state.station[s].idle_n > queue.count + queue.reserved
     return place_to_hold(line, state, s, 0)
-
-
-@seldom
-def place_to_hold(line, state, s, units):
-    """Is there a place of the main queue that rework can hold while it is worked on, besides `units` taken in?"""
-    queue = state.queue[line.station[s].queue]
-    capacity = line.queue[line.station[s].queue].capacity
-    return line.station[s].holds == 0 or capacity < 0 or queue.count + queue.reserved + units < capacity
 
 
 @part

@@ -93,6 +93,14 @@ def besides(line, state, q, s):
 
 
 @seldom
+def place_to_hold(line, state, s, units):
+    """Is there a place of the main queue that rework can hold while it is worked on, besides `units` taken in?"""
+    queue = state.queue[line.station[s].queue]
+    capacity = line.queue[line.station[s].queue].capacity
+    return line.station[s].holds == 0 or capacity < 0 or queue.count + queue.reserved + units < capacity
+
+
+@seldom
 def on_the_way(line, state, s):
     """Places at station `s` that are reserved for units not there yet."""
     constant = line.station[s]
