@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linewright.compiled import Address, Tables, apart, call_apart, kernel, opener, part
+from linewright.compiled import Address, Tables, apart, call_apart, kernel, of_arrays, opener, part
 
 
 class Numbers(Tables):
@@ -47,6 +47,21 @@ def ask(numbers_at: Address, address: int, place: int) -> int:
     """What is doubled at a place, asked through an address."""
     numbers = open_numbers(numbers_at)
     return call_apart(address, numbers, numbers, numbers, place, 10, 20, 0.5)  # type: ignore[no-any-return]
+
+
+@of_arrays
+def twice(x):  # type: ignore[no-untyped-def]
+    """What numba compiles in its usual way, and keeps in its own."""
+    return 2.0 * x
+
+
+@kernel
+def double_all(numbers_at: Address) -> int:
+    """Twice all numbers, in their places; returns how many there are."""
+    numbers = open_numbers(numbers_at)
+    for i in range(len(numbers.number)):
+        numbers.number[i] = twice(numbers.number[i])
+    return len(numbers.number)
 
 
 def numbers() -> Numbers:

@@ -40,6 +40,13 @@ def test_kept_code_runs_without_the_compiler_and_half_of_it_never(tmp_path: Path
     assert said(SUM + COMPILES, tmp_path) == "4 3.0\nFalse"
 
 
+def test_a_kernel_takes_in_what_numba_has_kept(tmp_path: Path) -> None:
+    """Compiled by an earlier process, a function of arrays comes out of numba's own cache."""
+    assert said("import sums; print(sums.twice(3.0))", tmp_path) == "6.0"
+    script = "import sums; all = sums.numbers(); sums.twice(3.0); print(sums.double_all(all.address), *all.number)"
+    assert said(script, tmp_path) == "4 2.0 4.0 6.0 8.0"
+
+
 @pytest.mark.parametrize("given", ["", "1, 2, 'three'", "1, 2.5, 3.0", "1, 2, 3.0, 4"])
 def test_arguments_that_do_not_fit_are_refused(given: str, kept: Path) -> None:
     assert said(f"import sums; sums.add_up({given})", kept).startswith("TypeError: ")

@@ -40,7 +40,7 @@ def shop(seed: int, **more: Any) -> Any:
 def test_people_may_do_anything_where_units_are_called_back(seed: int) -> None:
     life, random = shop(seed), Random(seed)
     checker = Checker(life.line)
-    live_among_people(life, random, 250, 12, lambda life: checker.check(life.state))
+    live_among_people(life, random, 100, 12, lambda life: checker.check(life.state))
 
 
 def test_units_are_called_back_and_machines_looked_at_though_the_station_fails() -> None:

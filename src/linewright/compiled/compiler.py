@@ -231,8 +231,8 @@ def compile_kernel(function: Callable[..., Any], arguments: tuple[type, ...], re
     (compiled,) = inner.overloads.values()
     machine = _machine()
     whole = _door(compiled, kinds)
-    for library in _reached(compiled.library):
-        whole.link_in(library._final_module, preserve=True)
+    for code in _codes_of(_reached(compiled.library)):
+        whole.link_in(code, preserve=True)
     _optimise(whole, machine)
     _use_c_library(whole)
     return bytes(machine.emit_object(whole))
@@ -301,6 +301,17 @@ def _reached(library: Any) -> list[Any]:
                 reached[called] = None
                 waiting.append(called)
     return list(reached)
+
+
+def _codes_of(libraries: list[Any]) -> list[Any]:
+    """The intermediate code of libraries.
+
+    Functions of arrays that numba has taken from its own cache have theirs elsewhere, and come last: of such code
+    LLVM links in only what was asked for before.
+    """
+    made = [one for one in libraries if any(not function.is_declaration for function in one._final_module.functions)]
+    taken = [one for one in libraries if one not in made]
+    return [one._final_module for one in made] + [one._get_module_for_linking() for one in taken]
 
 
 def _optimise(module: Any, machine: Any) -> None:
