@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from linewright.compiled import of_arrays
+
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE)]
 
@@ -45,6 +47,17 @@ def test_a_kernel_takes_in_what_numba_has_kept(tmp_path: Path) -> None:
     assert said("import sums; print(sums.twice(3.0))", tmp_path) == "6.0"
     script = "import sums; all = sums.numbers(); sums.twice(3.0); print(sums.double_all(all.address), *all.number)"
     assert said(script, tmp_path) == "4 2.0 4.0 6.0 8.0"
+
+
+def test_numba_sees_which_functions_of_arrays_are_to_be_built_in() -> None:
+    """It asks for the options of what is called; without them the run rules took twice as long."""
+    assert of_arrays(abs_of, inline="always").targetoptions["inline"] == "always"
+    assert of_arrays(abs_of).targetoptions["inline"] == "never"
+
+
+def abs_of(x: float) -> float:
+    """The size of a number."""
+    return -x if x < 0.0 else x
 
 
 @pytest.mark.parametrize("given", ["", "1, 2, 'three'", "1, 2.5, 3.0", "1, 2, 3.0, 4"])

@@ -114,6 +114,11 @@ class OfArrays:
     def _numba_type_(self) -> Any:
         return self._dispatcher._numba_type_
 
+    @property
+    def targetoptions(self) -> dict[str, Any]:
+        """By which numba sees what is to be built in."""
+        return dict(self._dispatcher.targetoptions)
+
     def __call__(self, *arguments: Any) -> Any:
         """The first call: from then on numba's own function is called, with no step between."""
         direct = {"__call__": staticmethod(self._dispatcher)}
