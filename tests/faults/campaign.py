@@ -34,7 +34,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 from opcua_shop import OpcUaShop  # noqa: E402
 from socket_shop import Shop, SocketShop, fork  # noqa: E402
 
-from linewright.commands.line import compile_all  # noqa: E402
+from linewright.commands.compiling import get_compiled  # noqa: E402
 from linewright.control import Command, Event  # noqa: E402
 from linewright.errors import InputError  # noqa: E402
 from linewright.journal import SqliteJournal  # noqa: E402
@@ -302,7 +302,7 @@ def campaign(
     (place / "orders.csv").write_text("\n".join(["order,material,quantity,due,priority", *rows]) + "\n")
     checked = open_plant(place / "plant.yaml")
     run = Run.of_plant(checked, seed)
-    compile_all(run)  # once, for all children
+    get_compiled(checked.plant, decides=True, acts=True)  # once, for all children
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)  # until the children have handlers of their own
     total: Counter[str] = Counter()

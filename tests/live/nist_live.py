@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from linewright.cli import program
-from linewright.commands.line import compile_all
+from linewright.commands.compiling import get_compiled
 from linewright.commands.report import read_result
 from linewright.control import Command, Event
 from linewright.control.codes import Outcome
@@ -50,7 +50,7 @@ LOOK_S = 0.5
 def live_run(folder: Path, assemblies: int, speed: str) -> dict[str, Any]:
     """Make so many assemblies, with one kill; what the judge found."""
     began_s = time.monotonic()
-    compile_all(Run.of_plant(open_plant(PLANT), 0))  # once, for all processes
+    get_compiled(open_plant(PLANT).plant, decides=True, acts=True)  # once, for all processes
     order(folder / "orders.csv", assemblies)
     trust_each_other(Pki.open(folder / "line-pki"), Pki.open(folder / "machines-pki"))
     with machines(folder, speed) as endpoint:

@@ -247,7 +247,6 @@ def _mixed_line(what: Run, record: Ledger, wish: Wish, placed: list[Placed]) -> 
     from linewright.twin.world import World
 
     pace = wish.pace
-    compile_all(what)
     start = _start(what, record)
     decider = start.decider
     n = replay(record, decider, start.after)
@@ -268,25 +267,12 @@ def _real_line(what: Run, record: Ledger, wish: Wish, placed: list[Placed]) -> L
     from linewright.machines.fleet import Fleet
 
     assert what.real is not None
-    compile_all(what)
     start = _start(what, record)
     decider = start.decider
     n = replay(record, decider, start.after)
     clock = what.real.clock(decider.now_s)
     world = Surroundings(what, lambda: decider.state, clock.now_s, wish.until_s)
     return LiveLine(decider, Fleet(world, placed), record, clock.now_s, what.names, n)
-
-
-def compile_all(what: Run) -> None:
-    """Decide and sample once on scratch: what is not compiled yet is compiled now, not while machines wait."""
-    from linewright.live.recover import FIRST_ROOM
-    from linewright.machines.virtual import VirtualShop
-    from linewright.twin.world import World
-
-    scratch = what.new_decider()
-    nature = World(what.plant, what.line).new_nature(what.seed, 0, FIRST_ROOM)
-    shop = VirtualShop(what.line, nature, lambda: scratch.state)
-    shop.obey(scratch.decide(shop.take().event))
 
 
 def refuse_endless(checked: CheckedPlant, wish: Wish) -> None:

@@ -236,7 +236,7 @@ def function_address(function: Callable[..., float], arguments: int) -> int:
 
 
 def caller(*arguments: type, result: type) -> Callable[..., Any]:
-    """A function for compiled code: `(address, *arguments)` calls what is there, with its seven arguments."""
+    """A function for compiled code: `(address, *arguments)` calls what is there with them."""
     if not COMPILED:
         return lambda address, *given: _uncompiled[int(address)](*given)
 
@@ -267,4 +267,6 @@ class Apart(Kernel):
 def apart(function: Callable[..., int]) -> Apart:
     """Compile a function that compiled code calls by its address, where few plants need it."""
     return Apart(function)
+
+
 call_apart = caller(*_APART, result=int)

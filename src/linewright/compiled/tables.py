@@ -13,6 +13,7 @@ class Tables:
     """Named arrays behind one address. A subclass says which: `TABLES = {"unit": UNIT, "number": np.float64}`."""
 
     TABLES: ClassVar[dict[str, Any]]  # dtype by name, in order
+    ADDRESSES: ClassVar[dict[str, str]] = {}  # by table, its field that holds an address of compiled code
     CONSTANT: ClassVar[bool] = False  # nothing of it changes while compiled code runs
     __slots__ = ("_directory", "address")
 
@@ -39,3 +40,11 @@ class Tables:
     def arrays(self) -> dict[str, Any]:
         """The arrays by name."""
         return {name: getattr(self, name) for name in self.TABLES}
+
+    def lasting(self, name: str) -> Any:
+        """One of the arrays as it means the same in every process: of addresses, only whether there is one."""
+        array = getattr(self, name)
+        if field := self.ADDRESSES.get(name):
+            array = array.copy()
+            array[field] = array[field] != 0
+        return array

@@ -105,6 +105,7 @@ class Line(Tables):
     """The constant arrays of one plant: one record for each thing of the kind, unless a comment says otherwise."""
 
     CONSTANT: ClassVar[bool] = True
+    ADDRESSES: ClassVar[dict[str, str]] = {"station": "user_rule", "plant": "quality"}
     TABLES: ClassVar[dict[str, Any]] = {
         "plant": PLANT,  # one
         "station": STATION,

@@ -107,9 +107,7 @@ def settle(line, state, commands):
     it stops: the agenda is kept for `LOOK_AGAIN`, so that growing them changes nothing.
     """
     g = state.g[0]
-    while g.need_room == 0:
-        if g.agenda_n == 0 and g.crews_called == 0:
-            return
+    while unsettled(state) and g.need_room == 0:
         if state.verdict[0].recalls != 0:
             catch_recalled(line, state, commands)
         if g.agenda_n == 0:

@@ -24,7 +24,6 @@ Arrays = Mapping[str, NDArray[Any]]
 IDENTITY, WRITER = "identity", "writer"  # members beside the tables of the state; those of a part have a point
 # what reading an archive raises where bytes of it have changed
 DAMAGED = (ValueError, KeyError, OSError, EOFError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
-ADDRESSES = {"station": "user_rule", "plant": "quality"}  # of compiled functions: others in each process
 QUICK = 1  # how hard a part is compressed: the line waits meanwhile
 
 
@@ -81,10 +80,8 @@ class Kept:
 def identity_of(line: Line) -> str:
     """Digest of the compiled line and of what a state consists of: where it agrees, snapshots fit."""
     digest = hashlib.sha256(repr(State.TABLES).encode())
-    for name, array in line.arrays().items():
-        if field := ADDRESSES.get(name):
-            array = array.copy()
-            array[field] = array[field] != 0
+    for name in Line.TABLES:
+        array = line.lasting(name)
         digest.update(f"{name} {array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

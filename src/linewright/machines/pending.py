@@ -13,7 +13,6 @@ from linewright.twin.tables import Nature
 
 # what changes in a nature; all else follows from the plant
 CHANGES = ("case", "source", "truth", "stream", "clock", "machine", "rings_s", "tree", "to_failure_s", "made")
-ADDRESSES = ("values",)  # of the case: another one in each process
 
 
 class Pending:
@@ -25,11 +24,7 @@ class Pending:
 
     def save(self) -> Mapping[str, NDArray[Any]]:
         """What is pending, and whose laws it follows."""
-        kept = {name: np.asarray(getattr(self.nature, name)) for name in CHANGES}
-        kept["case"] = kept["case"].copy()
-        for name in ADDRESSES:
-            kept["case"][name] = 0
-        return kept | {"laws": self._laws}
+        return {name: np.asarray(self.nature.lasting(name)) for name in CHANGES} | {"laws": self._laws}
 
     def fits(self, arrays: Mapping[str, NDArray[Any]]) -> bool:
         """Did the same nature save these? True values take room with the units, all else is as large as ever."""
@@ -44,11 +39,10 @@ class Pending:
 
     def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Let nature go on from there."""
-        case = arrays["case"].copy()
-        for name in ADDRESSES:
-            case[name] = self.nature.case[name]
         for name in CHANGES:
-            array = case if name == "case" else arrays[name].copy()
+            array = arrays[name].copy()
+            if field := Nature.ADDRESSES.get(name):
+                array[field] = getattr(self.nature, name)[field]
             setattr(self.nature, name, array.view(np.recarray) if array.dtype.names else array)
         self.nature.locate()
 

@@ -49,6 +49,7 @@ SHARPENER = record("first n")  # clocks of the worn tools that one machine tool 
 class Nature(Tables):
     """Laws (constant) and what is pending (variable): one record for each thing of the kind."""
 
+    ADDRESSES: ClassVar[dict[str, str]] = {"case": "values"}
     TABLES: ClassVar[dict[str, Any]] = {
         "case": CASE,  # one
         "law": LAW,

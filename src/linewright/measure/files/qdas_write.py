@@ -73,6 +73,7 @@ class Writer:
         self.group_number = {group.key: n for n, group in enumerate(inspection.groups, start=1)}
 
     def description(self) -> Iterator[str]:
+        """The lines that say what was measured."""
         yield f"K0100 {len(self.order)}"
         for n, part_type in enumerate(self.types, start=1):
             yield from self._fields(
@@ -95,6 +96,7 @@ class Writer:
             self._drop("statistical studies", len(self.inspection.studies))
 
     def values(self) -> Iterator[str]:
+        """The lines of measured values."""
         readings = self.inspection.readings
         of_type = self._parts_of_types()
         for i in self.order:

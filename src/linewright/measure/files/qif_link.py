@@ -176,6 +176,7 @@ class Linker:
     # --- studies
 
     def study(self, stats: RawStats) -> CharacteristicStudy:
+        """What the file says of one characteristic, its values found again among those measured."""
         groups = [
             tuple(self.by_measured[m] for m in ids if m in self.by_measured) for _, ids in stats.subgroups
         ]

@@ -79,6 +79,7 @@ class Writer:
         self.scales = [self._scale(c) for c in inspection.characteristics]
 
     def document(self) -> _Element:
+        """The whole document, its features and results linked by their numbers."""
         from lxml import etree
 
         root = etree.Element(f"{{{NAMESPACE}}}QIFDocument", nsmap={None: NAMESPACE})  # type: ignore[dict-item]

@@ -259,6 +259,7 @@ class ReadingsBuilder:
         return self._characteristic[row]
 
     def readings(self) -> Readings:
+        """What was added so far, column by column."""
         n = len(self._value)
         extra: dict[str, NDArray[np.object_]] = {}
         for name, entries in self._extra.items():
