@@ -67,6 +67,15 @@ def test_the_plant_file_of_the_readme_is_sound(tmp_path: Path) -> None:
     assert open_plant(file).warnings == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.relative_to(ROOT).as_posix())
+def test_examples_of_running_do_not_wait_for_machines_elsewhere(document: Path) -> None:
+    """Whoever tries them has none: where a plant file has addresses the command says what stands in for them."""
+    text = document.read_text(encoding="utf-8")
+    for plant, options in re.findall(r"linewright (?:run|serve) (examples/\S+)(.*)", text):
+        if open_plant(ROOT / plant).plant.machines:
+            assert "--machines" in options, plant
+
+
 def test_every_command_of_the_readme_exists(capsys: pytest.CaptureFixture[str]) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^    linewright ((?:quality |nc )?\w+)(.*)", readme, re.MULTILINE)

@@ -151,6 +151,22 @@ def test_an_address_that_is_none_is_named(
     assert words in capsys.readouterr().err
 
 
+def test_no_machine_is_real_where_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small_plant(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("elsewhere.yaml").write_text(f"{PLANT}\nmachines: {{ mill: 'opc.tcp://nowhere:4840' }}\n", encoding="utf-8")
+    for place in ("plant.yaml", "elsewhere.yaml"):
+        assert main(["run", place, "--machines", "virtual", "--journal", f"{place}.db", "--seed", "1"]) == 0
+    with SqliteJournal.read(Path("plant.yaml.db")) as one, SqliteJournal.read(Path("elsewhere.yaml.db")) as other:
+        assert [block.events.tobytes() for block in one.decisions()] == [
+            block.events.tobytes() for block in other.decisions()
+        ]
+    assert main(["run", "elsewhere.yaml", "--real", "--machines", "virtual", "--journal", "r.db"]) == 2
+    assert "nothing is virtual" in capsys.readouterr().err and not Path("r.db").exists()
+
+
 def linewright(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "linewright.cli", "run", plant, "--speed", FAST, "--journal", journal]
     return subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, timeout=FIRST_S)

@@ -185,7 +185,10 @@ def check(what: Run, wish: Wish) -> None:
     """Raises InputError where the options do not go with the machines, before anything is written."""
     from linewright.commands.beside import broker_of
     from linewright.errors import InputError, Problem
+    from linewright.machines.registry import VIRTUAL
 
+    if wish.machines == VIRTUAL and what.real is not None:
+        raise InputError([Problem("nothing is virtual on a line with --real", key="--machines")])
     if wish.publish:
         broker_of(wish.publish)
     if drivers_of(what, wish):

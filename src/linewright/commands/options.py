@@ -30,7 +30,11 @@ JournalFile = Annotated[
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the journal.")]
 MachinesAt = Annotated[
     str | None,
-    typer.Option("--machines", metavar="URL", help="All machines are at this server, as opc.tcp://host:4840."),
+    typer.Option(
+        "--machines",
+        metavar="URL",
+        help="All are at this server, as opc.tcp://host:4840; `virtual`: whatever the plant says, none is real.",
+    ),
 ]
 PkiFolder = Annotated[
     Path | None,

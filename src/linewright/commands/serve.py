@@ -180,7 +180,8 @@ def run_ahead(live: LiveLine, until_s: float) -> None:
 
     shop = live.machines
     if not isinstance(shop, VirtualShop):
-        raise InputError([Problem("machines with addresses cannot be hurried", key="--ahead")])
+        hint = "`--machines virtual` tries the line without them"
+        raise InputError([Problem("machines with addresses cannot be hurried", key="--ahead", hint=hint)])
     if until_s > live.decider.now_s:
         pace, shop.pace, shop.until_s = shop.pace, Pace(math.inf), until_s
         asyncio.run(live.run())

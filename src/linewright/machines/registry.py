@@ -26,6 +26,7 @@ from linewright.machines.telemetry import Telemetry
 from linewright.plant.model import Plant
 
 GROUP = "linewright.drivers"
+VIRTUAL = "virtual"  # in place of an address: the machines are not real, whatever the plant file says
 OURS = {
     "opc.tcp": "linewright.machines.opcua:make_driver",
     "mtconnect": "linewright.machines.mtconnect:make_driver",
@@ -56,8 +57,13 @@ class Placed(NamedTuple):
 
 
 def addresses(plant: Plant, names: Names, all_at: str = "") -> dict[int, str]:
-    """The addresses of machines by number: those of the plant file, or one server for all machines of stations."""
+    """The addresses of machines by number: those of the plant file, or one server for all machines of stations.
+
+    None at all where `all_at` is VIRTUAL.
+    """
     found: dict[int, str] = {}
+    if all_at == VIRTUAL:
+        return found
     for station, table in plant.stations.items():
         given = plant.machines.get(station, [])
         listed = [given] if isinstance(given, str) else list(given)
