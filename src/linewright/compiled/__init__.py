@@ -26,6 +26,7 @@ from linewright.compiled.parts import (
     not_kept,
     of_arrays,
     opener,
+    ordinal,
     part,
     seldom,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "not_kept",
     "of_arrays",
     "opener",
+    "ordinal",
     "part",
     "seldom",
 ]

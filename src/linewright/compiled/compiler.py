@@ -96,6 +96,22 @@ _PASSES = (
 _IN_C = {"numba_frexp": "frexp", "numba_ldexp": "ldexp"}  # the same but for what no kernel gives them: inf, nan
 
 
+def _leave_answers_unset(module: Any) -> None:
+    """Leave out what numba does before every call: setting to zero the place where the answer will be."""
+    for function in module.functions:
+        calls = [one for block in function.blocks for one in block.instructions if isinstance(one, ir.CallInstr)]
+        answers = {id(call.args[0]) for call in calls if call.args and isinstance(call.args[0], ir.AllocaInstr)}
+        for block in function.blocks:
+            block.instructions[:] = [one for one in block.instructions if not _sets_to_zero(one, answers)]
+
+
+def _sets_to_zero(instruction: Any, places: set[int]) -> bool:
+    if not isinstance(instruction, ir.StoreInstr):
+        return False
+    value, place = instruction.operands
+    return isinstance(value, ir.Constant) and value.constant is None and id(place) in places
+
+
 class _PartLibrary(JITCodeLibrary):
     """The intermediate code of one part, waiting to be linked into kernels."""
 
@@ -112,6 +128,10 @@ class _PartLibrary(JITCodeLibrary):
     @property
     def codegen(self) -> Any:
         return self._Codegen(self._codegen)
+
+    def add_ir_module(self, module: Any) -> None:
+        _leave_answers_unset(module)
+        super().add_ir_module(module)
 
     def add_llvm_module(self, module: Any) -> None:
         """Take the code as it is: it is optimised with all that calls it."""

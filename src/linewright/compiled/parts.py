@@ -16,6 +16,8 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
 
+import numpy as np
+
 from linewright.compiled import kept
 from linewright.compiled.machine_code import FAILED, Loaded, load
 from linewright.compiled.modes import BOUNDS_CHECKED, COMPILED, COUNTING
@@ -93,6 +95,21 @@ def opener(kind: type[Tables]) -> Callable[[Address], Any]:
         return open_tables(kind)
 
     return Intrinsic(make)  # type: ignore[return-value]
+
+
+def _ordinal() -> Callable[[float], int]:
+    if not COMPILED:
+        return lambda number: int(np.float64(number).view(np.int64))
+
+    def make() -> Any:
+        from linewright.compiled.types import bits_of
+
+        return bits_of
+
+    return Intrinsic(make)  # type: ignore[return-value]
+
+
+ordinal = _ordinal()  # a whole number for each number from 0 to inf, in the same order; those next to it differ by 1
 
 
 # ---------------------------------------------------------------- functions of arrays

@@ -211,6 +211,16 @@ def open_tables(kind: type[Tables]) -> Any:
     return opens
 
 
+@intrinsic
+def bits_of(typing: Any, number: Any) -> Any:
+    """The 64 bits of a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.int64(types.float64), generate
+
+
 def call_address(arguments: tuple[type, ...], result: type) -> Any:
     """The function `(address, *arguments)` that calls the C function of seven arguments there.
 

@@ -18,6 +18,8 @@ ATC_LOOK_AHEAD = 2.0  # Vepsalainen & Morton 1987 use 1.5 to 4.5; 2 for flow sho
 def task_at(line, u_operation, s):
     """The task by which station `s` does the operation."""
     operation = line.operation[u_operation]
+    if operation.n_tasks == 1:
+        return operation.first_task
     for t in range(operation.first_task, operation.first_task + operation.n_tasks):
         if line.task[t].station == s:
             return t

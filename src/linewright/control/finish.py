@@ -6,13 +6,14 @@ from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Outcome, Stage
 from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_queue
+from linewright.control.free import set_free, start
 from linewright.control.line import F_CARDS, F_NOTES, F_TOOLS
 from linewright.control.moves import give_place_back, give_up, leave_station, send
 from linewright.control.notes import note_maker
 from linewright.control.quality import AGAIN, HOME, call_in, go_on_from, is_sampled, note_verdict
 from linewright.control.queues import join, may_enter
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
-from linewright.control.work import make_idle, no_longer_interrupted, start, wear_tools
+from linewright.control.work import no_longer_interrupted, wear_tools
 
 SCRAPPED = -2  # instead of a next operation
 
@@ -31,7 +32,7 @@ def finish_operation(line, state, m, outcome, commands):
         wear_tools(line, state, m, machine.pieces)
     state.machine_tally[m].pieces += machine.pieces
     pieces = machine.pieces
-    if machine.units == 1 and pass_on(line, state, m):
+    if machine.units == 1 and pass_on(line, state, m, commands):
         return
     machine.left = pieces
     machine.units -= pieces
@@ -45,16 +46,14 @@ def finish_operation(line, state, m, outcome, commands):
 
 
 @hot
-def pass_on(line, state, m):
+def pass_on(line, state, m, commands):
     """The short way of a unit that nothing holds up: from machine `m` into the next queue. False: it must wait,
     or something else is to be seen to (`hand_on`).
     """
     machine = state.machine[m]
     u = machine.unit
     unit = state.unit[u]
-    if unit.operation == NONE or unit.loop != NONE:  # on a conveyor to where it is built in; or with a card
-        return False
-    if unit.stopped or machine.mode != NONE:
+    if unit.operation == NONE or unit.stopped or machine.mode != NONE:  # NONE: on a conveyor to where it is built in
         return False
     operation = line.operation[unit.operation]
     q = operation.onward
@@ -69,7 +68,7 @@ def pass_on(line, state, m):
     machine.unit = NONE
     machine.units = 0
     join(line, state, u, q)
-    make_idle(line, state, m)
+    set_free(line, state, m, commands)
     return True
 
 

@@ -7,10 +7,11 @@ from linewright.control.codes import NONE, Blocking, Command, Stage
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_machine, pick, place_ahead, task_for
 from linewright.control.faults import fail
+from linewright.control.free import come_in, take_first
 from linewright.control.line import F_BATCH, F_LOT, F_TAKES
-from linewright.control.queues import call, leave, place_to_hold
+from linewright.control.queues import leave, place_to_hold
 from linewright.control.supply import components_ready, needs_components, take_components
-from linewright.control.work import advance, not_idle, start
+from linewright.control.work import advance, not_idle
 
 
 @hot
@@ -26,16 +27,8 @@ def load_plain(line, state, s, commands):
         if machine.fault != NONE:
             fail(line, state, m, machine.fault, commands)
             continue
-        u = queue.head
-        leave(state, NONE, u)
         station.freed = 1
-        machine.unit = u
-        machine.units = 1
-        machine.pieces = 1
-        machine.task = task_for(line, state, u, s)
-        if state.unit[u].source != NONE:
-            come_in(line, state, u, s)
-        start(line, state, m, commands)
+        take_first(line, state, s, m, commands)
 
 
 @part
@@ -105,19 +98,6 @@ def _settle_in(line, state, s, m, commands):
         if unit.source != NONE:
             come_in(line, state, u, s)
         u = unit.next
-
-
-@part
-def come_in(line, state, u, s):
-    """The released unit `u` is worked on for the first time, at station `s`: its source may release another."""
-    unit = state.unit[u]
-    state.source[unit.source].waiting -= 1
-    unit.source = NONE
-    if unit.counted == 0:  # it was a job on paper until now
-        unit.counted = 1
-        unit.released_s = state.g[0].now_s
-        state.material[unit.material].wip += 1
-    call(state, s)
 
 
 @seldom

@@ -118,16 +118,14 @@ def join(line, state, u, q):
     """Unit `u` enters queue `q` at its end."""
     unit = state.unit[u]
     queue = state.queue[q]
+    alone = u & (queue.tail >> 63)  # u where the queue is empty (NONE), else 0: no branch, as nobody could foretell it
+    state.unit[max(queue.tail, alone)].next = u
     unit.next = NONE
+    queue.head = max(queue.head, alone)
+    queue.tail = u
     unit.queue = q
     unit.entered_s = state.g[0].now_s
-    if queue.tail == NONE:
-        queue.head = u
-    else:
-        state.unit[queue.tail].next = u
-    queue.tail = u
     queue.count += 1
-    queue.joined += 1
     call_for(line, state, q)
 
 
@@ -140,8 +138,7 @@ def leave(state, before, u):
         queue.head = unit.next
     else:
         state.unit[before].next = unit.next
-    if queue.tail == u:
-        queue.tail = before
+    queue.tail = before if queue.tail == u else queue.tail
     queue.count -= 1
     queue.left += 1
     queue.wait_s += state.g[0].now_s - unit.entered_s

@@ -94,6 +94,8 @@ def urgency(line, state, k):
 @part
 def release_into(line, state, q, commands):
     """Release one unit into queue `q` if a source is ready and there is room. True: one was released."""
+    if not has_room(line, state, q):
+        return False
     first = line.queue[q].first_source
     best = NONE
     best_rank = math.inf
@@ -106,7 +108,7 @@ def release_into(line, state, q, commands):
                 best = source
                 best_rank = rank
                 best_since = since
-    if best == NONE or not has_room(line, state, q) or pools_full(line, state):
+    if best == NONE or pools_full(line, state):
         return False
     _release(line, state, best, q, commands)
     return True

@@ -6,11 +6,12 @@ service), a person; then it runs. Whatever it must wait for calls `advance` agai
 
 from __future__ import annotations
 
-from linewright.compiled import hot, part, seldom
+from linewright.compiled import part, seldom
 from linewright.control.codes import NONE, Blocking, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
 from linewright.control.crews import ask, dismiss, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
+from linewright.control.free import begin, set_free, start
 from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_NOTES, F_PROGRAM, F_SETUP, F_TOOLS
 from linewright.control.notes import new_tool
 from linewright.control.queues import call, may_enter, place_freed, wait_for
@@ -60,26 +61,6 @@ def _pieces(line, state, m, s):
     if line.station[s].traits & F_BATCH == 0 and line.task[machine.task].operation != NONE:
         return min(machine.units, line.operation[line.task[machine.task].operation].transfer)
     return machine.units
-
-
-@hot
-def begin(state, m):
-    """Machine `m` begins some work anew."""
-    state.machine[m].began_s = state.g[0].now_s
-    state.machine[m].done_s = 0.0
-
-
-@hot
-def start(line, state, m, commands):
-    """Machine `m` starts its operation."""
-    machine = state.machine[m]
-    machine.stage = Stage.RUNNING
-    begin(state, m)
-    enter_state(state, m, MachineState.PROCESSING)
-    operation = line.task[machine.task].operation
-    if operation != NONE:
-        state.operation_tally[operation].started += machine.pieces
-    order(state, commands, Command.START_OPERATION, m, machine.unit, machine.task, machine.pieces, 0.0)
 
 
 # ---------------------------------------------------------------- tools
@@ -355,7 +336,7 @@ def go_on(line, state, m, commands):
     """Machine `m` is neither down nor off nor held any more: it goes on where it was."""
     machine = state.machine[m]
     if machine.stage == Stage.FREE:
-        make_idle(line, state, m)
+        set_free(line, state, m, commands)
     elif machine.stage == Stage.LOADED:
         waits = state.unit[machine.unit].awaits
         enter_state(state, m, MachineState.BLOCKED if waits else MachineState.WAITING_CREW)
@@ -388,26 +369,6 @@ def open_door(line, state, m):
 # ---------------------------------------------------------------- free again
 
 
-@hot
-def make_idle(line, state, m):
-    """Machine `m` has nothing to do and looks for work, unless its station is off shift."""
-    machine = state.machine[m]
-    s = line.machine[m].station
-    machine.stage = Stage.FREE
-    if machine.held:
-        enter_state(state, m, MachineState.HELD)
-        return
-    if state.station[s].running == 0:
-        enter_state(state, m, MachineState.OFF_SHIFT)
-        return
-    station = state.station[s]
-    machine.next_idle = station.idle
-    station.idle = m
-    station.idle_n += 1
-    station.freed = 1
-    call(state, s)
-
-
 @part
 def not_idle(line, state, m):
     """Machine `m` is taken off the list of idle machines of its station, if it is on it."""
@@ -438,4 +399,4 @@ def unloaded(line, state, m, commands):
         advance(line, state, m, commands)
     else:
         machine.units = 0
-        make_idle(line, state, m)
+        set_free(line, state, m, commands)

@@ -62,7 +62,7 @@ class Luck:
         """Orders, vehicles, suppliers and the calendar are not of this floor."""
         case = self.nature.case[0]
         rings_s = self.nature.rings_s.copy()
-        modes = slice(int(case.last_mode) + 1 - len(self.nature.to_failure_s), int(case.last_mode) + 1)
+        modes = slice(int(case.last_mode) + 1 - len(self.nature.failure_s), int(case.last_mode) + 1)
         kept = self.world.clock.kind[: int(case.clocks)] == Event.MACHINE_FAILED
         rings_s[: len(kept)][~kept] = math.inf
         assert not kept.any() or kept[modes].all()
@@ -274,7 +274,7 @@ class NaturalMachine:
         return {
             "pending": {name: pending[name].item() for name in pending.dtype.names},
             "rings_s": [float(nature.rings_s[i]) for i in self._clocks],
-            "to_failure_s": nature.to_failure_s[first : first + n].tolist(),
+            "failure_s": nature.failure_s[first : first + n].tolist(),
             "tools": {tool.name: [tool.used, tool.offset] for tool in self.tools},
             "values": self.luck.values_in(self.machine).tolist(),
             "down": self._down,
@@ -286,7 +286,7 @@ class NaturalMachine:
         for name, value in kept["pending"].items():
             pending[name] = value
         first, n = int(nature.first_mode[self.machine]), int(self._station.n_modes)
-        nature.to_failure_s[first : first + n] = kept["to_failure_s"]
+        nature.failure_s[first : first + n] = kept["failure_s"]
         for j, tool in enumerate(self.tools):
             tool.used, tool.offset = kept["tools"].get(tool.name, (0.0, 0.0))
             self._tool_state(j).used, self._tool_state(j).offset = tool.used, tool.offset

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from linewright.twin.tables import Nature
 
 # what changes in a nature; all else follows from the plant
-CHANGES = ("case", "source", "truth", "stream", "clock", "machine", "rings_s", "tree", "to_failure_s", "made")
+CHANGES = ("case", "source", "truth", "stream", "clock", "machine", "rings_s", "tree", "failure_s", "made")
 
 
 class Pending:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from linewright.compiled import hot, part
+from linewright.compiled import hot, ordinal, part
 from linewright.control.codes import NONE
 
 
@@ -12,21 +12,21 @@ from linewright.control.codes import NONE
 def set_clock(nature, i, time_s):
     """Clock `i` rings at `time_s`: it plays its matches again on the way to the root of the tournament.
 
-    All opponents are known beforehand, so that nothing read waits for what was written a level below.
+    All opponents are known beforehand, so that nothing read waits for what was written a level below. Of two at the
+    same instant the later clock rings first: failures strike before work is done.
     """
     rings = nature.rings_s
     tree = nature.tree
     rings[i] = time_s
-    best_s = time_s
+    best_at = ordinal(time_s)
     best = i
     p = i + nature.case[0].leaves
     while p > 1:
         other = tree[p ^ 1]
-        other_s = rings[other]
-        # of two at the same instant the later clock rings first: failures strike before work is done
-        wins = (other_s < best_s) | ((other_s <= best_s) & (p & 1 == 0))
+        other_at = ordinal(rings[other])
+        wins = other_at <= best_at - (p & 1)
         best = other if wins else best
-        best_s = min(other_s, best_s)
+        best_at = other_at if wins else best_at
         p >>= 1
         tree[p] = best
 
@@ -40,8 +40,8 @@ def ring(nature, i):
 @hot
 def start_clock(nature, i, time_s):
     """Set clock `i`, which may be the one that has just rung."""
-    if nature.case[0].dirty == i:
-        nature.case[0].dirty = NONE
+    case = nature.case[0]
+    case.dirty = NONE if case.dirty == i else case.dirty
     set_clock(nature, i, time_s)
 
 

@@ -41,10 +41,12 @@ class Futures:
 
     rings_s: NDArray[np.float64]  # (n, leaves) when each clock rings
     tree: NDArray[np.int64]  # (n, 2 leaves)
-    to_failure_s: NDArray[np.float64]  # (n, machine modes)
+    failure_s: NDArray[np.float64]  # (n, machine modes) after how much work each failure strikes
+    fails_s: NDArray[np.float64]  # (n, machines) after how much work the next of them strikes
+    fails_by: NDArray[np.int64]  # (n, machines) which failure that is
     left_s: NDArray[np.float64]  # (n, machines) work left
     doing: NDArray[np.int64]  # (n, machines) what the clock of a machine ends
-    mode: NDArray[np.int64]  # (n, machines) which failure that is
+    mode: NDArray[np.int64]  # (n, machines) by which failure it is down
     streams: Any  # (n, streams) random streams
     nature: Any  # a Nature: everything that is the same in all of them
     made: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]  # places, means, sds of true values
@@ -67,7 +69,9 @@ class Fork:
         self.doing = np.zeros((n, machines), np.int64)
         self.mode = np.zeros((n, machines), np.int64)
         modes = int((line.station.n_machines * line.station.n_modes).sum())
-        self.to_failure_s = np.full((n, max(modes, 1)), np.inf)
+        self.failure_s = np.full((n, max(modes, 1)), np.inf)
+        self.fails_s = np.full((n, machines), np.inf)
+        self.fails_by = np.zeros((n, machines), np.int64)
 
     def draw(self) -> Futures:
         """Everything that is pending, in every future."""
@@ -82,7 +86,9 @@ class Fork:
         return Futures(
             self.rings_s,
             grow_trees(self.rings_s),
-            self.to_failure_s,
+            self.failure_s,
+            self.fails_s,
+            self.fails_by,
             self.left_s,
             self.doing,
             self.mode,
@@ -99,9 +105,13 @@ class Fork:
                 mode, place = int(station.first_mode) + j, int(self.nature.first_mode[m]) + j
                 left = remaining_from_unknown(self.world, int(self.world.mode[mode].every), self.n, self.rng)
                 if line.mode[mode].busy:
-                    self.to_failure_s[:, place] = left
+                    self.failure_s[:, place] = left  # all work is counted from now on
                 else:
                     self.rings_s[:, int(self.case.last_mode) - place] = self.now_s + left
+            if station.n_modes > 0:
+                first = int(self.nature.first_mode[m])
+                own = self.failure_s[:, first : first + int(station.n_modes)]
+                self.fails_s[:, m], self.fails_by[:, m] = own.min(axis=1), own.argmin(axis=1)
 
     def _machine(self, m: int) -> None:
         machine, pending = self.state.machine[m], self.nature.machine[m]
@@ -129,14 +139,10 @@ class Fork:
         """The machine's clock: its work ends, or it fails before."""
         ends_s = self.left_s[:, m].copy()
         if stage == Stage.RUNNING:
-            station = self.line.station[self.line.machine[m].station]
-            first = int(self.nature.first_mode[m])
-            for j in range(int(station.n_modes)):
-                if self.line.mode[int(station.first_mode) + j].busy:
-                    sooner = self.to_failure_s[:, first + j] < ends_s
-                    ends_s = np.where(sooner, self.to_failure_s[:, first + j], ends_s)
-                    self.doing[sooner, m] = Event.MACHINE_FAILED
-                    self.mode[sooner, m] = j
+            sooner = self.fails_s[:, m] < ends_s
+            ends_s[sooner] = self.fails_s[sooner, m]
+            self.doing[sooner, m] = Event.MACHINE_FAILED
+            self.mode[sooner, m] = self.fails_by[sooner, m]
         self.rings_s[:, m] = self.now_s + ends_s
 
     def _work_left(self, m: int, stage: Stage, done_s: float) -> Draws:
@@ -289,11 +295,10 @@ def set_future(nature: Any, futures: Futures, k: int, seed: int) -> None:
     np.copyto(machine, plain(futures.nature.machine))
     np.copyto(nature.rings_s, futures.rings_s[k])
     np.copyto(nature.tree, futures.tree[k])
-    np.copyto(nature.to_failure_s, futures.to_failure_s[k])
+    np.copyto(nature.failure_s, futures.failure_s[k])
     n = futures.left_s.shape[1]
-    machine["left_s"][:n] = futures.left_s[k]
-    machine["doing"][:n] = futures.doing[k]
-    machine["mode"][:n] = futures.mode[k]
+    for name in ("left_s", "doing", "mode", "fails_s", "fails_by"):
+        machine[name][:n] = getattr(futures, name)[k]
     plain(nature.stream)[: futures.streams.shape[1]] = futures.streams[k]
     places, means, sds = futures.made
     if len(places):

@@ -24,26 +24,22 @@ from linewright.twin.values import LEFT, LOOKED, MADE, RELEASED
 
 
 @hot
-def begin_work(line, nature, m, now_s):
+def begin_work(nature, m, now_s):
     """The machine's clock is set for the end of its work, or for a failure before that."""
     machine = nature.machine[m]
     machine.since_s = now_s
     machine.began = 1
     machine.doing = machine.work
     ends_s = machine.left_s
-    if machine.work == Event.OPERATION_FINISHED:
-        station = line.station[line.machine[m].station]
-        first = nature.first_mode[m]
-        for j in range(station.n_modes):
-            if line.mode[station.first_mode + j].busy and nature.to_failure_s[first + j] < ends_s:
-                ends_s = nature.to_failure_s[first + j]
-                machine.doing = Event.MACHINE_FAILED
-                machine.mode = j
+    if machine.work == Event.OPERATION_FINISHED and machine.fails_s - machine.busy_s < ends_s:
+        ends_s = max(machine.fails_s - machine.busy_s, 0.0)
+        machine.doing = Event.MACHINE_FAILED
+        machine.mode = machine.fails_by
     start_clock(nature, m, now_s + ends_s)
 
 
 @seldom
-def stop_work(line, nature, m, now_s):
+def stop_work(nature, m, now_s):
     """The machine's work stops where it is; busy time counts towards its failures."""
     machine = nature.machine[m]
     if machine.began == 0:
@@ -52,28 +48,19 @@ def stop_work(line, nature, m, now_s):
     done_s = now_s - machine.since_s
     machine.left_s = max(machine.left_s - done_s, 0.0)
     if machine.work == Event.OPERATION_FINISHED:
-        age(line, nature, m, done_s)
+        machine.busy_s += done_s
 
 
-@part
-def age(line, nature, m, busy_s):
-    """Machine `m` was busy for so long: its busy-time failures are that much nearer."""
-    station = line.station[line.machine[m].station]
+@seldom
+def expect_failure(line, nature, m):
+    """Look up which failure by busy time strikes machine `m` next, and when."""
+    machine = nature.machine[m]
     first = nature.first_mode[m]
-    for j in range(station.n_modes):
-        if line.mode[station.first_mode + j].busy:
-            nature.to_failure_s[first + j] -= busy_s
-
-
-@part
-def failure_due(line, nature, m):
-    """The failure mode that strikes when machine `m` is next asked to start, or NONE."""
-    station = line.station[line.machine[m].station]
-    first = nature.first_mode[m]
-    for j in range(station.n_modes):
-        if line.mode[station.first_mode + j].busy and nature.to_failure_s[first + j] <= 0.0:
-            return station.first_mode + j
-    return NONE
+    machine.fails_s = math.inf
+    for j in range(line.station[line.machine[m].station].n_modes):
+        if nature.failure_s[first + j] < machine.fails_s:
+            machine.fails_s = nature.failure_s[first + j]
+            machine.fails_by = j
 
 
 @seldom
@@ -97,25 +84,25 @@ def obey(line, state, nature, command):
         machine.measuring = 0
         machine.piece = 0
         machine.left_s = _operation_time(line, nature, command)
-        begin_work(line, nature, m, now_s)
+        begin_work(nature, m, now_s)
     elif kind >= Command.RELEASE:
         if nature.case[0].values != 0:
             follow_unit(line, state, nature, command)
     elif kind == Command.CHANGE_OVER:
         nature.machine[m].work = Event.SETUP_FINISHED
         nature.machine[m].left_s = command.amount
-        begin_work(line, nature, m, now_s)
+        begin_work(nature, m, now_s)
     elif kind == Command.CHANGE_TOOL:
         nature.machine[m].work = Event.TOOL_CHANGED
         nature.machine[m].left_s = _change_time(line, nature, m, command.detail)
-        begin_work(line, nature, m, now_s)
+        begin_work(nature, m, now_s)
     elif kind == Command.REPAIR:
         repair(line, nature, m, command.detail, now_s)
     elif kind == Command.PAUSE:
-        stop_work(line, nature, m, now_s)
+        stop_work(nature, m, now_s)
         start_clock(nature, m, math.inf)
     elif kind == Command.RESUME:
-        begin_work(line, nature, m, now_s)
+        begin_work(nature, m, now_s)
     else:
         obey_elsewhere(nature, command)
 
@@ -167,7 +154,8 @@ def renew(line, state, nature, m, now_s):
     k = nature.first_mode[m] + j
     every_s = draw(nature.law, nature.value, nature.stream, mode_stream(nature, m, j), nature.mode[mode].every)
     if line.mode[mode].busy:
-        nature.to_failure_s[k] = every_s
+        nature.failure_s[k] = nature.machine[m].busy_s + every_s
+        expect_failure(line, nature, m)
     else:
         set_clock(nature, nature.case[0].last_mode - k, now_s + every_s)
 
@@ -315,14 +303,14 @@ def machine_event(line, state, nature, m, event):
             if tell(line, state, nature, m, event):
                 return
         machine.began = 0
-        if line.station[line.machine[m].station].n_modes > 0:
-            age(line, nature, m, machine.left_s)
-            event.number = failure_due(line, nature, m)
+        machine.busy_s += machine.left_s
+        if machine.fails_s <= machine.busy_s:  # not yet noticed: it fails when it is next asked to start
+            event.number = line.station[line.machine[m].station].first_mode + machine.fails_by
         event.detail = Outcome.PASS if state.machine[m].pieces > 1 else outcome(nature, state.machine[m].task)
     ring(nature, m)
     event.kind = machine.doing
     if machine.doing == Event.MACHINE_FAILED:
-        stop_work(line, nature, m, event.time_s)
+        stop_work(nature, m, event.time_s)
         event.detail = line.station[line.machine[m].station].first_mode + machine.mode
     elif machine.doing == Event.MACHINE_REPAIRED:
         renew(line, state, nature, m, event.time_s)

@@ -12,7 +12,7 @@ from linewright.control.queues import unsettled
 from linewright.control.state import Door, State, open_door, open_state
 from linewright.control.step import step_on
 from linewright.twin.clocks import quieten, set_clock
-from linewright.twin.nature import mode_stream, next_arrival_s, next_event, obey
+from linewright.twin.nature import expect_failure, mode_stream, next_arrival_s, next_event, obey
 from linewright.twin.random import draw
 from linewright.twin.tables import Levels, Nature, open_levels, open_nature
 
@@ -48,9 +48,10 @@ def _awaken(line_at, nature_at):
             stream = mode_stream(nature, m, j)
             every_s = draw(nature.law, nature.value, nature.stream, stream, nature.mode[mode].every)
             if line.mode[mode].busy:
-                nature.to_failure_s[nature.first_mode[m] + j] = every_s
+                nature.failure_s[nature.first_mode[m] + j] = every_s
             else:
                 set_clock(nature, case.last_mode - nature.first_mode[m] - j, every_s)
+        expect_failure(line, nature, m)
 
 
 @seldom
@@ -90,13 +91,14 @@ def _run(
         set_clock(nature, i, g.now_s)
     while True:
         time_s = nature.rings_s[i]
-        while g.next_sample_s <= min(time_s, until_s) and g.next_sample_s < math.inf:
-            sample_levels(line, state, series, g.samples)
-            g.samples += 1
-            g.next_sample_s += every_s
-        if time_s > until_s or time_s == math.inf:
-            g.now_s = until_s if until_s < math.inf else g.now_s
-            return DONE if time_s < math.inf else QUIET
+        if time_s >= min(g.next_sample_s, until_s):
+            while g.next_sample_s <= min(time_s, until_s) and g.next_sample_s < math.inf:
+                sample_levels(line, state, series, g.samples)
+                g.samples += 1
+                g.next_sample_s += every_s
+            if time_s > until_s or time_s == math.inf:
+                g.now_s = until_s if until_s < math.inf else g.now_s
+                return DONE if time_s < math.inf else QUIET
         next_event(line, state, nature, i, event)
         step_on(line, state, event, commands)
         for k in range(g.commands):

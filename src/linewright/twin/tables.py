@@ -25,7 +25,8 @@ CASE = record(
 CLOCK = record("kind subject detail number")
 # doing: what the machine's clock ends (an Event); work: what was interrupted, with `left_s` still to do
 # piece, measuring: how far it has told what it found on the pieces of this cycle
-MACHINE = record("doing work measuring piece began mode", "left_s since_s")
+# busy_s: how long it has worked so far; fails_s: at how much of that it fails next, by its mode `fails_by`
+MACHINE = record("doing work measuring piece began mode fails_by", "left_s since_s busy_s fails_s")
 TASK = record("law", "fail_rate scrap_rate")
 MODE = record("every repair")
 # shares of the materials of a stream: records first .. first + n
@@ -70,7 +71,7 @@ class Nature(Tables):
         "machine": MACHINE,
         "rings_s": np.float64,  # (leaves) when each clock rings, inf: not set
         "tree": np.int64,  # (2 leaves) tournament: tree[1] is the clock that rings next
-        "to_failure_s": np.float64,  # (machine modes) busy time left to each failure of each machine
+        "failure_s": np.float64,  # (machine modes) after how much work each failure of each machine strikes; inf: never
         "first_mode": np.int64,  # (machines) first of them by machine
         "made": np.float64,  # (units * characteristics) true values of the units; nan: of other materials
     }
@@ -93,7 +94,7 @@ class Nature(Tables):
     machine: Records
     rings_s: Records
     tree: Records
-    to_failure_s: Records
+    failure_s: Records
     first_mode: Records
     made: Records
 

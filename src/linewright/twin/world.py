@@ -308,6 +308,7 @@ class World:
         case = self.case.copy().view(np.recarray)
         leaves = int(case[0].leaves)
         machine = records(plant.machines, tables.MACHINE)
+        machine.fails_s = np.inf
         n_modes = line.station.n_modes[line.machine.station[: plant.machines]]
         born = Nature(
             case=case,
@@ -329,7 +330,7 @@ class World:
             machine=machine,
             rings_s=np.full(leaves, np.inf),
             tree=self.quiet_tree.copy(),
-            to_failure_s=np.full(max(int(n_modes.sum()), 1), np.inf),
+            failure_s=np.full(max(int(n_modes.sum()), 1), np.inf),
             first_mode=np.cumsum(n_modes) - n_modes,
             made=np.full(max(units * len(self.plant.characteristics), 1), np.nan),
         )

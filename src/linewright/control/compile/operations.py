@@ -9,6 +9,7 @@ from linewright.control.compile.quality import inspection
 from linewright.control.compile.routes import RouteStep
 from linewright.control.compile.times import task_mean_s
 from linewright.control.compile.transport import add_belt_tasks
+from linewright.plant.model import DrumBufferRope
 
 
 def add_operations(draft: Draft) -> None:
@@ -118,6 +119,8 @@ def _add_short_ways(draft: Draft) -> None:
     """The queue that units go to after each operation where nothing but its room decides that they do."""
     rows = draft.operation.rows
     sampled = {row["material"] for row in rows if row["sampler"] != NONE}  # may be called back on their way
+    release = draft.plant.control.release
+    drum = draft.station_no[release.drum] if isinstance(release, DrumBufferRope) else NONE  # where cards are given back
     for row in rows:
         row["onward"] = NONE
         if row["next"] == NONE or row["n_gives"] or row["inspects"] or draft.plant.transport:
@@ -125,7 +128,10 @@ def _add_short_ways(draft: Draft) -> None:
         if row["material"] in sampled:
             continue
         after = rows[row["next"]]
-        stations = [draft.station.rows[draft.task.rows[t]["station"]] for t in _tasks(row)]
+        numbers = [draft.task.rows[t]["station"] for t in _tasks(row)]
+        if drum in numbers:
+            continue
+        stations = [draft.station.rows[s] for s in numbers]
         held = any(s["traits"] & HINDRANCES or s["holds"] or s["blocking"] for s in stations)
         if not held and after["n_tasks"] == 1 and after["sample"] <= 1:
             ahead = draft.station.rows[draft.task.rows[after["first_task"]]["station"]]
