@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linewright.compiled import Address, Tables, apart, call_apart, kernel, of_arrays, opener, part
+from linewright.compiled import Address, Tables, apart, call_apart, kernel, of_arrays, opener, ordinal, part
 
 
 class Numbers(Tables):
@@ -33,6 +33,12 @@ def add_up(numbers_at: Address, n: int, factor: float) -> int:
     numbers = open_numbers(numbers_at)
     numbers.total[0] = factor * total_of(numbers, n)
     return len(numbers.number)
+
+
+@kernel
+def place_in_order(number: float) -> int:
+    """The whole number that stands for a number."""
+    return ordinal(number)
 
 
 @apart

@@ -76,6 +76,17 @@ def test_what_is_apart_answers_through_its_address(environment: dict[str, str], 
         assert said(ASK % 4, tmp_path, **environment) == "IndexError: index outside the table"
 
 
+@pytest.mark.parametrize("environment", [{}, {"NUMBA_DISABLE_JIT": "1"}])
+def test_whole_numbers_stand_for_numbers_in_their_order(environment: dict[str, str], kept: Path) -> None:
+    rising = "0.0, 5e-324, 1.0 - 2.0**-53, 1.0, 1.0 + 2.0**-52, 86400.0, float('inf')"
+    places = said(f"import sums; print(*map(sums.place_in_order, ({rising})))", kept, **environment)
+    zero, least, before, one, after, day, never = map(int, places.split())
+    assert (zero, least) == (0, 1)
+    assert (before, after) == (one - 1, one + 1)
+    assert after < day < never
+    assert never == 0x7FF << 52
+
+
 def test_kernels_are_compiled_together_once(tmp_path: Path) -> None:
     script = (
         "import sums; from linewright.compiled import compile_together, not_kept;"
