@@ -6,7 +6,7 @@ from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Outcome, Stage
 from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_queue
-from linewright.control.free import set_free, start
+from linewright.control.free import make_idle, start, take_next
 from linewright.control.line import F_CARDS, F_NOTES, F_TOOLS
 from linewright.control.moves import give_place_back, give_up, leave_station, send
 from linewright.control.notes import note_maker
@@ -68,7 +68,8 @@ def pass_on(line, state, m, commands):
     machine.unit = NONE
     machine.units = 0
     join(line, state, u, q)
-    set_free(line, state, m, commands)
+    if not take_next(line, state, line.machine[m].station, m, commands):
+        make_idle(line, state, m)
     return True
 
 

@@ -59,10 +59,11 @@ def take_first(line, state, s, m, commands):
 
 
 @hot
-def _take_next(line, state, s, m, commands):
+def take_next(line, state, s, m, commands):
     """Machine `m` of station `s` takes the next unit if there is nothing else to be decided. False: it cannot.
 
-    The short way of what `_make_idle` and `attend` come to. Whoever follows into the place that gets free is seen to.
+    The short way of what `make_idle` and `attend` come to, where no other machine has become free in the same step.
+    Whoever follows into the place that gets free is seen to.
     """
     machine = state.machine[m]
     station = state.station[s]
@@ -80,16 +81,10 @@ def _take_next(line, state, s, m, commands):
 
 
 @hot
-def set_free(line, state, m, commands):
-    """Machine `m` has nothing to do: it takes the next unit, or looks for work, unless its station is off shift."""
-    s = line.machine[m].station
-    if not _take_next(line, state, s, m, commands):
-        _make_idle(line, state, s, m)
-
-
-@part
-def _make_idle(line, state, s, m):
+def make_idle(line, state, m):
+    """Machine `m` has nothing to do and looks for work, unless its station is off shift."""
     machine = state.machine[m]
+    s = line.machine[m].station
     machine.stage = Stage.FREE
     if machine.held:
         enter_state(state, m, MachineState.HELD)

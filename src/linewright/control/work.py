@@ -11,7 +11,7 @@ from linewright.control.codes import NONE, Blocking, Command, MachineState, Stag
 from linewright.control.commands import order
 from linewright.control.crews import ask, dismiss, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
-from linewright.control.free import begin, set_free, start
+from linewright.control.free import begin, make_idle, start
 from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_NOTES, F_PROGRAM, F_SETUP, F_TOOLS
 from linewright.control.notes import new_tool
 from linewright.control.queues import call, may_enter, place_freed, wait_for
@@ -336,7 +336,7 @@ def go_on(line, state, m, commands):
     """Machine `m` is neither down nor off nor held any more: it goes on where it was."""
     machine = state.machine[m]
     if machine.stage == Stage.FREE:
-        set_free(line, state, m, commands)
+        make_idle(line, state, m)
     elif machine.stage == Stage.LOADED:
         waits = state.unit[machine.unit].awaits
         enter_state(state, m, MachineState.BLOCKED if waits else MachineState.WAITING_CREW)
@@ -399,4 +399,4 @@ def unloaded(line, state, m, commands):
         advance(line, state, m, commands)
     else:
         machine.units = 0
-        set_free(line, state, m, commands)
+        make_idle(line, state, m)
