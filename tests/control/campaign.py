@@ -21,11 +21,12 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
 
 from acts import live_among_people  # noqa: E402
-from drive import bear, live_on  # noqa: E402
+from drive import bear, live_on, short_and_long, tidy  # noqa: E402
 from invariants import Checker  # noqa: E402
 from strategies import plants  # noqa: E402
 from tough import tough_plants  # noqa: E402
 
+from linewright.control import same_state  # noqa: E402
 from linewright.plant.model import Plant  # noqa: E402
 
 SEEDS = st.integers(1, 1000)
@@ -52,6 +53,13 @@ def among_people(plant: Plant, seed: int, random: Random) -> None:
     live_among_people(life, random, 60, 6, lambda life: checker.check(life.state))
 
 
+@given(tough_plants(), SEEDS)
+def either_way(plant: Plant, seed: int) -> None:
+    short, long = short_and_long(plant, seed)
+    assert live_on(short, 300) == live_on(long, 300)
+    assert same_state(tidy(short).state, tidy(long).state)
+
+
 def holds(property: Callable[[], None], plants: int, number: int) -> bool:
     """Draw so many plants; what breaks is printed."""
     drawn = settings(
@@ -71,10 +79,10 @@ def holds(property: Callable[[], None], plants: int, number: int) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--plants", type=int, default=1000, help="so many of each of the three kinds")
+    parser.add_argument("--plants", type=int, default=1000, help="so many of each of the four kinds")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    kinds = {"by_itself": by_itself, "tight": tight, "among_people": among_people}
+    kinds = {"by_itself": by_itself, "tight": tight, "either_way": either_way, "among_people": among_people}
     result = {name: holds(kind, given.plants, given.seed) for name, kind in kinds.items()}
     print(json.dumps({"plants": given.plants * len(kinds), "seed": given.seed, "holds": result}))
     raise SystemExit(0 if all(result.values()) else 1)

@@ -22,6 +22,7 @@ from linewright.control import (
     new_state,
     step,
 )
+from linewright.control.codes import Stage
 from linewright.plant.model import Plant
 from linewright.plant.orders import Order
 from linewright.twin.run import carry_out, next_time_s, take_event
@@ -112,6 +113,22 @@ def bear(
         world.new_nature(seed, 0, units),
         new_door(line, units),
     )
+
+
+def short_and_long(plant: Plant, seed: int) -> tuple[Life, Life]:
+    """The same line twice; in the second the short ways are closed."""
+    short, long = bear(plant, seed, units=64), bear(plant, seed, units=64)
+    long.line.operation.onward = NONE
+    long.line.station.plain = 0
+    return short, long
+
+
+def tidy(life: Life) -> Life:
+    """The life without what has no meaning any more: agenda seen to, and who would come after a machine at work."""
+    state = life.state
+    state.agenda[int(state.g[0].agenda_n) :] = NONE
+    state.machine.next_idle[state.machine.stage != Stage.FREE] = NONE
+    return life
 
 
 def live_on(life: Life, events: int, look: Callable[[Life], None] | None = None) -> list[tuple[Any, ...]]:

@@ -6,13 +6,14 @@ import os
 import sys
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linewright.control import NONE, load_state, same_state, save_state, step
+from linewright.control import load_state, same_state, save_state, step
 from linewright.plant.model import Plant
 from linewright.twin.run import run
 
@@ -20,7 +21,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
 
 from acts import live_among_people  # noqa: E402
-from drive import Life, bear, live_on  # noqa: E402
+from drive import Life, bear, live_on, short_and_long, tidy  # noqa: E402
 from found import AMONG_PEOPLE, FOUND  # noqa: E402
 from invariants import Checker  # noqa: E402
 from strategies import as_plant, plants  # noqa: E402
@@ -136,11 +137,40 @@ def test_small_pools_grow_and_otherwise_change_nothing(plant: Plant, seed: int) 
 @given(plants(), st.integers(1, 1000))
 @settings(UNHURRIED)
 def test_the_short_ways_lead_where_the_long_ones_do(plant: Plant, seed: int) -> None:
-    short, long = bear(plant, seed, units=64), bear(plant, seed, units=64)
-    long.line.operation.onward = NONE
-    long.line.station.plain = 0
+    short, long = short_and_long(plant, seed)
     assert live_on(short, 150) == live_on(long, 150)
-    assert same(short, long)
+    assert same(tidy(short), tidy(long))
+
+
+THREE_MILLS: dict[str, Any] = {
+    "plant": "three",
+    "materials": {"part": {}},
+    "stations": {"saw": {"queue": 0}, "mill": {"machines": 3, "queue": 4}, "wash": {"queue": 2}},
+    "routes": {
+        "part": [
+            {"cut": {"at": "saw", "time": {"dist": "exponential", "mean": "10 s"}}},
+            {"mill": {"at": "mill", "time": {"dist": "exponential", "mean": "30 s"}}},
+            {"wash": {"at": "wash", "time": {"dist": "exponential", "mean": "10 s"}}},
+        ]
+    },
+    "orders": {"saturated": ["part"]},
+}
+JAM = {"name": "jam", "every": "60 s", "clock": "calendar", "repair": "25 s", "stops": "station"}
+
+
+@pytest.mark.parametrize(
+    ("station", "more"),
+    [("mill", {"failures": [JAM]}), ("wash", {"failures": [JAM]}), ("wash", {"batch": {"least": 2, "most": 3}})],
+    ids=["all are repaired at once", "all are blocked, and wait for one", "several places get free at once"],
+)
+def test_where_several_machines_become_free_the_short_ways_do_as_the_long_ones(
+    station: str, more: dict[str, Any]
+) -> None:
+    stations = THREE_MILLS["stations"]
+    plant = as_plant(THREE_MILLS | {"stations": stations | {station: stations[station] | more}})
+    short, long = short_and_long(plant, 3)
+    assert live_on(short, 2000) == live_on(long, 2000)
+    assert same(tidy(short), tidy(long))
 
 
 @given(any_plant, st.integers(1, 1000))
