@@ -21,12 +21,11 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
 
 from acts import live_among_people  # noqa: E402
-from drive import bear, live_on, short_and_long, tidy  # noqa: E402
+from drive import bear, live_on, same, short_and_long, tidy  # noqa: E402
 from invariants import Checker  # noqa: E402
 from strategies import plants  # noqa: E402
 from tough import tough_plants  # noqa: E402
 
-from linewright.control import same_state  # noqa: E402
 from linewright.plant.model import Plant  # noqa: E402
 
 SEEDS = st.integers(1, 1000)
@@ -57,7 +56,7 @@ def among_people(plant: Plant, seed: int, random: Random) -> None:
 def either_way(plant: Plant, seed: int) -> None:
     short, long = short_and_long(plant, seed)
     assert live_on(short, 300) == live_on(long, 300)
-    assert same_state(tidy(short).state, tidy(long).state)
+    assert same(tidy(short), tidy(long))
 
 
 def holds(property: Callable[[], None], plants: int, number: int) -> bool:

@@ -20,6 +20,7 @@ from linewright.control import (
     grow,
     new_door,
     new_state,
+    same_state,
     step,
 )
 from linewright.control.codes import Stage
@@ -129,6 +130,14 @@ def tidy(life: Life) -> Life:
     state.agenda[int(state.g[0].agenda_n) :] = NONE
     state.machine.next_idle[state.machine.stage != Stage.FREE] = NONE
     return life
+
+
+def same(one: Life, other: Life) -> bool:
+    """Are the states and the natures of two lives equal, bit for bit?"""
+    natures = other.nature.arrays()
+    return same_state(one.state, other.state) and all(
+        array.tobytes() == natures[name].tobytes() for name, array in one.nature.arrays().items()
+    )
 
 
 def live_on(life: Life, events: int, look: Callable[[Life], None] | None = None) -> list[tuple[Any, ...]]:

@@ -109,6 +109,7 @@ class Checker:
             assert len(members) == s.queue.count[q], f"queue {q} miscounted"
             assert s.queue.tail[q] == (members[-1] if members else NONE)
             assert all(unit.queue[u] == q for u in members)
+            assert s.queue.joined[q] - s.queue.left[q] == len(members)
             where.update(members)
             waiters = list(chain(s.queue.first_waiter[q], unit.next, n))
             assert len(waiters) == s.queue.waiters[q]

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plant")]
 
 from acts import live_among_people  # noqa: E402
-from drive import Life, bear, live_on, short_and_long, tidy  # noqa: E402
+from drive import Life, bear, live_on, same, short_and_long, tidy  # noqa: E402
 from found import AMONG_PEOPLE, FOUND  # noqa: E402
 from invariants import Checker  # noqa: E402
 from strategies import as_plant, plants  # noqa: E402
@@ -32,14 +32,6 @@ UNHURRIED = settings(
 )
 EXAMPLES = int(os.environ.get("LINEWRIGHT_EXAMPLES", "40"))  # more of them by hand after a change of the control
 any_plant = st.one_of(plants(), tough_plants())
-
-
-def same(one: Life, other: Life) -> bool:
-    """Are the states and the natures of two lives equal, bit for bit?"""
-    natures = other.nature.arrays()
-    return same_state(one.state, other.state) and all(
-        array.tobytes() == natures[name].tobytes() for name, array in one.nature.arrays().items()
-    )
 
 
 @given(plants(), st.integers(1, 1000))

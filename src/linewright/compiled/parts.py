@@ -97,19 +97,14 @@ def opener(kind: type[Tables]) -> Callable[[Address], Any]:
     return Intrinsic(make)  # type: ignore[return-value]
 
 
-def _ordinal() -> Callable[[float], int]:
-    if not COMPILED:
-        return lambda number: int(np.float64(number).view(np.int64))
+def _bits_of() -> Any:
+    from linewright.compiled.types import bits_of
 
-    def make() -> Any:
-        from linewright.compiled.types import bits_of
-
-        return bits_of
-
-    return Intrinsic(make)  # type: ignore[return-value]
+    return bits_of
 
 
-ordinal = _ordinal()  # a whole number for each number from 0 to inf, in the same order; those next to it differ by 1
+# a whole number for each number from 0 to inf, in the same order; those of neighbours differ by 1
+ordinal: Any = Intrinsic(_bits_of) if COMPILED else lambda number: int(np.float64(number).view(np.int64))
 
 
 # ---------------------------------------------------------------- functions of arrays

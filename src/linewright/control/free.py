@@ -98,3 +98,22 @@ def make_idle(line, state, m):
     station.idle_n += 1
     station.freed = 1
     call(state, s)
+
+
+@part
+def not_idle(line, state, m):
+    """Machine `m` is taken off the list of idle machines of its station, if it is on it."""
+    station = state.station[line.machine[m].station]
+    before = NONE
+    other = station.idle
+    while other != NONE:
+        after = state.machine[other].next_idle
+        if other == m:
+            if before == NONE:
+                station.idle = after
+            else:
+                state.machine[before].next_idle = after
+            station.idle_n -= 1
+            return
+        before = other
+        other = after

@@ -7,11 +7,11 @@ from linewright.control.codes import NONE, Blocking, Command, Stage
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_machine, pick, place_ahead, task_for
 from linewright.control.faults import fail
-from linewright.control.free import come_in, take_first
+from linewright.control.free import come_in, not_idle, take_first
 from linewright.control.line import F_BATCH, F_LOT, F_TAKES
 from linewright.control.queues import leave, place_to_hold
 from linewright.control.supply import components_ready, needs_components, take_components
-from linewright.control.work import advance, not_idle
+from linewright.control.work import advance
 
 
 @hot

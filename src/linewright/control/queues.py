@@ -126,6 +126,7 @@ def join(line, state, u, q):
     unit.queue = q
     unit.entered_s = state.g[0].now_s
     queue.count += 1
+    queue.joined += 1
     call_for(line, state, q)
 
 

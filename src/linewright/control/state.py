@@ -41,7 +41,7 @@ MACHINE = record(
 )
 # down: the failure mode that has stopped the whole station
 STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed freed rule down", "started")
-QUEUE = record("head tail count reserved first_waiter last_waiter waiters left", "wait_s wait_fix_s")
+QUEUE = record("head tail count reserved first_waiter last_waiter waiters joined left", "wait_s wait_fix_s")
 SOURCE = record("next_mix first_order last_order waiting saturated_n", "last_s")
 ORDER = record("next number material quantity to_release open good source derived stopped", "due_s priority arrived_s")
 CREW = record("here busy called", "busy_s since_s")

@@ -370,25 +370,6 @@ def open_door(line, state, m):
 
 
 @part
-def not_idle(line, state, m):
-    """Machine `m` is taken off the list of idle machines of its station, if it is on it."""
-    station = state.station[line.machine[m].station]
-    before = NONE
-    other = station.idle
-    while other != NONE:
-        after = state.machine[other].next_idle
-        if other == m:
-            if before == NONE:
-                station.idle = after
-            else:
-                state.machine[before].next_idle = after
-            station.idle_n -= 1
-            return
-        before = other
-        other = after
-
-
-@part
 def unloaded(line, state, m, commands):
     """The last finished unit has left machine `m`: it goes on with its lot, or is free."""
     machine = state.machine[m]

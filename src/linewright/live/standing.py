@@ -48,4 +48,4 @@ class Standing:
 def moves_of(state: State) -> tuple[int, ...]:
     """Counts of which one grows whenever anything moves."""
     started, released = int(state.operation_tally.started.sum()), int(state.material_tally.released.sum())
-    return started, released, int((state.queue.left + state.queue.count).sum())
+    return started, released, int(state.queue.joined.sum())

@@ -39,7 +39,7 @@ def reset_tallies(line: Line, state: State) -> None:
         tally[:] = np.zeros(1, tally.dtype)[0]
     state.material_tally.residence_fix_s[:materials] = on_line
     state.queue.wait_s = 0.0
-    state.queue.left = 0
+    state.queue.joined = state.queue.left = 0
     state.queue.wait_fix_s[:queues] = in_queue
     state.machine.since_s = now_s
     state.machine.active_since_s = now_s
