@@ -167,6 +167,19 @@ def test_no_machine_is_real_where_that_is_said(
     assert "nothing is virtual" in capsys.readouterr().err and not Path("r.db").exists()
 
 
+def test_machines_elsewhere_are_not_hurried_and_nothing_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small_plant(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("elsewhere.yaml").write_text(f"{PLANT}\nmachines: {{ mill: 'opc.tcp://nowhere:4840' }}\n", encoding="utf-8")
+    Path("line.db").write_bytes(b"SQLite format 3\0")  # a journal of before, for all that is looked at
+    for options in (["elsewhere.yaml"], ["plant.yaml", "--real"]):
+        assert main(["serve", *options, "--ahead", "1 h", "--journal", "line.db"]) == 2
+        assert "--ahead: machines that are real cannot be hurried" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.glob("line*.db")] == ["line.db"]
+
+
 def linewright(folder: Path, journal: str, *more: str, plant: str = "plant.yaml") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "linewright.cli", "run", plant, "--speed", FAST, "--journal", journal]
     return subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, timeout=FIRST_S)

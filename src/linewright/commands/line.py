@@ -39,6 +39,7 @@ class Wish:
     speed: float | None = None  # None: not said
     usual_speed: float = math.inf  # of a line that is all virtual, then
     until_s: float = math.inf
+    ahead_s: float | None = None  # run so far as fast as it goes, first of all
     machines: str | None = None  # the server that all machines are at
     pki: Path | None = None
     real: bool = False
@@ -191,7 +192,11 @@ def check(what: Run, wish: Wish) -> None:
         raise InputError([Problem("nothing is virtual on a line with --real", key="--machines")])
     if wish.publish:
         broker_of(wish.publish)
-    if drivers_of(what, wish):
+    has_drivers = bool(drivers_of(what, wish))
+    if wish.ahead_s is not None and (has_drivers or what.real is not None):
+        hint = "`--machines virtual` tries the line without them"
+        raise InputError([Problem("machines that are real cannot be hurried", key="--ahead", hint=hint)])
+    if has_drivers:
         _ = wish.pace
     elif wish.telemetry:
         raise InputError([Problem("no machine has an address", key="--telemetry")])

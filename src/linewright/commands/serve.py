@@ -87,6 +87,7 @@ def serve(
     from linewright.board import Accounts, Address
     from linewright.board import serve as serve_board
     from linewright.commands.line import Wish, how_to_go_on, read_speed
+    from linewright.commands.simulate import read_time
     from linewright.errors import InputError, Problem
 
     address = Address(host, port, tls_cert, tls_key)
@@ -97,6 +98,7 @@ def serve(
         resume=resume,
         speed=read_speed(speed) if speed else None,
         usual_speed=USUAL_SPEED,
+        ahead_s=read_time(ahead, "--ahead"),
         machines=machines,
         pki=pki,
         real=real,
@@ -111,7 +113,7 @@ def serve(
                     raise InputError([Problem("is for a plant file; this is a journal", key=name)])
             scene = past_scene(file, accounts)
         else:
-            scene = live_scene(Path(file), orders, wish, ahead, accounts, at_end)
+            scene = live_scene(Path(file), orders, wish, accounts, at_end)
         known = Accounts(scene.accounts)
         password = known.open_first()
 
@@ -136,7 +138,6 @@ def live_scene(
     file: Path,
     orders: Path | None,
     wish: Wish,
-    ahead: str | None,
     accounts: Path | None,
     at_end: ExitStack,
 ) -> Scene:
@@ -144,21 +145,19 @@ def live_scene(
     from linewright.board import Scene, Watch
     from linewright.commands.compiling import get_compiled
     from linewright.commands.line import open_run, place_of, refuse_unordered, set_up
-    from linewright.commands.simulate import read_time
     from linewright.journal import read_journal
     from linewright.plant.check import open_plant
 
     checked = open_plant(file, orders)
     refuse_unordered(checked, wish)
-    ahead_s = read_time(ahead, "--ahead")
     warn(checked.warnings)
     get_compiled(checked.plant, decides=True, acts=not wish.real)
     what, record = open_run(checked, wish)
     live = set_up(what, record, wish, at_end)
     watch = Watch(what, live.decider)
     live.waits_for_orders = what.real is not None
-    if ahead_s is not None:
-        run_ahead(live, ahead_s)
+    if wish.ahead_s is not None:
+        run_ahead(live, wish.ahead_s)
     place = place_of(checked, wish)
     known = accounts or accounts_beside(place, what)
     return Scene(watch, live, live.clock, lambda: read_journal(place), known, folder=checked.folder)
@@ -172,16 +171,13 @@ def accounts_beside(place: str, what: Run) -> Path:
 
 
 def run_ahead(live: LiveLine, until_s: float) -> None:
-    """First run to a plant time, as fast as it goes. Raises InputError where machines have a clock of their own."""
+    """First run to a plant time, as fast as it goes: a line that is all virtual."""
     import asyncio
 
-    from linewright.errors import InputError, Problem
     from linewright.machines.virtual import Pace, VirtualShop
 
     shop = live.machines
-    if not isinstance(shop, VirtualShop):
-        hint = "`--machines virtual` tries the line without them"
-        raise InputError([Problem("machines with addresses cannot be hurried", key="--ahead", hint=hint)])
+    assert isinstance(shop, VirtualShop)
     if until_s > live.decider.now_s:
         pace, shop.pace, shop.until_s = shop.pace, Pace(math.inf), until_s
         asyncio.run(live.run())
