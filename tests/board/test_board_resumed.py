@@ -54,7 +54,7 @@ def journal(plant: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def resumed(plant: Path, journal: Path) -> Iterator[Scene]:
     with ExitStack() as at_end:
         wish = Wish(journal=str(journal), resume=True, speed=6000.0)
-        scene = live_scene(plant, None, wish, None, journal.parent / "accounts.json", at_end)
+        scene = live_scene(plant, None, wish, journal.parent / "accounts.json", at_end)
         yield scene
         assert scene.live is not None
         scene.live.journal.close()
