@@ -392,7 +392,7 @@ def test_bad_input_is_told(make, says):
 
 def test_a_wrong_option_is_a_bug_of_the_caller():
     with pytest.raises(TypeError, match="no such chart option"):
-        i_mr([1.0, 2.0], rulez=nelson())
+        i_mr([1.0, 2.0], rulez=nelson())  # type: ignore[call-arg]
 
 
 def test_frozen_limits_survive_a_journal():
