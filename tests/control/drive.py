@@ -120,7 +120,7 @@ def short_and_long(plant: Plant, seed: int) -> tuple[Life, Life]:
     """The same line twice; in the second the short ways are closed."""
     short, long = bear(plant, seed, units=64), bear(plant, seed, units=64)
     long.line.operation.onward = NONE
-    long.line.station.plain = 0
+    long.line.station.plain = long.line.station.takes_first = 0
     return short, long
 
 

@@ -6,10 +6,10 @@ from linewright.compiled import seldom
 from linewright.control.codes import NONE, Command, MachineState, Stage, Wish
 from linewright.control.commands import order
 from linewright.control.crews import ask, call_crew, count_time, dismiss, withdraw
-from linewright.control.free import not_idle
+from linewright.control.free import go_on, not_idle, open_door
 from linewright.control.queues import call
 from linewright.control.tally import enter_state
-from linewright.control.work import go_on, interrupt, open_door
+from linewright.control.work import interrupt
 
 
 @seldom

@@ -6,12 +6,13 @@ from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Outcome, Stage
 from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_queue
-from linewright.control.free import make_idle, start, take_next
+from linewright.control.free import make_idle, take_next
 from linewright.control.line import F_CARDS, F_NOTES, F_TOOLS
-from linewright.control.moves import give_place_back, give_up, leave_station, send
+from linewright.control.moves import give_place_back, give_up, leave_station, send, wait_on_machine
 from linewright.control.notes import note_maker
 from linewright.control.quality import AGAIN, HOME, call_in, go_on_from, is_sampled, note_verdict
 from linewright.control.queues import join, may_enter
+from linewright.control.start import start
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
 from linewright.control.work import no_longer_interrupted, wear_tools
 
@@ -47,8 +48,9 @@ def finish_operation(line, state, m, outcome, commands):
 
 @hot
 def pass_on(line, state, m, commands):
-    """The short way of a unit that nothing holds up: from machine `m` into the next queue. False: it must wait,
-    or something else is to be seen to (`hand_on`).
+    """The short way of a unit whose next queue is certain: from machine `m` into it, or it waits there for a place.
+
+    False: something else is to be seen to (`hand_on`).
     """
     machine = state.machine[m]
     u = machine.unit
@@ -59,14 +61,15 @@ def pass_on(line, state, m, commands):
     q = operation.onward
     if q == NONE:
         return False
-    queue = state.queue[q]
-    capacity = line.queue[q].capacity
-    if queue.waiters > 0 or (capacity > 0 and queue.count + queue.reserved >= capacity):
-        return False
     unit.reached = max(unit.reached, operation.number)
     unit.operation = operation.next
     machine.unit = NONE
     machine.units = 0
+    queue = state.queue[q]
+    capacity = line.queue[q].capacity
+    if queue.waiters > 0 or (capacity > 0 and queue.count + queue.reserved >= capacity):
+        wait_on_machine(line, state, u, q, m)
+        return True
     join(line, state, u, q)
     if not take_next(line, state, line.machine[m].station, m, commands):
         make_idle(line, state, m)

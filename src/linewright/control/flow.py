@@ -62,6 +62,7 @@ def attend(line, state, s, commands):
         flow_plain(line, state, s, commands)
     else:
         flow(line, state, s, commands)
+    station.on_agenda = 0  # until here whatever changed at this station was seen to as it flowed
     if state.g[0].need_room:
         call(state, s)
         return

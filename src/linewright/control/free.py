@@ -1,38 +1,20 @@
-"""A machine with nothing to do: it takes the next unit and starts, or it is idle and its station is called."""
+"""A machine whose work is over: it takes the next unit, or is idle; and one that was stopped goes on."""
 
 from __future__ import annotations
 
-from linewright.compiled import hot, part
-from linewright.control.codes import NONE, Command, MachineState, Rule, Stage
-from linewright.control.commands import order
+from linewright.compiled import hot, part, seldom
+from linewright.control.codes import NONE, MachineState, Rule, Stage
+from linewright.control.crews import ask
 from linewright.control.dispatch import task_for
-from linewright.control.queues import call, leave
+from linewright.control.queues import call, leave, place_freed
+from linewright.control.start import start
 from linewright.control.tally import enter_state
-
-
-@hot
-def begin(state, m):
-    """Machine `m` begins some work anew."""
-    state.machine[m].began_s = state.g[0].now_s
-    state.machine[m].done_s = 0.0
-
-
-@hot
-def start(line, state, m, commands):
-    """Machine `m` starts its operation."""
-    machine = state.machine[m]
-    machine.stage = Stage.RUNNING
-    begin(state, m)
-    enter_state(state, m, MachineState.PROCESSING)
-    operation = line.task[machine.task].operation
-    if operation != NONE:
-        state.operation_tally[operation].started += machine.pieces
-    order(state, commands, Command.START_OPERATION, m, machine.unit, machine.task, machine.pieces, 0.0)
+from linewright.control.work import advance, resume, skill_for_stage
 
 
 @part
-def come_in(line, state, u, s):
-    """The released unit `u` is worked on for the first time, at station `s`: its source may release another."""
+def come_in(state, u):
+    """The released unit `u` is worked on for the first time: its source may release another."""
     unit = state.unit[u]
     state.source[unit.source].waiting -= 1
     unit.source = NONE
@@ -40,12 +22,11 @@ def come_in(line, state, u, s):
         unit.counted = 1
         unit.released_s = state.g[0].now_s
         state.material[unit.material].wip += 1
-    call(state, s)
 
 
 @hot
-def take_first(line, state, s, m, commands):
-    """Machine `m` of the plain station `s`, with nothing to do, takes the first unit of the queue and starts."""
+def take_in(line, state, s, m):
+    """Machine `m` of station `s`, with nothing to do, takes in the first unit of the queue."""
     machine = state.machine[m]
     u = state.queue[line.station[s].queue].head
     leave(state, NONE, u)
@@ -54,8 +35,7 @@ def take_first(line, state, s, m, commands):
     machine.pieces = 1
     machine.task = task_for(line, state, u, s)
     if state.unit[u].source != NONE:
-        come_in(line, state, u, s)
-    start(line, state, m, commands)
+        come_in(state, u)
 
 
 @hot
@@ -69,15 +49,36 @@ def take_next(line, state, s, m, commands):
     station = state.station[s]
     constant = line.station[s]
     q = constant.queue
-    if constant.plain == 0 or station.rule != Rule.FIFO or state.queue[q].head == NONE:
+    if constant.takes_first == 0 or station.rule != Rule.FIFO or state.queue[q].head == NONE:
         return False
     if machine.fault != NONE or machine.held or station.running == 0:
         return False
-    take_first(line, state, s, m, commands)
-    if state.queue[q].waiters > 0 or line.queue[q].n_sources > 0 or constant.n_behind > 0:
+    take_in(line, state, s, m)
+    if constant.plain:
+        start(line, state, m, commands)
+    else:
+        machine.stage = Stage.LOADED
+        advance(line, state, m, commands)
+    if is_awaited(line, state, s):
         station.freed = 1
         call(state, s)
     return True
+
+
+@hot
+def is_awaited(line, state, s):
+    """Might anybody come in, or go on, because something has become free at station `s`?"""
+    q = line.station[s].queue
+    return state.queue[q].waiters > 0 or line.queue[q].n_sources > 0 or line.station[s].n_behind > 0
+
+
+@hot
+def is_deserted(line, state, s):
+    """Is nothing there for an idle machine of station `s`, which has one queue, and nobody who might come in?"""
+    constant = line.station[s]
+    if constant.rework_queue != NONE or constant.n_components > 0:
+        return False
+    return state.queue[constant.queue].head == NONE and not is_awaited(line, state, s)
 
 
 @hot
@@ -96,6 +97,9 @@ def make_idle(line, state, m):
     machine.next_idle = station.idle
     station.idle = m
     station.idle_n += 1
+    if is_deserted(line, state, s):
+        enter_state(state, m, MachineState.STARVED)
+        return
     station.freed = 1
     call(state, s)
 
@@ -117,3 +121,54 @@ def not_idle(line, state, m):
             return
         before = other
         other = after
+
+
+@seldom
+def go_on(line, state, m, commands):
+    """Machine `m` is neither down nor off nor held any more: it goes on where it was."""
+    machine = state.machine[m]
+    if machine.stage == Stage.FREE:
+        make_idle(line, state, m)
+    elif machine.stage == Stage.LOADED:
+        waits = state.unit[machine.unit].awaits
+        enter_state(state, m, MachineState.BLOCKED if waits else MachineState.WAITING_CREW)
+        if waits:
+            place_freed(line, state, state.unit[machine.unit].queue)  # it may have been free all the while
+        else:
+            advance(line, state, m, commands)
+    elif machine.stage == Stage.UNLOADING:
+        enter_state(state, m, MachineState.BLOCKED)
+        if machine.left == 0:
+            unloaded(line, state, m, commands)
+    else:
+        skill, wish = skill_for_stage(line, state, m)
+        if skill != NONE and not ask(line, state, m, skill, wish):
+            enter_state(state, m, MachineState.WAITING_CREW)
+        else:
+            resume(line, state, m, commands)
+
+
+@seldom
+def open_door(line, state, m):
+    """Finished units may leave machine `m` again: a place for them may have been free all the while."""
+    if state.machine[m].blocked == NONE:
+        return
+    state.station[line.machine[m].station].outbox_freed = 1
+    for s in range(line.plant[0].stations):
+        call(state, s)
+
+
+@part
+def unloaded(line, state, m, commands):
+    """The last finished unit has left machine `m`: it goes on with its lot, or is free."""
+    machine = state.machine[m]
+    if machine.mode != NONE:
+        return
+    if machine.unit != NONE:
+        machine.stage = Stage.LOADED
+        advance(line, state, m, commands)
+    else:
+        machine.units = 0
+        at_once = machine.state == MachineState.PROCESSING  # in the same step as its work: it has not been blocked
+        if not (at_once and take_next(line, state, line.machine[m].station, m, commands)):
+            make_idle(line, state, m)

@@ -29,11 +29,11 @@ PLANT = record(
     "week_s",
 )
 # traits: bit set of what the station needs beyond the plain path (see F_* below)
-# plain: its machines take the first unit of its only queue and start (`load_plain`)
+# takes_first: its machines take the first unit of its only queue, one by one; plain: and start at once
 # conveyor: its first task; around: the task of one more round on a closed one
 STATION = record(
-    "first_machine n_machines queue rework_queue first_component n_components plain traits rule blocking cards outbox "
-    "batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
+    "first_machine n_machines queue rework_queue first_component n_components plain takes_first traits rule blocking "
+    "cards outbox batch_least batch_most setup_row setup_skill first_tool n_tools pause conveyor holds user_rule "
     "first_mode n_modes first_behind n_behind around first_note n_notes",
     "batch_wait_s mean_s",
 )

@@ -7,9 +7,10 @@ from linewright.control.codes import NONE, Blocking, Command, Stage
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_machine, pick, place_ahead, task_for
 from linewright.control.faults import fail
-from linewright.control.free import come_in, not_idle, take_first
+from linewright.control.free import come_in, not_idle, take_in
 from linewright.control.line import F_BATCH, F_LOT, F_TAKES
 from linewright.control.queues import leave, place_to_hold
+from linewright.control.start import start
 from linewright.control.supply import components_ready, needs_components, take_components
 from linewright.control.work import advance
 
@@ -28,7 +29,8 @@ def load_plain(line, state, s, commands):
             fail(line, state, m, machine.fault, commands)
             continue
         station.freed = 1
-        take_first(line, state, s, m, commands)
+        take_in(line, state, s, m)
+        start(line, state, m, commands)
 
 
 @part
@@ -96,7 +98,7 @@ def _settle_in(line, state, s, m, commands):
         if constant.traits & F_TAKES and needs_components(line, state, u):
             take_components(line, state, u, machine.task, commands)
         if unit.source != NONE:
-            come_in(line, state, u, s)
+            come_in(state, u)
         u = unit.next
 
 

@@ -7,12 +7,12 @@ import math
 from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, Command, MachineState, QueueKind, Stage
 from linewright.control.commands import order
+from linewright.control.free import unloaded
 from linewright.control.holds import keep_back
 from linewright.control.line import F_CARDS, F_OUTBOX
 from linewright.control.queues import call, join, may_enter, place_freed, wait_for
 from linewright.control.tally import enter_state
 from linewright.control.units import finish_unit, remove_unit
-from linewright.control.work import unloaded
 
 
 @hot
@@ -68,6 +68,17 @@ def send(line, state, u, q, m, origin, commands):
         if line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands):
             return
         stand_blocked(line, state, u, m)
+
+
+@part
+def wait_on_machine(line, state, u, q, m):
+    """The finished unit `u` waits on machine `m` for a place in queue `q`."""
+    unit = state.unit[u]
+    unit.machine = m
+    unit.station = line.machine[m].station
+    state.machine[m].left = 1
+    wait_for(line, state, u, q)
+    stand_blocked(line, state, u, m)
 
 
 @part

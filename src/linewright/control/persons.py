@@ -12,10 +12,10 @@ from linewright.control.by_hand import act_on_unit
 from linewright.control.codes import NONE, Command, Event, MachineState, Refusal, Rule, Stage, Wish
 from linewright.control.commands import order
 from linewright.control.faults import give_back, hold
-from linewright.control.free import begin
 from linewright.control.holds import refuse
 from linewright.control.queues import call, call_source
 from linewright.control.release import call_releases
+from linewright.control.start import begin
 from linewright.control.tally import enter_state
 from linewright.control.units import close_if_done
 from linewright.control.work import enter_working, repeat

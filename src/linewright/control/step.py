@@ -114,9 +114,7 @@ def settle(line, state, commands):
             send_people(line, state, commands)
             continue
         g.agenda_n -= 1
-        s = state.agenda[g.agenda_n]
-        state.station[s].on_agenda = 0
-        attend(line, state, s, commands)
+        attend(line, state, state.agenda[g.agenda_n], commands)
 
 
 @part

@@ -11,11 +11,11 @@ from linewright.control.codes import NONE, Blocking, Command, MachineState, Stag
 from linewright.control.commands import order
 from linewright.control.crews import ask, dismiss, next_wish, withdraw
 from linewright.control.dispatch import place_ahead, setup_time
-from linewright.control.free import begin, make_idle, start
 from linewright.control.line import F_ATTENDED, F_BATCH, F_LOT, F_NOTES, F_PROGRAM, F_SETUP, F_TOOLS
 from linewright.control.notes import new_tool
-from linewright.control.queues import call, may_enter, place_freed, wait_for
+from linewright.control.queues import may_enter, wait_for
 from linewright.control.readiness import cleared
+from linewright.control.start import begin, start
 from linewright.control.tally import enter_state
 
 F_PREPARES = F_SETUP | F_TOOLS | F_ATTENDED | F_LOT | F_PROGRAM
@@ -329,55 +329,3 @@ def skill_for_stage(line, state, m):
     if machine.stage == Stage.CHANGING_TOOL:
         return line.tool[station.first_tool + machine.tool_index].skill, Wish.TOOL
     return line.task[machine.task].skill, Wish.ATTEND
-
-
-@seldom
-def go_on(line, state, m, commands):
-    """Machine `m` is neither down nor off nor held any more: it goes on where it was."""
-    machine = state.machine[m]
-    if machine.stage == Stage.FREE:
-        make_idle(line, state, m)
-    elif machine.stage == Stage.LOADED:
-        waits = state.unit[machine.unit].awaits
-        enter_state(state, m, MachineState.BLOCKED if waits else MachineState.WAITING_CREW)
-        if waits:
-            place_freed(line, state, state.unit[machine.unit].queue)  # it may have been free all the while
-        else:
-            advance(line, state, m, commands)
-    elif machine.stage == Stage.UNLOADING:
-        enter_state(state, m, MachineState.BLOCKED)
-        if machine.left == 0:
-            unloaded(line, state, m, commands)
-    else:
-        skill, wish = skill_for_stage(line, state, m)
-        if skill != NONE and not ask(line, state, m, skill, wish):
-            enter_state(state, m, MachineState.WAITING_CREW)
-        else:
-            resume(line, state, m, commands)
-
-
-@seldom
-def open_door(line, state, m):
-    """Finished units may leave machine `m` again: a place for them may have been free all the while."""
-    if state.machine[m].blocked == NONE:
-        return
-    state.station[line.machine[m].station].outbox_freed = 1
-    for s in range(line.plant[0].stations):
-        call(state, s)
-
-
-# ---------------------------------------------------------------- free again
-
-
-@part
-def unloaded(line, state, m, commands):
-    """The last finished unit has left machine `m`: it goes on with its lot, or is free."""
-    machine = state.machine[m]
-    if machine.mode != NONE:
-        return
-    if machine.unit != NONE:
-        machine.stage = Stage.LOADED
-        advance(line, state, m, commands)
-    else:
-        machine.units = 0
-        make_idle(line, state, m)

@@ -18,7 +18,8 @@ from linewright.control import COMMAND
 from linewright.machines.driver import FOR_MACHINES, Driver, Job, Report, Taken
 from linewright.machines.registry import Placed
 from linewright.machines.virtual import TURN_S, VirtualShop
-from linewright.twin.life import machine_clocks, set_clocks
+from linewright.twin.clocks import set_clocks
+from linewright.twin.life import machine_clocks
 from linewright.twin.run import next_time_s
 
 

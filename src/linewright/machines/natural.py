@@ -22,7 +22,8 @@ from linewright.machines.behaviour import Fact, Failed, Finished, FloorTool, Rep
 from linewright.machines.floor import Floor
 from linewright.machines.jobs import OUTCOME, JobOrder, Results, Work
 from linewright.plant.check import CheckedPlant
-from linewright.twin.life import machine_clocks, set_clocks
+from linewright.twin.clocks import set_clocks
+from linewright.twin.life import machine_clocks
 from linewright.twin.run import carry_out, take_event
 from linewright.twin.world import World
 

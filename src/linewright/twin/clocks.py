@@ -1,11 +1,55 @@
-"""The clocks of everything that can have an event pending, and the tournament that finds the next to ring."""
+"""The clocks of everything that can have an event pending, and the tournament that finds the next to ring.
+
+The tournament is a tree in an array: below node k are the nodes 2 k and 2 k + 1, and node 1 names the winner. Its
+leaves are the last half of the nodes; from the right to the left they are the clocks in their order. So where some
+ways to the root are shorter than others by a level, they are those of the clocks that come first: the machines.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from linewright.compiled import hot, ordinal, part
-from linewright.control.codes import NONE
+
+
+def width(leaves: int) -> int:
+    """The first node of the last level: the least power of two that is no less than the number of leaves."""
+    return 1 << (leaves - 1).bit_length()
+
+
+def leaves_for(clocks: int, machines: int) -> int:
+    """How many leaves: none but the clocks', if then all machines have the shorter way; else all ways are as long.
+
+    With both among the machines, the processor would have to guess at every event how long the way is.
+    """
+    return clocks if width(clocks) - clocks >= machines else width(clocks)
+
+
+def play(rings_s: NDArray[np.float64]) -> NDArray[np.int64]:
+    """All matches of many tournaments at once: the trees (n, 2 leaves) over the times (n, leaves), s, of the clocks."""
+    n, leaves = rings_s.shape
+    first = width(leaves)
+    leaf = first - 1 - np.arange(leaves)
+    tree = np.zeros((n, 2 * leaves), np.int64)
+    tree[:, np.where(leaf < leaves, leaf + leaves, leaf)] = np.arange(leaves)
+    while first > 1:
+        first //= 2
+        last = min(2 * first, leaves)
+        pairs = tree[:, 2 * first : 2 * last]
+        times = np.take_along_axis(rings_s, pairs, axis=1)
+        left, right = slice(0, None, 2), slice(1, None, 2)
+        tree[:, first:last] = np.where(times[:, left] <= times[:, right], pairs[:, left], pairs[:, right])
+    return tree
+
+
+def set_clocks(nature: Any, rings_s: NDArray[np.float64]) -> None:
+    """Set all clocks at once, s; inf where a clock is not set."""
+    nature.rings_s[:] = rings_s
+    nature.tree[:] = play(rings_s[np.newaxis])[0]
 
 
 @hot
@@ -17,14 +61,16 @@ def set_clock(nature, i, time_s):
     """
     rings = nature.rings_s
     tree = nature.tree
+    case = nature.case[0]
     rings[i] = time_s
     best_at = ordinal(time_s)
     best = i
-    p = i + nature.case[0].leaves
+    p = case.width - 1 - i
+    p = p + case.leaves if p < case.leaves else p
     while p > 1:
         other = tree[p ^ 1]
         other_at = ordinal(rings[other])
-        wins = other_at <= best_at - (p & 1)
+        wins = other_at < best_at + (p & 1)
         best = other if wins else best
         best_at = other_at if wins else best_at
         p >>= 1
@@ -33,22 +79,14 @@ def set_clock(nature, i, time_s):
 
 @part
 def ring(nature, i):
-    """Clock `i` has rung. It is put out of the way only if nothing sets it again (see `quieten`)."""
-    nature.case[0].dirty = i
-
-
-@hot
-def start_clock(nature, i, time_s):
-    """Set clock `i`, which may be the one that has just rung."""
-    case = nature.case[0]
-    case.dirty = NONE if case.dirty == i else case.dirty
-    set_clock(nature, i, time_s)
+    """Clock `i` has rung. Its matches are not played until it is set again, or by `quieten`."""
+    nature.case[0].rang = i
+    nature.rings_s[i] = math.inf
 
 
 @part
 def quieten(nature):
-    """The clock that rang last is not set again."""
-    i = nature.case[0].dirty
-    if i != NONE:
-        nature.case[0].dirty = NONE
+    """The clock that rang last plays its matches, unless it was set again."""
+    i = nature.case[0].rang
+    if nature.rings_s[i] == math.inf:
         set_clock(nature, i, math.inf)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from linewright.control.codes import NONE, Event, Stage, Wish
 from linewright.control.line import Line
 from linewright.control.state import State
+from linewright.twin.clocks import play
 from linewright.twin.laws import Draws, remaining, remaining_from_unknown
 from linewright.twin.observe import living, plain
 from linewright.twin.random import new_streams
@@ -62,8 +63,7 @@ class Fork:
         self.now_s = float(state.g[0].now_s)
         self.nature: Any = world.new_nature(seed, FORK_REPLICATION, len(state.unit))
         self.case = self.nature.case[0]
-        leaves = int(self.case.leaves)
-        self.rings_s = np.full((n, leaves), np.inf)
+        self.rings_s = np.full((n, int(self.case.leaves)), np.inf)
         machines = int(line.plant[0].machines)
         self.left_s = np.zeros((n, machines))
         self.doing = np.zeros((n, machines), np.int64)
@@ -75,7 +75,6 @@ class Fork:
 
     def draw(self) -> Futures:
         """Everything that is pending, in every future."""
-        self.case.dirty = NONE
         self._failures()
         for m in range(int(self.line.plant[0].machines)):
             self._machine(m)
@@ -85,7 +84,7 @@ class Fork:
         self._shift()
         return Futures(
             self.rings_s,
-            grow_trees(self.rings_s),
+            play(self.rings_s),
             self.failure_s,
             self.fails_s,
             self.fails_by,
@@ -266,20 +265,6 @@ class Fork:
         if not places:
             return np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
         return np.concatenate(places).astype(np.int64), np.concatenate(means), np.concatenate(sds)
-
-
-def grow_trees(rings_s: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The tournament trees over the clocks of many futures at once (n, 2 leaves)."""
-    n, leaves = rings_s.shape
-    tree = np.zeros((n, 2 * leaves), np.int64)
-    tree[:, leaves:] = np.arange(leaves)
-    first = leaves
-    while first > 1:
-        pairs = tree[:, first : 2 * first].reshape(n, -1, 2)
-        times = np.take_along_axis(rings_s, pairs.reshape(n, -1), axis=1).reshape(pairs.shape)
-        first //= 2
-        tree[:, first : 2 * first] = np.where(times[..., 0] < times[..., 1], pairs[..., 0], pairs[..., 1])
-    return tree
 
 
 def streams_of(world: World, n: int, seed: int) -> Any:

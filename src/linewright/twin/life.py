@@ -25,19 +25,6 @@ class Standstill(InputError):
     """The line stands still for good with work still to do."""
 
 
-def set_clocks(nature: Any, rings_s: Any) -> None:
-    """Set all clocks at once, s; inf where a clock is not set. Builds the tree of who rings next."""
-    leaves = int(nature.case[0].leaves)
-    nature.rings_s[: len(rings_s)] = rings_s
-    nature.tree[leaves:] = np.arange(leaves)
-    first = leaves
-    while first > 1:
-        pairs = nature.tree[first : 2 * first].reshape(-1, 2)
-        times = nature.rings_s[pairs]
-        first //= 2
-        nature.tree[first : 2 * first] = np.where(times[:, 0] < times[:, 1], pairs[:, 0], pairs[:, 1])
-
-
 def machine_clocks(line: Any, nature: Any, machine: int) -> list[int]:
     """The clocks of one machine: of its work, and of its failures by calendar."""
     station = line.station[line.machine[machine].station]

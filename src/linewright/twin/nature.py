@@ -15,7 +15,7 @@ from linewright.compiled import call_apart, hot, part, seldom
 from linewright.control.codes import NONE, Command, Event, Outcome
 from linewright.control.dispatch import task_for
 from linewright.control.line import F_BATCH
-from linewright.twin.clocks import ring, set_clock, start_clock
+from linewright.twin.clocks import ring, set_clock
 from linewright.twin.random import draw, draw_time, normal, uniform
 from linewright.twin.tables import GAUGE_STREAMS
 from linewright.twin.values import LEFT, LOOKED, MADE, RELEASED
@@ -35,7 +35,7 @@ def begin_work(nature, m, now_s):
         ends_s = max(machine.fails_s - machine.busy_s, 0.0)
         machine.doing = Event.MACHINE_FAILED
         machine.mode = machine.fails_by
-    start_clock(nature, m, now_s + ends_s)
+    set_clock(nature, m, now_s + ends_s)
 
 
 @seldom
@@ -100,7 +100,7 @@ def obey(line, state, nature, command):
         repair(line, nature, m, command.detail, now_s)
     elif kind == Command.PAUSE:
         stop_work(nature, m, now_s)
-        start_clock(nature, m, math.inf)
+        set_clock(nature, m, math.inf)
     elif kind == Command.RESUME:
         begin_work(nature, m, now_s)
     else:
@@ -136,7 +136,7 @@ def repair(line, nature, m, mode, now_s):
         stream = nature.case[0].stream_look + mode
     nature.machine[m].doing = Event.MACHINE_REPAIRED
     nature.machine[m].mode = j
-    start_clock(nature, m, now_s + draw(nature.law, nature.value, nature.stream, stream, nature.mode[mode].repair))
+    set_clock(nature, m, now_s + draw(nature.law, nature.value, nature.stream, stream, nature.mode[mode].repair))
 
 
 @seldom
@@ -170,22 +170,22 @@ def obey_elsewhere(nature, command):
     if kind == Command.FETCH or kind == Command.DELIVER:
         i = case.first_vehicle + k
         nature.clock[i].kind = Event.UNIT_LOADED if kind == Command.FETCH else Event.UNIT_DELIVERED
-        start_clock(nature, i, rings_s)
+        set_clock(nature, i, rings_s)
     elif kind == Command.CALL_ORDER:
-        start_clock(nature, case.first_mix + k, command.time_s)
+        set_clock(nature, case.first_mix + k, command.time_s)
     elif kind == Command.WAIT:
-        start_clock(nature, case.first_wait + k, rings_s)
+        set_clock(nature, case.first_wait + k, rings_s)
     elif kind == Command.SHARPEN:
         i = nature.sharpener[k].first
         last = i + nature.sharpener[k].n - 1
         while i < last and nature.rings_s[i] < math.inf:
             i += 1
         nature.clock[i].detail = command.detail
-        start_clock(nature, i, rings_s)
+        set_clock(nature, i, rings_s)
     elif kind == Command.BUY:
         stream = case.stream_supply + k
         lead_s = draw(nature.law, nature.value, nature.stream, stream, nature.bought[k].law)
-        start_clock(nature, case.first_material + k, command.time_s + lead_s)
+        set_clock(nature, case.first_material + k, command.time_s + lead_s)
 
 
 # ---------------------------------------------------------------- true and measured values
@@ -325,7 +325,7 @@ def calendar_failure(line, nature, i, event):
     j = nature.case[0].last_mode - i - nature.first_mode[m]
     law = nature.mode[clock.detail].every
     every_s = draw(nature.law, nature.value, nature.stream, mode_stream(nature, m, j), law)
-    start_clock(nature, i, event.time_s + every_s)
+    set_clock(nature, i, event.time_s + every_s)
 
 
 @seldom
@@ -339,7 +339,7 @@ def shift_event(line, nature, event):
         case.next_row = 0
         case.cycle += 1
     if plant.week_rows > 1:
-        start_clock(nature, case.shift, case.cycle * plant.week_s + line.week_s[case.next_row])
+        set_clock(nature, case.shift, case.cycle * plant.week_s + line.week_s[case.next_row])
 
 
 @seldom
@@ -375,7 +375,7 @@ def order_event(line, nature, i, event):
         event.detail = case.next_order
         case.next_order += 1
         if case.next_order < case.orders:
-            start_clock(nature, i, max(line.order[case.next_order].release_s, event.time_s))
+            set_clock(nature, i, max(line.order[case.next_order].release_s, event.time_s))
         return
     a = nature.clock[i].detail
     arrival = nature.arrival[a]
@@ -393,4 +393,4 @@ def order_event(line, nature, i, event):
         event.amount = event.time_s + draw(nature.law, nature.value, nature.stream, stream + 2, arrival.due)
     if arrival.law != NONE:
         every_s = draw(nature.law, nature.value, nature.stream, stream, arrival.law)
-        start_clock(nature, i, next_arrival_s(nature, a, event.time_s, every_s))
+        set_clock(nature, i, next_arrival_s(nature, a, event.time_s, every_s))

@@ -164,6 +164,8 @@ def draw_time(laws, values, streams, k, i):
         return laws[i].a * exponential(streams, k) + laws[i].offset
     if kind == DistributionKind.CONSTANT:
         return laws[i].a + laws[i].offset
+    if kind == DistributionKind.LOGNORMAL:
+        return math.exp(laws[i].a + laws[i].b * normal(streams, k)) + laws[i].offset
     return draw(laws, values, streams, k, i)
 
 

@@ -24,6 +24,7 @@ from linewright.plant.check_quality import making_station
 from linewright.plant.laws import Distribution, DistributionKind
 from linewright.plant.model import Conveyor, Loop, Plant, Stream
 from linewright.twin import tables
+from linewright.twin.clocks import leaves_for, play, width
 from linewright.twin.random import LAW, new_streams
 from linewright.twin.run import awaken
 from linewright.twin.tables import Nature
@@ -46,7 +47,7 @@ class World:
         self.bought = self._bought()
         self.change = self._changes()
         self.case, self.clock = self._clocks()
-        self.quiet_tree = _quiet_tree(int(self.case[0].leaves))
+        self.quiet_tree = play(np.full((1, int(self.case[0].leaves)), np.inf))[0]
         self.law = np.array(self._laws or [(0,) * 8], LAW).view(np.recarray)
         self.value = np.array(self._values or [0.0])
 
@@ -253,11 +254,11 @@ class World:
         rows += self._sharpening(len(rows))
         self._number_streams(case[0])
         case[0].clocks = len(rows)
-        case[0].leaves = 1 << max(len(rows) - 1, 1).bit_length()
+        case[0].leaves = leaves_for(len(rows), int(plant.machines))
+        case[0].width = width(int(case[0].leaves))
         case[0].characteristics = len(self.plant.characteristics)
         case[0].values = values_apart.address if self.plant.characteristics else 0
         case[0].tells = int(self._tells())
-        case[0].dirty = NONE
         case[0].orders = len(line.order) if line.order[0].quantity else 0
         return case, _table(tables.CLOCK, rows)
 
@@ -306,7 +307,6 @@ class World:
         """The nature of one replication at time 0: first failures and arrivals drawn, the first events set."""
         line, plant = self.line, self.line.plant[0]
         case = self.case.copy().view(np.recarray)
-        leaves = int(case[0].leaves)
         machine = records(plant.machines, tables.MACHINE)
         machine.fails_s = np.inf
         n_modes = line.station.n_modes[line.machine.station[: plant.machines]]
@@ -328,7 +328,7 @@ class World:
             stream=new_streams(self.n_streams, seed, replication),
             clock=self.clock.copy().view(np.recarray),
             machine=machine,
-            rings_s=np.full(leaves, np.inf),
+            rings_s=np.full(int(case[0].leaves), np.inf),
             tree=self.quiet_tree.copy(),
             failure_s=np.full(max(int(n_modes.sum()), 1), np.inf),
             first_mode=np.cumsum(n_modes) - n_modes,
@@ -336,14 +336,6 @@ class World:
         )
         awaken(line, born)
         return born
-
-
-def _quiet_tree(leaves: int) -> Any:
-    """A tournament tree in which no clock is set: every node names the first clock below it."""
-    tree = np.concatenate([np.zeros(leaves, np.int64), np.arange(leaves)])
-    for p in range(leaves - 1, 0, -1):
-        tree[p] = tree[2 * p]
-    return tree
 
 
 def _table(dtype: Any, rows: list[Any]) -> Any:

@@ -13,6 +13,7 @@ from linewright.plant.model import Kanban, Setup, Station
 
 # traits that do not change how a machine loads and starts
 PLAIN_TRAITS = tables.F_CARDS | tables.F_OUTBOX | tables.F_NOTES
+CHOOSY_TRAITS = tables.F_BATCH | tables.F_LOT | tables.F_TAKES
 BLOCKING = {
     "after-service": Blocking.AFTER_SERVICE,
     "before-service": Blocking.BEFORE_SERVICE,
@@ -44,18 +45,20 @@ def _add_station(draft: Draft, name: str, station: Station, cards: dict[str, int
     batch = station.batch
     rule, address = _rule(draft, name)
     blocking = _blocking(draft, station, flags)
+    takes_first = (
+        flags & CHOOSY_TRAITS == 0
+        and rule == Rule.FIFO
+        and blocking == Blocking.AFTER_SERVICE
+        and rework == NONE
+        and not station.holds_place
+    )
     draft.station.add(
         first_machine=len(draft.machine_names),
         n_machines=station.machines,
         queue=main,
         rework_queue=rework,
-        plain=int(
-            flags & ~PLAIN_TRAITS == 0
-            and rule == Rule.FIFO
-            and blocking == Blocking.AFTER_SERVICE
-            and rework == NONE
-            and not station.holds_place
-        ),
+        plain=int(takes_first and flags & ~PLAIN_TRAITS == 0),
+        takes_first=int(takes_first),
         traits=flags,
         rule=rule,
         user_rule=address,

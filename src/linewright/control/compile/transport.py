@@ -25,8 +25,8 @@ def _add_belt(draft: Draft, name: str, belt: Conveyor | Loop) -> None:
     queue = draft.main_queue[name] = draft.add_queue(name, name, 0, QueueKind.MAIN)
     draft.station.add(
         first_machine=len(draft.machine_names), n_machines=places, queue=queue, rework_queue=NONE,
-        traits=tables.F_ATTENDED if needs else 0, plain=int(not needs), rule=Rule.FIFO, cards=NONE,
-        batch_least=1, batch_most=1, setup_skill=NONE, conveyor=NONE, around=NONE,
+        traits=tables.F_ATTENDED if needs else 0, plain=int(not needs), takes_first=int(not needs),
+        rule=Rule.FIFO, cards=NONE, batch_least=1, batch_most=1, setup_skill=NONE, conveyor=NONE, around=NONE,
     )  # fmt: skip
     for k in range(places):
         draft.machine.add(station=draft.station_no[name], first_tool=len(draft.tool_names))
