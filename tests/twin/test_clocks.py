@@ -44,7 +44,7 @@ def _uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.lists(TIMES, min_size=2, max_size=40), st.data())
-def test_the_clock_at_the_root_rings_first_and_of_equal_ones_the_last(rings_s: list[float], data: st.DataObject) -> None:
+def test_the_root_names_who_rings_first_and_of_equal_ones_the_last(rings_s: list[float], data: st.DataObject) -> None:
     nature = nature_of(rings_s)
     assert nature.tree[1] == next_of(nature.rings_s)
     for i, time_s in data.draw(st.lists(st.tuples(st.integers(0, len(rings_s) - 1), TIMES), max_size=12)):
