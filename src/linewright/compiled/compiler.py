@@ -131,6 +131,7 @@ class _PartLibrary(JITCodeLibrary):
 
     def add_ir_module(self, module: Any) -> None:
         _leave_answers_unset(module)
+        _spare_callers(module)
         super().add_ir_module(module)
 
     def add_llvm_module(self, module: Any) -> None:
@@ -145,8 +146,26 @@ class _PartLibrary(JITCodeLibrary):
         return 0
 
 
+_seldom: set[str] = set()  # names of functions that are seldom called
+
+
+def _spare_callers(module: Any) -> None:
+    """Functions that are seldom called save the registers that they use: on their usual way callers save none."""
+    calls = (one for f in module.functions for block in f.blocks for one in block.instructions)
+    for function in module.functions:
+        if function.name in _seldom:
+            function.calling_convention = "preserve_mostcc"
+    for one in calls:
+        if isinstance(one, ir.CallInstr) and one.callee.name in _seldom:
+            one.cconv = "preserve_mostcc"
+
+
 class _SeldomLibrary(_PartLibrary):
     """A part that callers jump to. LLVM takes the jump to be unlikely and lays out the caller accordingly."""
+
+    def add_ir_module(self, module: Any) -> None:
+        _seldom.update(function.name for function in module.functions if not function.is_declaration)
+        super().add_ir_module(module)
 
     def finalize(self) -> None:
         for function in self._final_module.functions:

@@ -253,7 +253,7 @@ def measure(line, state, nature, m, u, k, event):
 def outcome(nature, t):
     """What an inspection (task `t`) says of a unit, where it says so by shares and not by measured values."""
     law = nature.task[t]
-    if law.fail_rate + law.scrap_rate <= 0.0:
+    if law.judges == 0:
         return np.int64(Outcome.PASS)
     u = uniform(nature.stream, nature.case[0].stream_judge + t)
     if u < law.fail_rate:
@@ -306,7 +306,9 @@ def machine_event(line, state, nature, m, event):
         machine.busy_s += machine.left_s
         if machine.fails_s <= machine.busy_s:  # not yet noticed: it fails when it is next asked to start
             event.number = line.station[line.machine[m].station].first_mode + machine.fails_by
-        event.detail = Outcome.PASS if state.machine[m].pieces > 1 else outcome(nature, state.machine[m].task)
+        event.detail = Outcome.PASS
+        if nature.task[state.machine[m].task].judges and state.machine[m].pieces == 1:
+            event.detail = outcome(nature, state.machine[m].task)
     ring(nature, m)
     event.kind = machine.doing
     if machine.doing == Event.MACHINE_FAILED:

@@ -82,38 +82,60 @@ def uniform(streams, k):
     return np.float64(bits(streams, k) >> S11) * TO_UNIT
 
 
-@part
+@hot
 def exponential(streams, k):
     """A number with exponential law of mean 1."""
+    z = bits(streams, k)
+    i = np.int64(z & LAYER_MASK)
+    u = z >> S11
+    x = np.float64(u) * EXP_W[i]
+    if u < EXP_K[i]:
+        return x
+    return _exponential_beyond(streams, k, i, x)
+
+
+@seldom
+def _exponential_beyond(streams, k, i, x):
+    """The exponential number for layer `i` and place `x`, which is beyond what lies under the density for certain."""
     while True:
+        if i == 255:
+            return EXP_TAIL - math.log(1.0 - uniform(streams, k))
+        if EXP_F[i + 1] + uniform(streams, k) * (EXP_F[i] - EXP_F[i + 1]) < math.exp(-x):
+            return x
         z = bits(streams, k)
         i = np.int64(z & LAYER_MASK)
         u = z >> S11
         x = np.float64(u) * EXP_W[i]
         if u < EXP_K[i]:
             return x
-        if i == 255:
-            return EXP_TAIL - math.log(1.0 - uniform(streams, k))
-        if EXP_F[i + 1] + uniform(streams, k) * (EXP_F[i] - EXP_F[i + 1]) < math.exp(-x):
-            return x
 
 
-@part
+@hot
 def normal(streams, k):
     """A number with standard normal law."""
+    z = bits(streams, k)
+    i = np.int64(z & LAYER_MASK)
+    u = z >> S11
+    x = np.float64(u) * NORMAL_W[i]
+    if u >= NORMAL_K[i]:
+        x, z = _normal_beyond(streams, k, i, x, z)
+    return math.copysign(x, np.float64(np.int64(z << TO_SIGN)))  # no branch: the sign is a toss-up
+
+
+@seldom
+def _normal_beyond(streams, k, i, x, z):
+    """For layer `i` and place `x` beyond what lies under the density for certain: where it is, and bits for the sign."""
     while True:
+        if i == 255:
+            return _normal_tail(streams, k), z
+        if NORMAL_F[i + 1] + uniform(streams, k) * (NORMAL_F[i] - NORMAL_F[i + 1]) < math.exp(-0.5 * x * x):
+            return x, z
         z = bits(streams, k)
         i = np.int64(z & LAYER_MASK)
         u = z >> S11
         x = np.float64(u) * NORMAL_W[i]
         if u < NORMAL_K[i]:
-            break
-        if i == 255:
-            x = _normal_tail(streams, k)
-            break
-        if NORMAL_F[i + 1] + uniform(streams, k) * (NORMAL_F[i] - NORMAL_F[i + 1]) < math.exp(-0.5 * x * x):
-            break
-    return math.copysign(x, np.float64(np.int64(z << TO_SIGN)))  # no branch: the sign is a toss-up
+            return x, z
 
 
 @seldom
@@ -169,7 +191,7 @@ def draw_time(laws, values, streams, k, i):
     return draw(laws, values, streams, k, i)
 
 
-@part
+@seldom
 def draw(laws, values, streams, k, i):
     """A number with law `i` of the table, from stream `k`."""
     law = laws[i]

@@ -27,7 +27,8 @@ CLOCK = record("kind subject detail number")
 # piece, measuring: how far it has told what it found on the pieces of this cycle
 # busy_s: how long it has worked so far; fails_s: at how much of that it fails next, by its mode `fails_by`
 MACHINE = record("doing work measuring piece began mode fails_by", "left_s since_s busy_s fails_s")
-TASK = record("law", "fail_rate scrap_rate")
+# judges: it finds some units bad, by these shares
+TASK = record("law judges", "fail_rate scrap_rate")
 MODE = record("every repair")
 # shares of the materials of a stream: records first .. first + n
 # rates: how busy each hour is, as values first_rate .. first_rate + n_rates; their mean is 1

@@ -94,6 +94,7 @@ class World:
                 for time in trips(belt):
                     rows.law[t] = self._add_law(time)
                     t += 1
+        rows.judges = rows.fail_rate + rows.scrap_rate > 0.0
         return rows
 
     def _modes(self) -> Any:
@@ -190,7 +191,7 @@ class World:
 
     def _tells(self) -> bool:
         """Do machines say anything of single pieces: values, or bad ones out of several?"""
-        fails = self.task.fail_rate + self.task.scrap_rate > 0.0
+        fails = self.task.judges != 0
         several = self.line.station.traits[self.line.task.station] & (F_BATCH | F_LOT) != 0
         return bool(self.plant.characteristics) or bool((fails & several[: len(fails)]).any())
 
