@@ -124,7 +124,7 @@ def normal(streams, k):
 
 @seldom
 def _normal_beyond(streams, k, i, x, z):
-    """For layer `i` and place `x` beyond what lies under the density for certain: where it is, and bits for the sign."""
+    """For layer `i` and place `x` beyond what lies under the density for certain: the place, and bits for the sign."""
     while True:
         if i == 255:
             return _normal_tail(streams, k), z
