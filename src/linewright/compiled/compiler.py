@@ -150,14 +150,13 @@ _seldom: set[str] = set()  # names of functions that are seldom called
 
 
 def _spare_callers(module: Any) -> None:
-    """Functions that are seldom called save the registers that they use: on their usual way callers save none."""
-    calls = (one for f in module.functions for block in f.blocks for one in block.instructions)
+    """Functions that are seldom called save the registers that they use, so that their callers need not."""
     for function in module.functions:
         if function.name in _seldom:
             function.calling_convention = "preserve_mostcc"
-    for one in calls:
-        if isinstance(one, ir.CallInstr) and one.callee.name in _seldom:
-            one.cconv = "preserve_mostcc"
+        for one in (one for block in function.blocks for one in block.instructions):
+            if isinstance(one, ir.CallInstr) and one.callee.name in _seldom:
+                one.cconv = "preserve_mostcc"
 
 
 class _SeldomLibrary(_PartLibrary):

@@ -8,7 +8,7 @@ from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_queue
 from linewright.control.free import make_idle, take_next
 from linewright.control.line import F_CARDS, F_NOTES, F_TOOLS
-from linewright.control.moves import give_place_back, give_up, leave_station, send, wait_on_machine
+from linewright.control.moves import give_place_back, give_up, leave_station, send, wait_there
 from linewright.control.notes import note_maker
 from linewright.control.quality import AGAIN, HOME, call_in, go_on_from, is_sampled, note_verdict
 from linewright.control.queues import join, may_enter
@@ -68,7 +68,8 @@ def pass_on(line, state, m, commands):
     queue = state.queue[q]
     capacity = line.queue[q].capacity
     if queue.waiters > 0 or (capacity > 0 and queue.count + queue.reserved >= capacity):
-        wait_on_machine(line, state, u, q, m)
+        machine.left = 1
+        wait_there(line, state, u, q, m, line.machine[m].station, commands)
         return True
     join(line, state, u, q)
     if not take_next(line, state, line.machine[m].station, m, commands):

@@ -59,26 +59,21 @@ def send(line, state, u, q, m, origin, commands):
     if state.queue[hop].waiters == 0 and may_enter(line, state, hop, origin):
         go(line, state, u, hop, m, origin, commands)
         return
+    wait_there(line, state, u, hop, m, origin, commands)
+
+
+@part
+def wait_there(line, state, u, q, m, origin, commands):
+    """Unit `u`, finished on machine `m` (or NONE) at place `origin`, waits there for a place in queue `q`."""
     unit = state.unit[u]
     unit.machine = m
     unit.station = origin
-    wait_for(line, state, u, hop)
+    wait_for(line, state, u, q)
     if m != NONE:
         s = line.machine[m].station
         if line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands):
             return
         stand_blocked(line, state, u, m)
-
-
-@part
-def wait_on_machine(line, state, u, q, m):
-    """The finished unit `u` waits on machine `m` for a place in queue `q`."""
-    unit = state.unit[u]
-    unit.machine = m
-    unit.station = line.machine[m].station
-    state.machine[m].left = 1
-    wait_for(line, state, u, q)
-    stand_blocked(line, state, u, m)
 
 
 @part

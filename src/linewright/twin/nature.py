@@ -225,7 +225,8 @@ def tell(line, state, nature, m, event):
         machine.piece += 1
         machine.measuring = 0
         if pieces > 1:
-            found = outcome(nature, task_for(line, state, u, line.machine[m].station))
+            t = task_for(line, state, u, line.machine[m].station)
+            found = outcome(nature, t) if nature.task[t].judges else np.int64(Outcome.PASS)
             if found != Outcome.PASS:
                 event.kind = Event.UNIT_JUDGED
                 event.subject = m
@@ -251,10 +252,8 @@ def measure(line, state, nature, m, u, k, event):
 
 @part
 def outcome(nature, t):
-    """What an inspection (task `t`) says of a unit, where it says so by shares and not by measured values."""
+    """What an inspection (task `t`, which judges) says of a unit by its shares."""
     law = nature.task[t]
-    if law.judges == 0:
-        return np.int64(Outcome.PASS)
     u = uniform(nature.stream, nature.case[0].stream_judge + t)
     if u < law.fail_rate:
         return np.int64(Outcome.FAIL)

@@ -85,57 +85,47 @@ def uniform(streams, k):
 @hot
 def exponential(streams, k):
     """A number with exponential law of mean 1."""
-    z = bits(streams, k)
-    i = np.int64(z & LAYER_MASK)
-    u = z >> S11
-    x = np.float64(u) * EXP_W[i]
-    if u < EXP_K[i]:
-        return x
-    return _exponential_beyond(streams, k, i, x)
-
-
-@seldom
-def _exponential_beyond(streams, k, i, x):
-    """The exponential number for layer `i` and place `x`, which is beyond what lies under the density for certain."""
     while True:
-        if i == 255:
-            return EXP_TAIL - math.log(1.0 - uniform(streams, k))
-        if EXP_F[i + 1] + uniform(streams, k) * (EXP_F[i] - EXP_F[i + 1]) < math.exp(-x):
-            return x
         z = bits(streams, k)
         i = np.int64(z & LAYER_MASK)
         u = z >> S11
         x = np.float64(u) * EXP_W[i]
-        if u < EXP_K[i]:
+        if u >= EXP_K[i]:  # beyond what lies under the density for certain
+            x = _exponential_beyond(streams, k, i, x)
+        if x >= 0.0:
             return x
+
+
+@seldom
+def _exponential_beyond(streams, k, i, x):
+    """Place `x` of layer `i` if it is under the density, a place in the tail for the last layer; else -1."""
+    if i == 255:
+        return EXP_TAIL - math.log(1.0 - uniform(streams, k))
+    under = EXP_F[i + 1] + uniform(streams, k) * (EXP_F[i] - EXP_F[i + 1]) < math.exp(-x)
+    return x if under else -1.0
 
 
 @hot
 def normal(streams, k):
     """A number with standard normal law."""
-    z = bits(streams, k)
-    i = np.int64(z & LAYER_MASK)
-    u = z >> S11
-    x = np.float64(u) * NORMAL_W[i]
-    if u >= NORMAL_K[i]:
-        x, z = _normal_beyond(streams, k, i, x, z)
-    return math.copysign(x, np.float64(np.int64(z << TO_SIGN)))  # no branch: the sign is a toss-up
-
-
-@seldom
-def _normal_beyond(streams, k, i, x, z):
-    """For layer `i` and place `x` beyond what lies under the density for certain: the place, and bits for the sign."""
     while True:
-        if i == 255:
-            return _normal_tail(streams, k), z
-        if NORMAL_F[i + 1] + uniform(streams, k) * (NORMAL_F[i] - NORMAL_F[i + 1]) < math.exp(-0.5 * x * x):
-            return x, z
         z = bits(streams, k)
         i = np.int64(z & LAYER_MASK)
         u = z >> S11
         x = np.float64(u) * NORMAL_W[i]
-        if u < NORMAL_K[i]:
-            return x, z
+        if u >= NORMAL_K[i]:
+            x = _normal_beyond(streams, k, i, x)
+        if x >= 0.0:
+            return math.copysign(x, np.float64(np.int64(z << TO_SIGN)))  # no branch: the sign is a toss-up
+
+
+@seldom
+def _normal_beyond(streams, k, i, x):
+    """As `_exponential_beyond`, for the normal law."""
+    if i == 255:
+        return _normal_tail(streams, k)
+    under = NORMAL_F[i + 1] + uniform(streams, k) * (NORMAL_F[i] - NORMAL_F[i + 1]) < math.exp(-0.5 * x * x)
+    return x if under else -1.0
 
 
 @seldom

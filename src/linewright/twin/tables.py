@@ -70,7 +70,7 @@ class Nature(Tables):
         "stream": STREAM,  # random streams
         "clock": CLOCK,  # what each clock rings for
         "machine": MACHINE,
-        "rings_s": np.float64,  # (leaves) when each rings, inf: not set
+        "rings_s": np.float64,  # (leaves) when each clock rings, inf: not set
         "tree": np.int64,  # (2 leaves) tournament: tree[1] is the clock that rings next
         "failure_s": np.float64,  # (machine modes) after how much work each failure of each machine strikes; inf: never
         "first_mode": np.int64,  # (machines) first of them by machine
