@@ -63,7 +63,7 @@ def hold_unit(line, state, u):
         unit.stopped = Stop.HOLD
         return
     q = unit.queue
-    leave(state, before, u)
+    leave(state, q, before, u)
     if has_card(line, q):
         state.station[line.queue[q].station].present -= 1
     lay_aside(state, u, q)
@@ -96,7 +96,7 @@ def scrap_by_hand(line, state, u, commands):
         free_place(line, state, q)
     elif before != IN_NO_QUEUE:
         q = unit.queue
-        leave(state, before, u)
+        leave(state, q, before, u)
         if has_card(line, q):
             leave_station(line, state, u, line.queue[q].station, commands)
         write_off(line, state, u, commands)
@@ -205,7 +205,7 @@ def rework_unit(line, state, u, operation, commands):
         refuse(state, Refusal.NO_ROOM)
         return
     if before != IN_NO_QUEUE:
-        leave(state, before, u)
+        leave(state, here, before, u)
     else:
         no_longer_aside(state, u)
         if has_card(line, here):
@@ -243,7 +243,7 @@ def move_unit(line, state, u, q, commands):
         free_place(line, state, here)
         lay_aside(state, u, q)
         return
-    leave(state, before, u)
+    leave(state, here, before, u)
     if has_card(line, here):
         leave_station(line, state, u, line.queue[here].station, commands)
     free_place(line, state, here)

@@ -12,6 +12,7 @@ import numpy as np
 
 # no unit, no machine, no queue; numpy's own type keeps compiled functions from specialising on the value
 NONE = cast(int, np.int64(-1))
+LEAVES = cast(int, np.int64(-2))  # instead of a queue: out of the line, as a product
 
 
 class Event(IntEnum):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from linewright.compiled import hot, part, seldom
-from linewright.control.codes import NONE, Outcome, Stage
+from linewright.control.codes import LEAVES, NONE, Outcome, Stage
 from linewright.control.crews import dismiss
 from linewright.control.dispatch import choose_queue
-from linewright.control.free import make_idle, take_next
+from linewright.control.free import take_next, wake
 from linewright.control.line import F_CARDS, F_NOTES, F_TOOLS
-from linewright.control.moves import give_place_back, give_up, leave_station, send, wait_there
+from linewright.control.moves import give_place_back, give_up, leave_line, leave_station, send, wait_there
 from linewright.control.notes import note_maker
 from linewright.control.quality import AGAIN, HOME, call_in, go_on_from, is_sampled, note_verdict
-from linewright.control.queues import join, may_enter
+from linewright.control.queues import line_up, may_enter
 from linewright.control.start import start
 from linewright.control.units import finish_unit, leave_loop, new_unit, scrap_unit
 from linewright.control.work import no_longer_interrupted, wear_tools
@@ -48,7 +48,7 @@ def finish_operation(line, state, m, outcome, commands):
 
 @hot
 def pass_on(line, state, m, commands):
-    """The short way of a unit whose next queue is certain: from machine `m` into it, or it waits there for a place.
+    """The short way of a unit that goes to one queue for certain: from machine `m` into it, or it waits for a place.
 
     False: something else is to be seen to (`hand_on`).
     """
@@ -65,15 +65,22 @@ def pass_on(line, state, m, commands):
     unit.operation = operation.next
     machine.unit = NONE
     machine.units = 0
+    if operation.next == NONE:
+        if q == LEAVES:
+            unit.resume = NONE
+            leave_line(line, state, u, commands)
+            take_next(line, state, m, commands)
+            return True
+        finish_component(line, state, u, commands)
     queue = state.queue[q]
     capacity = line.queue[q].capacity
     if queue.waiters > 0 or (capacity > 0 and queue.count + queue.reserved >= capacity):
         machine.left = 1
         wait_there(line, state, u, q, m, line.machine[m].station, commands)
         return True
-    join(line, state, u, q)
-    if not take_next(line, state, line.machine[m].station, m, commands):
-        make_idle(line, state, m)
+    line_up(state, u, q)
+    take_next(line, state, m, commands)
+    wake(line, state, line.queue[q].station, commands)
     return True
 
 
@@ -202,10 +209,18 @@ def end_route(line, state, u, m, s, commands):
     unit = state.unit[u]
     home = line.material[unit.material].home_queue
     unit.operation = NONE
-    if home != NONE and unit.resume > HOME:
-        finish_unit(line, state, u, commands)
+    if home != NONE:
+        finish_component(line, state, u, commands)
     unit.resume = NONE
     send(line, state, u, home, m, s, commands)
+
+
+@part
+def finish_component(line, state, u, commands):
+    """Component `u` is finished, unless it was so before it was called back."""
+    if state.unit[u].resume > HOME:
+        finish_unit(line, state, u, commands)
+    state.unit[u].resume = NONE
 
 
 @seldom

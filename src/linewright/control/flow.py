@@ -80,6 +80,12 @@ def attend(line, state, s, commands):
 
 
 @hot
+def takes_work(line, state, q):
+    """Is work released into queue `q`, and has it room for more?"""
+    return line.queue[q].n_sources > 0 and has_room(line, state, q)
+
+
+@hot
 def flow_plain(line, state, s, commands):
     """`flow` for a plain station, which has one queue."""
     q = line.station[s].queue
@@ -87,7 +93,7 @@ def flow_plain(line, state, s, commands):
     while moved and state.g[0].need_room == 0:
         load_plain(line, state, s, commands)
         moved = state.queue[q].waiters > 0 and admit(line, state, q, commands)
-        if not moved and line.queue[q].n_sources > 0:
+        if not moved and takes_work(line, state, q):
             moved = release_into(line, state, q, commands)
 
 
@@ -99,7 +105,7 @@ def flow(line, state, s, commands):
     moved = True
     while moved and state.g[0].need_room == 0:
         if constant.traits & (F_BATCH | F_LOT):  # what comes in at the same time goes into the same lot
-            while line.queue[q].n_sources > 0 and release_into(line, state, q, commands):
+            while takes_work(line, state, q) and release_into(line, state, q, commands):
                 pass
             if state.g[0].need_room:
                 return
@@ -109,5 +115,5 @@ def flow(line, state, s, commands):
             moved = admit(line, state, constant.rework_queue, commands) or moved
         for component in range(constant.first_component, constant.first_component + constant.n_components):
             moved = admit(line, state, component, commands) or moved
-        if not moved and line.queue[q].n_sources > 0:
+        if not moved and takes_work(line, state, q):
             moved = release_into(line, state, q, commands)

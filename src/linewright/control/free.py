@@ -6,7 +6,7 @@ from linewright.compiled import hot, part, seldom
 from linewright.control.codes import NONE, MachineState, Rule, Stage
 from linewright.control.crews import ask
 from linewright.control.dispatch import task_for
-from linewright.control.queues import call, leave, place_freed
+from linewright.control.queues import call, call_last, leave, line_up, place_freed, unlink_waiter
 from linewright.control.start import start
 from linewright.control.tally import enter_state
 from linewright.control.work import advance, resume, skill_for_stage
@@ -28,8 +28,9 @@ def come_in(state, u):
 def take_in(line, state, s, m):
     """Machine `m` of station `s`, with nothing to do, takes in the first unit of the queue."""
     machine = state.machine[m]
-    u = state.queue[line.station[s].queue].head
-    leave(state, NONE, u)
+    q = line.station[s].queue
+    u = state.queue[q].head
+    leave(state, q, NONE, u)
     machine.unit = u
     machine.units = 1
     machine.pieces = 1
@@ -39,46 +40,116 @@ def take_in(line, state, s, m):
 
 
 @hot
-def take_next(line, state, s, m, commands):
-    """Machine `m` of station `s` takes the next unit if there is nothing else to be decided. False: it cannot.
-
-    The short way of what `make_idle` and `attend` come to, where no other machine has become free in the same step.
-    Whoever follows into the place that gets free is seen to.
-    """
+def may_take(line, state, s, m):
+    """May machine `m` of station `s`, with nothing to do, take the first unit of the queue and no other?"""
     machine = state.machine[m]
     station = state.station[s]
     constant = line.station[s]
-    q = constant.queue
-    if constant.takes_first == 0 or station.rule != Rule.FIFO or state.queue[q].head == NONE:
+    if constant.takes_first == 0 or station.rule != Rule.FIFO or state.queue[constant.queue].head == NONE:
         return False
-    if machine.fault != NONE or machine.held or station.running == 0:
-        return False
-    take_in(line, state, s, m)
-    if constant.plain:
-        start(line, state, m, commands)
-    else:
-        machine.stage = Stage.LOADED
-        advance(line, state, m, commands)
-    if is_awaited(line, state, s):
-        station.freed = 1
-        call(state, s)
-    return True
+    return machine.fault == NONE and machine.held == 0 and station.running != 0
 
 
 @hot
-def is_awaited(line, state, s):
-    """Might anybody come in, or go on, because something has become free at station `s`?"""
+def set_to_work(line, state, s, m, commands):
+    """Machine `m` of station `s` takes in the first unit of the queue, and begins."""
+    take_in(line, state, s, m)
+    if line.station[s].plain:
+        start(line, state, m, commands)
+    else:
+        state.machine[m].stage = Stage.LOADED
+        advance(line, state, m, commands)
+
+
+@hot
+def take_next(line, state, m, commands):
+    """Machine `m`, which its unit has left in the step of its work, takes the next one at once, or is idle.
+
+    The short way of what `make_idle` and `attend` come to, where no other machine has become free in the same step.
+    """
+    s = line.machine[m].station
+    if not may_take(line, state, s, m):
+        make_idle(line, state, m)
+        return
+    set_to_work(line, state, s, m, commands)
+    if line.station[s].fed or state.queue[line.station[s].queue].waiters > 0:
+        move_up(line, state, s, commands)
+
+
+@hot
+def wake(line, state, s, commands):
+    """A unit has come into the queue of station `s`, for which nobody waits: an idle machine takes it.
+
+    Where others attend first, or more is to be decided, it is the station's turn after them.
+    """
+    station = state.station[s]
+    constant = line.station[s]
+    m = station.idle
+    if m == NONE:
+        return
+    certain = (constant.plain or station.idle_n == 1) and constant.fed == 0 and state.g[0].agenda_n == 0
+    if not certain or not may_take(line, state, s, m):
+        call_last(state, s)
+        return
+    station.idle = state.machine[m].next_idle
+    station.idle_n -= 1
+    set_to_work(line, state, s, m, commands)
+
+
+@part
+def move_up(line, state, s, commands):
+    """A place in the queue of station `s` is free: the unit that waits for it comes, its machine takes the next one.
+
+    So it goes on up the line, the short way of what `attend` and `admit` come to, until more is to be decided.
+    """
+    while True:
+        constant = line.station[s]
+        q = constant.queue
+        u = state.queue[q].first_waiter
+        if constant.fed or (u != NONE and not comes_at_once(line, state, u, s)):
+            state.station[s].freed = 1
+            call(state, s)
+            return
+        if u == NONE:
+            return
+        m = state.unit[u].machine
+        unlink_waiter(state, q, NONE, u)
+        state.unit[u].machine = NONE
+        line_up(state, u, q)
+        machine = state.machine[m]
+        machine.left = 0
+        machine.blocked = NONE
+        s = line.machine[m].station
+        if not may_take(line, state, s, m):
+            make_idle(line, state, m)
+            return
+        set_to_work(line, state, s, m, commands)
+
+
+@hot
+def comes_at_once(line, state, u, s):
+    """Does unit `u`, the first that waits for a place at station `s`, come from its machine without further ado?"""
+    m = state.unit[u].machine
+    unit = state.unit[u]
+    if m == NONE or unit.awaits or unit.stopped:
+        return False
+    machine = state.machine[m]
+    behind = line.machine[m].station
+    if line.station[s].flows == 0 or line.station[behind].flows == 0 or machine.mode != NONE or machine.left != 1:
+        return False
     q = line.station[s].queue
-    return state.queue[q].waiters > 0 or line.queue[q].n_sources > 0 or line.station[s].n_behind > 0
+    capacity = line.queue[q].capacity
+    return machine.unit == NONE and (capacity < 0 or state.queue[q].count + state.queue[q].reserved < capacity)
 
 
 @hot
 def is_deserted(line, state, s):
     """Is nothing there for an idle machine of station `s`, which has one queue, and nobody who might come in?"""
     constant = line.station[s]
-    if constant.rework_queue != NONE or constant.n_components > 0:
+    if constant.rework_queue != NONE or constant.n_components > 0 or constant.fed:
         return False
-    return state.queue[constant.queue].head == NONE and not is_awaited(line, state, s)
+    queue = state.queue[constant.queue]
+    return queue.head == NONE and queue.waiters == 0
 
 
 @hot
@@ -169,6 +240,7 @@ def unloaded(line, state, m, commands):
         advance(line, state, m, commands)
     else:
         machine.units = 0
-        at_once = machine.state == MachineState.PROCESSING  # in the same step as its work: it has not been blocked
-        if not (at_once and take_next(line, state, line.machine[m].station, m, commands)):
+        if machine.state == MachineState.PROCESSING:  # in the same step as its work: it has not been blocked
+            take_next(line, state, m, commands)
+        else:
             make_idle(line, state, m)

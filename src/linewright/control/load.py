@@ -56,7 +56,7 @@ def load(line, state, s, commands):
             fail(line, state, m, state.machine[m].fault, commands)
             continue
         machine = state.machine[m]
-        leave(state, before, u)
+        leave(state, q, before, u)
         station.freed = 1
         machine.unit = u
         machine.units = 1
@@ -151,7 +151,7 @@ def gather(line, state, s, m, q):
         if fits and q == constant.rework_queue:
             fits = place_to_hold(line, state, s, machine.units)
         if fits:
-            leave(state, before, u)
+            leave(state, q, before, u)
             state.unit[tail].next = u
             tail = u
             machine.units += 1

@@ -130,25 +130,39 @@ def set_down(line, state, u, s, commands):
 def go(line, state, u, hop, m, origin, commands):
     """Unit `u` goes from `origin` into queue `hop`, which has room (NONE: it leaves the line)."""
     by = way(line, origin, place_of(line, hop))
-    unit = state.unit[u]
     if by <= -2:
-        if hop != NONE:
-            state.queue[hop].reserved += 1
-        unit.machine = m
-        unit.station = origin
-        unit.heading = hop
-        if m != NONE:
-            s = line.machine[m].station
-            if not (line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands)):
-                stand_blocked(line, state, u, m)
-        request(line, state, u, -2 - by, commands)
+        wait_for_vehicle(line, state, u, hop, m, origin, -2 - by, commands)
         return
     if origin < line.plant[0].stations:
         leave_station(line, state, u, origin, commands)
     arrive(line, state, u, hop, commands)
     if m != NONE:
-        unit.machine = NONE
+        state.unit[u].machine = NONE
         give_up(line, state, u, m, commands)
+
+
+@seldom
+def wait_for_vehicle(line, state, u, hop, m, origin, pool, commands):
+    """Unit `u`, which has a place in queue `hop`, waits where it is for a vehicle of the pool."""
+    unit = state.unit[u]
+    if hop != NONE:
+        state.queue[hop].reserved += 1
+    unit.machine = m
+    unit.station = origin
+    unit.heading = hop
+    if m != NONE:
+        s = line.machine[m].station
+        if not (line.station[s].traits & F_OUTBOX and set_down(line, state, u, s, commands)):
+            stand_blocked(line, state, u, m)
+    request(line, state, u, pool, commands)
+
+
+@part
+def leave_line(line, state, u, commands):
+    """Unit `u` leaves the line as a product."""
+    finish_unit(line, state, u, commands)
+    state.g[0].finished += 1
+    remove_unit(state, u)
 
 
 @hot
@@ -158,9 +172,7 @@ def arrive(line, state, u, q, commands):
         keep_back(line, state, u, q, commands)
         return
     if q == NONE:
-        finish_unit(line, state, u, commands)
-        state.g[0].finished += 1
-        remove_unit(state, u)
+        leave_line(line, state, u, commands)
         return
     s = line.queue[q].station
     if s != NONE and line.station[s].traits & F_CARDS and line.queue[q].kind != QueueKind.COMPONENT:

@@ -126,7 +126,7 @@ def take_back(line, state, q, operation, commands):
         unit = state.unit[u]
         after = unit.next
         if unit.recalled == operation and unit.heading == NONE:
-            leave(state, before, u)
+            leave(state, q, before, u)
             place_freed(line, state, q)
             unit.recalled = NONE
             unit.resume = HOME if unit.operation == NONE else unit.operation

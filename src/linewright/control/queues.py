@@ -17,6 +17,18 @@ def call(state, s):
         g.agenda_n += 1
 
 
+@part
+def call_last(state, s):
+    """Put station `s` on the agenda behind all that are on it already: it attends after them."""
+    if state.station[s].on_agenda == 0:
+        state.station[s].on_agenda = 1
+        g = state.g[0]
+        for k in range(g.agenda_n, 0, -1):
+            state.agenda[k] = state.agenda[k - 1]
+        state.agenda[0] = s
+        g.agenda_n += 1
+
+
 @hot
 def unsettled(state):
     """Is there anything left to attend to?"""
@@ -114,8 +126,8 @@ def on_the_way(line, state, s):
 
 
 @hot
-def join(line, state, u, q):
-    """Unit `u` enters queue `q` at its end."""
+def line_up(state, u, q):
+    """Unit `u` enters queue `q` at its end; the caller sees to what it changes there."""
     unit = state.unit[u]
     queue = state.queue[q]
     alone = u & (queue.tail >> 63)  # u where the queue is empty (NONE), else 0: no branch, as nobody could foretell it
@@ -127,14 +139,20 @@ def join(line, state, u, q):
     unit.entered_s = state.g[0].now_s
     queue.count += 1
     queue.joined += 1
+
+
+@hot
+def join(line, state, u, q):
+    """Unit `u` enters queue `q` at its end, and whoever takes from there is called."""
+    line_up(state, u, q)
     call_for(line, state, q)
 
 
 @hot
-def leave(state, before, u):
-    """Unit `u` leaves its queue; `before` is the unit in front of it there, or NONE."""
+def leave(state, q, before, u):
+    """Unit `u` leaves queue `q`; `before` is the unit in front of it there, or NONE."""
     unit = state.unit[u]
-    queue = state.queue[unit.queue]
+    queue = state.queue[q]
     if before == NONE:
         queue.head = unit.next
     else:
@@ -153,7 +171,7 @@ def wait_for(line, state, u, q):
     queue = state.queue[q]
     unit = state.unit[u]
     origin = unit.station if unit.machine == NONE else line.machine[unit.machine].station
-    if may_enter(line, state, q, origin):  # only units that cannot move are before it: they are passed
+    if queue.waiters > 0 and may_enter(line, state, q, origin):  # those before it cannot move: they are passed
         place_freed(line, state, q)
     unit.next = NONE
     unit.queue = q

@@ -12,7 +12,7 @@ from linewright.control.commands import order
 from linewright.control.dispatch import choose_queue
 from linewright.control.line import F_BATCH, F_LOT, UNLIMITED_PIECES
 from linewright.control.moves import go, way
-from linewright.control.queues import call_source, has_room
+from linewright.control.queues import call_source
 from linewright.control.units import new_unit
 
 
@@ -93,9 +93,7 @@ def urgency(line, state, k):
 
 @part
 def release_into(line, state, q, commands):
-    """Release one unit into queue `q` if a source is ready and there is room. True: one was released."""
-    if not has_room(line, state, q):
-        return False
+    """Release one unit into queue `q`, which has room, if a source is ready. True: one was released."""
     first = line.queue[q].first_source
     best = NONE
     best_rank = math.inf

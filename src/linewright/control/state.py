@@ -27,17 +27,18 @@ GLOBAL = record(
 )
 # held: stands in the outbox; stopped: by a person (a Stop); aside: the queue where its place is kept meanwhile
 UNIT = record(
-    "next material operation order machine queue heading serial reworks failed_operation source loop counted "
-    "station vehicle held awaits bad reached stopped aside trip next_blocked skipped skipped_at recalled resume",
+    "order serial heading reworks failed_operation vehicle bad aside trip skipped skipped_at recalled resume loop "
+    "counted material",
     "due_s priority released_s entered_s",
+    "next queue operation reached source stopped machine station next_blocked awaits held",
 )
 # left: units that have not gone on yet; blocked: the first of those that stand on it (then `unit.next_blocked`)
 # pieces: units of the cycle under way; interrupted: 2 where the work must then begin anew
 MACHINE = record(
-    "state stage unit units task set_for next_idle crew wish next_wish mode interrupted reserved left pieces fault "
-    "held tool_index active blocked alarm looks",
+    "set_for wish next_wish reserved tool_index looks",
     # began_s: when the work (or repair) under way began or went on; done_s: what was done of it before that
-    "since_s active_since_s wish_since_s began_s done_s",
+    "wish_since_s active_since_s since_s began_s done_s",
+    "state stage unit units pieces task mode fault held alarm interrupted crew left blocked next_idle active",
 )
 # down: the failure mode that has stopped the whole station
 STATION = record("idle idle_n on_agenda running present outbox_n wait_set outbox_freed freed rule down", "started")

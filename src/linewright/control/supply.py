@@ -84,7 +84,7 @@ def _build_in(line, state, u, q, material, commands):
     while state.unit[c].material != material or state.unit[c].recalled != NONE:
         before = c
         c = state.unit[c].next
-    leave(state, before, c)
+    leave(state, q, before, c)
     order(state, commands, Command.TAKE, material, u, c, NONE, 0.0)
     tally = state.material_tally[material]
     tally.taken += 1.0

@@ -67,7 +67,7 @@ def set_clock(nature, i, time_s):
     best = i
     p = case.width - 1 - i
     p = p + case.leaves if p < case.leaves else p
-    while p > 1:
+    while True:  # there are two clocks at least
         other = tree[p ^ 1]
         other_at = ordinal(rings[other])
         wins = other_at < best_at + (p & 1)
@@ -75,6 +75,8 @@ def set_clock(nature, i, time_s):
         best_at = other_at if wins else best_at
         p >>= 1
         tree[p] = best
+        if p == 1:
+            return
 
 
 @part

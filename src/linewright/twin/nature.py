@@ -80,10 +80,10 @@ def obey(line, state, nature, command):
     m = command.subject
     if kind == Command.START_OPERATION:
         machine = nature.machine[m]
+        machine.left_s = _operation_time(line, nature, command)
         machine.work = Event.OPERATION_FINISHED
         machine.measuring = 0
         machine.piece = 0
-        machine.left_s = _operation_time(line, nature, command)
         begin_work(nature, m, now_s)
     elif kind >= Command.RELEASE:
         if nature.case[0].values != 0:
@@ -306,8 +306,11 @@ def machine_event(line, state, nature, m, event):
         if machine.fails_s <= machine.busy_s:  # not yet noticed: it fails when it is next asked to start
             event.number = line.station[line.machine[m].station].first_mode + machine.fails_by
         event.detail = Outcome.PASS
-        if nature.task[state.machine[m].task].judges and state.machine[m].pieces == 1:
+        if nature.case[0].judges and nature.task[state.machine[m].task].judges and state.machine[m].pieces == 1:
             event.detail = outcome(nature, state.machine[m].task)
+        ring(nature, m)
+        event.kind = Event.OPERATION_FINISHED
+        return
     ring(nature, m)
     event.kind = machine.doing
     if machine.doing == Event.MACHINE_FAILED:

@@ -92,8 +92,9 @@ def exponential(streams, k):
         x = np.float64(u) * EXP_W[i]
         if u >= EXP_K[i]:  # beyond what lies under the density for certain
             x = _exponential_beyond(streams, k, i, x)
-        if x >= 0.0:
-            return x
+            if x < 0.0:
+                continue
+        return x
 
 
 @seldom
@@ -115,8 +116,9 @@ def normal(streams, k):
         x = np.float64(u) * NORMAL_W[i]
         if u >= NORMAL_K[i]:
             x = _normal_beyond(streams, k, i, x)
-        if x >= 0.0:
-            return math.copysign(x, np.float64(np.int64(z << TO_SIGN)))  # no branch: the sign is a toss-up
+            if x < 0.0:
+                continue
+        return math.copysign(x, np.float64(np.int64(z << TO_SIGN)))  # no branch: the sign is a toss-up
 
 
 @seldom

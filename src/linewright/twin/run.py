@@ -89,13 +89,15 @@ def _run(
     if unsettled(state):  # the pools have grown in the middle of a step
         i = nature.case[0].look_again
         set_clock(nature, i, g.now_s)
+    pause_s = min(g.next_sample_s, until_s)
     while True:
         time_s = nature.rings_s[i]
-        if time_s >= min(g.next_sample_s, until_s):
+        if time_s >= pause_s:
             while g.next_sample_s <= min(time_s, until_s) and g.next_sample_s < math.inf:
                 sample_levels(line, state, series, g.samples)
                 g.samples += 1
                 g.next_sample_s += every_s
+            pause_s = min(g.next_sample_s, until_s)
             if time_s > until_s or time_s == math.inf:
                 g.now_s = until_s if until_s < math.inf else g.now_s
                 return DONE if time_s < math.inf else QUIET

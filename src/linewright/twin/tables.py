@@ -20,7 +20,7 @@ CASE = record(
     "clocks leaves width characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
     "first_mix look_again file shift stream_task stream_judge stream_mode stream_repair stream_arrival "
     "stream_value stream_supply stream_change stream_more stream_look rang cycle next_row next_order orders "
-    "values tells"
+    "values tells judges"
 )
 CLOCK = record("kind subject detail number")
 # doing: what the machine's clock ends (an Event); work: what was interrupted, with `left_s` still to do

@@ -260,6 +260,7 @@ class World:
         case[0].characteristics = len(self.plant.characteristics)
         case[0].values = values_apart.address if self.plant.characteristics else 0
         case[0].tells = int(self._tells())
+        case[0].judges = int(self.task.judges.any())
         case[0].orders = len(line.order) if line.order[0].quantity else 0
         return case, _table(tables.CLOCK, rows)
 

@@ -9,7 +9,6 @@ from linewright.control.compile.quality import inspection
 from linewright.control.compile.routes import RouteStep
 from linewright.control.compile.times import task_mean_s
 from linewright.control.compile.transport import add_belt_tasks
-from linewright.plant.model import DrumBufferRope
 
 
 def add_operations(draft: Draft) -> None:
@@ -19,7 +18,6 @@ def add_operations(draft: Draft) -> None:
     add_belt_tasks(draft)
     _add_station_means(draft)
     _add_stations_behind(draft)
-    _add_short_ways(draft)
 
 
 def _add_operation(draft: Draft, i: int, step: RouteStep) -> None:
@@ -110,35 +108,3 @@ def _communicating(draft: Draft, step: RouteStep) -> list[int]:
         for name in step.stations
         if draft.station_row(name)["blocking"] == Blocking.COMMUNICATION
     ]
-
-
-HINDRANCES = tables.F_CARDS | tables.F_OUTBOX | tables.F_TOOLS | tables.F_NOTES | tables.F_BATCH | tables.F_LOT
-
-
-def _add_short_ways(draft: Draft) -> None:
-    """The queue that units go to after each operation where nothing but its room decides that they do."""
-    rows = draft.operation.rows
-    sampled = {row["material"] for row in rows if row["sampler"] != NONE}  # may be called back on their way
-    release = draft.plant.control.release
-    drum = draft.station_no[release.drum] if isinstance(release, DrumBufferRope) else NONE  # where cards are given back
-    for row in rows:
-        row["onward"] = NONE
-        if row["next"] == NONE or row["n_gives"] or row["inspects"] or draft.plant.transport:
-            continue
-        if row["material"] in sampled:
-            continue
-        after = rows[row["next"]]
-        numbers = [draft.task.rows[t]["station"] for t in _tasks(row)]
-        if drum in numbers:
-            continue
-        stations = [draft.station.rows[s] for s in numbers]
-        held = any(s["traits"] & HINDRANCES or s["holds"] or s["blocking"] for s in stations)
-        if not held and after["n_tasks"] == 1 and after["sample"] <= 1:
-            ahead = draft.station.rows[draft.task.rows[after["first_task"]]["station"]]
-            if draft.queue.rows[ahead["queue"]]["capacity"] != 0 and ahead["cards"] == NONE:
-                row["onward"] = ahead["queue"]
-
-
-def _tasks(operation: dict[str, float]) -> range:
-    first = int(operation["first_task"])
-    return range(first, first + int(operation["n_tasks"]))

@@ -21,6 +21,7 @@ from linewright.control.compile.operations import add_operations
 from linewright.control.compile.quality import add_notes, has_plan
 from linewright.control.compile.routes import RouteStep
 from linewright.control.compile.schedule import add_schedule
+from linewright.control.compile.short_ways import add_short_ways
 from linewright.control.compile.stations import add_component_queues, add_stations
 from linewright.control.compile.transport import add_transport
 from linewright.control.line import Line, Names
@@ -102,6 +103,7 @@ CONCERNS = (
     add_notes,
     add_operations,
     add_sources,
+    add_short_ways,
     add_materials,
     add_orders,
     add_schedule,
