@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linewright.twin import clocks
-from linewright.twin.clocks import leaves_for, play, ring, set_clock, set_clocks, width
+from linewright.twin.clocks import leaf_nodes, leaves_for, play, ring, set_clock, set_clocks
 from linewright.twin.tables import CASE
 
 TIMES = st.sampled_from([0.0, 1.0, 2.0, 3.0, math.inf])  # few, so that many are equal
@@ -22,8 +22,9 @@ def nature_of(rings_s: list[float]) -> Any:
     """So much of a nature as its clocks need."""
     leaves = len(rings_s)
     case = np.zeros(1, CASE).view(np.recarray)
-    case.leaves, case.width = leaves, width(leaves)
-    nature = SimpleNamespace(case=case, rings_s=np.zeros(leaves), tree=np.zeros(2 * leaves, np.int64))
+    case.leaves = leaves
+    tree = np.zeros(2 * leaves, np.int64)
+    nature = SimpleNamespace(case=case, leaf=leaf_nodes(leaves), rings_s=np.zeros(leaves), tree=tree)
     set_clocks(nature, np.array(rings_s))
     return nature
 

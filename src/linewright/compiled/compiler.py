@@ -93,7 +93,6 @@ _PASSES = (
     _Lowering,
     NoPythonBackend,
 )
-_IN_C = {"numba_frexp": "frexp", "numba_ldexp": "ldexp"}  # the same but for what no kernel gives them: inf, nan
 
 
 def _leave_answers_unset(module: Any) -> None:
@@ -272,7 +271,7 @@ def compile_kernel(function: Callable[..., Any], arguments: tuple[type, ...], re
     for code in _codes_of(_reached(compiled.library)):
         whole.link_in(code, preserve=True)
     _optimise(whole, machine)
-    _use_c_library(whole)
+    _refuse_calls_of_numba(whole)
     return bytes(machine.emit_object(whole))
 
 
@@ -367,10 +366,10 @@ def _optimise(module: Any, machine: Any) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def _use_c_library(module: Any) -> None:
-    """Call the C library where numba would call its own: kept code must run without numba."""
+def _refuse_calls_of_numba(module: Any) -> None:
+    """Kept code must run without numba: what it calls is in the C library, or it may not be called."""
     for function in module.functions:
-        if function.is_declaration and not function.name.startswith("llvm."):
-            function.name = _IN_C.get(function.name, function.name)
-            if function.name.startswith(("numba", "NRT")) or not llvm.address_of_symbol(function.name):
-                raise TypeError(f"a compiled function may not call {function.name}")
+        if not function.is_declaration or function.name.startswith("llvm."):
+            continue
+        if function.name.startswith(("numba", "NRT")) or not llvm.address_of_symbol(function.name):
+            raise TypeError(f"a compiled function may not call {function.name}")

@@ -11,7 +11,7 @@ from linewright.control.codes import NONE, Command, SourceKind
 from linewright.control.commands import order
 from linewright.control.dispatch import choose_queue
 from linewright.control.line import F_BATCH, F_LOT, UNLIMITED_PIECES
-from linewright.control.moves import go, way
+from linewright.control.moves import arrive, go, way
 from linewright.control.queues import call_source
 from linewright.control.units import new_unit
 
@@ -145,7 +145,10 @@ def _release(line, state, k, q, commands):
         unit.heading = choose_queue(line, state, unit.operation)
         places = line.plant[0].stations + 2
         unit.trip = line.trip[(places - 2) * places + line.queue[unit.heading].station]
-    go(line, state, u, q, NONE, line.plant[0].stations, commands)
+    if line.plant[0].transport:
+        go(line, state, u, q, NONE, line.plant[0].stations, commands)
+    else:
+        arrive(line, state, u, q, commands)
 
 
 @seldom

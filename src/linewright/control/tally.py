@@ -6,11 +6,13 @@ there, plus what those still there have spent (`twin.results` adds that).
 
 from __future__ import annotations
 
-import math
-
-from linewright.compiled import hot, part
+from linewright.compiled import hot, ordinal, part
 from linewright.control.codes import N_STATES, MachineState
 from linewright.control.state import LEAD_BINS
+
+# a lead time's bin is told by how a number is kept: its exponent and the first five binary places after the point
+PLACES = 52 - 5
+FIRST_BIN = (1023 - 8) << 5  # the exponent of 2**-8 s, where the bins begin
 
 
 @hot
@@ -42,6 +44,5 @@ def note_lead_time(state, material, lead_s):
     tally.finished += 1
     tally.lead_s += lead_s
     tally.lead2_s += lead_s * lead_s
-    fraction, octave = math.frexp(max(lead_s, 1e-12))
-    b = (octave + 7) * 32 + int((fraction - 0.5) * 64.0)
+    b = (ordinal(max(lead_s, 0.0)) >> PLACES) - FIRST_BIN
     state.lead_bins[material * LEAD_BINS + min(max(b, 0), LEAD_BINS - 1)] += 1

@@ -29,13 +29,18 @@ def leaves_for(clocks: int, machines: int) -> int:
     return clocks if width(clocks) - clocks >= machines else width(clocks)
 
 
+def leaf_nodes(leaves: int) -> NDArray[np.int64]:
+    """The node of each clock's leaf: from the right to the left they are the clocks in their order."""
+    leaf = width(leaves) - 1 - np.arange(leaves)
+    return np.where(leaf < leaves, leaf + leaves, leaf)
+
+
 def play(rings_s: NDArray[np.float64]) -> NDArray[np.int64]:
     """All matches of many tournaments at once: the trees (n, 2 leaves) over the times (n, leaves), s, of the clocks."""
     n, leaves = rings_s.shape
     first = width(leaves)
-    leaf = first - 1 - np.arange(leaves)
     tree = np.zeros((n, 2 * leaves), np.int64)
-    tree[:, np.where(leaf < leaves, leaf + leaves, leaf)] = np.arange(leaves)
+    tree[:, leaf_nodes(leaves)] = np.arange(leaves)
     while first > 1:
         first //= 2
         last = min(2 * first, leaves)
@@ -61,12 +66,10 @@ def set_clock(nature, i, time_s):
     """
     rings = nature.rings_s
     tree = nature.tree
-    case = nature.case[0]
     rings[i] = time_s
     best_at = ordinal(time_s)
     best = i
-    p = case.width - 1 - i
-    p = p + case.leaves if p < case.leaves else p
+    p = nature.leaf[i]
     while True:  # there are two clocks at least
         other = tree[p ^ 1]
         other_at = ordinal(rings[other])

@@ -17,7 +17,7 @@ BETWEEN, WANDER, SCATTER, UPSET = 0, 1, 2, 3
 
 # where the clocks, laws and streams of each kind of thing begin
 CASE = record(
-    "clocks leaves width characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
+    "clocks leaves characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
     "first_mix look_again file shift stream_task stream_judge stream_mode stream_repair stream_arrival "
     "stream_value stream_supply stream_change stream_more stream_look rang cycle next_row next_order orders "
     "values tells judges"
@@ -70,6 +70,7 @@ class Nature(Tables):
         "stream": STREAM,  # random streams
         "clock": CLOCK,  # what each clock rings for
         "machine": MACHINE,
+        "leaf": np.int64,  # (leaves) where each clock stands in the tree
         "rings_s": np.float64,  # (leaves) when each clock rings, inf: not set
         "tree": np.int64,  # (2 leaves) tournament: tree[1] is the clock that rings next
         "failure_s": np.float64,  # (machine modes) after how much work each failure of each machine strikes; inf: never
@@ -93,6 +94,7 @@ class Nature(Tables):
     stream: Records
     clock: Records
     machine: Records
+    leaf: Records
     rings_s: Records
     tree: Records
     failure_s: Records

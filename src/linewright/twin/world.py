@@ -24,7 +24,7 @@ from linewright.plant.check_quality import making_station
 from linewright.plant.laws import Distribution, DistributionKind
 from linewright.plant.model import Conveyor, Loop, Plant, Stream
 from linewright.twin import tables
-from linewright.twin.clocks import leaves_for, play, width
+from linewright.twin.clocks import leaf_nodes, leaves_for, play
 from linewright.twin.random import LAW, new_streams
 from linewright.twin.run import awaken
 from linewright.twin.tables import Nature
@@ -47,7 +47,8 @@ class World:
         self.bought = self._bought()
         self.change = self._changes()
         self.case, self.clock = self._clocks()
-        self.quiet_tree = play(np.full((1, int(self.case[0].leaves)), np.inf))[0]
+        self.leaf = leaf_nodes(int(self.case[0].leaves))
+        self.quiet_tree = play(np.full((1, len(self.leaf)), np.inf))[0]
         self.law = np.array(self._laws or [(0,) * 8], LAW).view(np.recarray)
         self.value = np.array(self._values or [0.0])
 
@@ -256,7 +257,6 @@ class World:
         self._number_streams(case[0])
         case[0].clocks = len(rows)
         case[0].leaves = leaves_for(len(rows), int(plant.machines))
-        case[0].width = width(int(case[0].leaves))
         case[0].characteristics = len(self.plant.characteristics)
         case[0].values = values_apart.address if self.plant.characteristics else 0
         case[0].tells = int(self._tells())
@@ -330,7 +330,8 @@ class World:
             stream=new_streams(self.n_streams, seed, replication),
             clock=self.clock.copy().view(np.recarray),
             machine=machine,
-            rings_s=np.full(int(case[0].leaves), np.inf),
+            leaf=self.leaf,
+            rings_s=np.full(len(self.leaf), np.inf),
             tree=self.quiet_tree.copy(),
             failure_s=np.full(max(int(n_modes.sum()), 1), np.inf),
             first_mode=np.cumsum(n_modes) - n_modes,
