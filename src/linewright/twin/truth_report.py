@@ -49,6 +49,7 @@ def to_markdown(verdicts: Sequence[Verdict], figures: Sequence[Figure]) -> str:
 
 
 def exact_row(v: Verdict) -> tuple[str, ...]:
+    """One row of the table; the standard error as a share of the exact value."""
     if v.estimate is None or v.standard_error is None:
         return (v.case, "", v.measure, f"{v.exact:.6g}", v.why, "", "", "**no**")
     away = (v.estimate - v.exact) / v.standard_error if v.standard_error else 0.0
