@@ -211,7 +211,8 @@ def end_route(line, state, u, m, s, commands):
     unit.operation = NONE
     if home != NONE:
         finish_component(line, state, u, commands)
-    unit.resume = NONE
+    else:
+        unit.resume = NONE
     send(line, state, u, home, m, s, commands)
 
 

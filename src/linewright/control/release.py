@@ -147,7 +147,7 @@ def _release(line, state, k, q, commands):
         unit.trip = line.trip[(places - 2) * places + line.queue[unit.heading].station]
     if line.plant[0].transport:
         go(line, state, u, q, NONE, line.plant[0].stations, commands)
-    else:
+    else:  # no vehicle to wait for, which is all that `go` would ask
         arrive(line, state, u, q, commands)
 
 

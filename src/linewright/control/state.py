@@ -69,7 +69,9 @@ MATERIAL_TALLY = record(
 OPERATION_TALLY = record("started inspected first passed_first failed scrapped reworked")
 MACHINE_TALLY = record("pieces failures active_n", "active_s")
 
-LEAD_BINS = 32 * 40  # 32 to the octave, from 2**-8 s to 2**32 s
+BINS_PER_OCTAVE = 32  # of lead times
+FIRST_OCTAVE = -8  # the first bin begins at 2**-8 s
+LEAD_BINS = BINS_PER_OCTAVE * 40
 
 
 class State(Tables):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from linewright.compiled import hot, ordinal, part
 from linewright.control.codes import N_STATES, MachineState
-from linewright.control.state import LEAD_BINS
+from linewright.control.state import BINS_PER_OCTAVE, FIRST_OCTAVE, LEAD_BINS
 
-# a lead time's bin is told by how a number is kept: its exponent and the first five binary places after the point
-PLACES = 52 - 5
-FIRST_BIN = (1023 - 8) << 5  # the exponent of 2**-8 s, where the bins begin
+# a lead time's bin is told by how a number is kept: its exponent, 1023 for 1, and the first of 52 binary places
+PLACES_BELOW = 53 - BINS_PER_OCTAVE.bit_length()
+FIRST_BIN = (1023 + FIRST_OCTAVE) * BINS_PER_OCTAVE
 
 
 @hot
@@ -44,5 +44,5 @@ def note_lead_time(state, material, lead_s):
     tally.finished += 1
     tally.lead_s += lead_s
     tally.lead2_s += lead_s * lead_s
-    b = (ordinal(max(lead_s, 0.0)) >> PLACES) - FIRST_BIN
+    b = (ordinal(max(lead_s, 0.0)) >> PLACES_BELOW) - FIRST_BIN
     state.lead_bins[material * LEAD_BINS + min(max(b, 0), LEAD_BINS - 1)] += 1

@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewright.control.codes import MachineState, words
-from linewright.control.state import LEAD_BINS
+from linewright.control.state import BINS_PER_OCTAVE, FIRST_OCTAVE, LEAD_BINS
 from linewright.twin.statistics import Interval, interval, ratio
 
 Values = NDArray[np.float64]
 STATE_NAMES = [words(state).replace(" ", "_") for state in MachineState]
-BINS_PER_OCTAVE = 32
-FIRST_OCTAVE = -8  # the first bin begins at 2**-8 s
 
 
 @dataclass(frozen=True)

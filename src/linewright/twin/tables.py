@@ -15,7 +15,8 @@ GAUGE_STREAMS = 2
 MORE_STREAMS = 4
 BETWEEN, WANDER, SCATTER, UPSET = 0, 1, 2, 3
 
-# where the clocks, laws and streams of each kind of thing begin
+# where the clocks, laws and streams of each kind of thing begin; tells: machines say more of pieces than that they are
+# done; judges: some task finds units bad by shares
 CASE = record(
     "clocks leaves characteristics first_vehicle last_mode first_stream first_wait first_material first_tool "
     "first_mix look_again file shift stream_task stream_judge stream_mode stream_repair stream_arrival "
